@@ -1,0 +1,72 @@
+"""How figures are written for people: three significant digits, thousands separated, no exponents for money."""
+
+from __future__ import annotations
+
+import math
+
+_SIGNIFICANT = 3
+_TINY = 1e-4
+_HUGE = 1e15
+
+
+def figure(value: float | None, significant: int = _SIGNIFICANT) -> str:
+    """A number as people read it.
+
+    Args:
+        value: Any number; None gives a dash.
+        significant: How many digits carry meaning.
+
+    Example:
+        >>> figure(46740.3), figure(2.9412), figure(0.01234), figure(12.0), figure(None)
+        ('46,700', '2.94', '0.0123', '12.0', '-')
+    """
+    if value is None or math.isnan(value):
+        return "-"
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size < _TINY or size >= _HUGE:
+        return f"{value:.{significant - 1}e}"
+    decimals = significant - 1 - math.floor(math.log10(size))
+    rounded = round(value, decimals)
+    if decimals < 0:
+        return f"{rounded:,.0f}"
+    # 9.999 rounds to 10.0: count the digits of what is shown, not of what came
+    decimals = max(0, significant - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:,.{decimals}f}"
+
+
+def count(value: int, singular: str, plural: str = "") -> str:
+    """A count with its noun.
+
+    Example:
+        >>> count(1, "row"), count(1460, "row"), count(2, "category", "categories")
+        ('1 row', '1,460 rows', '2 categories')
+    """
+    return f"{value:,} {singular if value == 1 else plural or singular + 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in whole percent; small ones are said to be under 1 %.
+
+    Example:
+        >>> share(27, 506), share(1, 5000), share(0, 10)
+        ('5 %', 'under 1 %', '0 %')
+    """
+    if part == 0 or whole == 0:
+        return "0 %"
+    percent = 100 * part / whole
+    return "under 1 %" if percent < 1 else f"{percent:.0f} %"
+
+
+def listing(names: list[str] | tuple[str, ...], most: int = 5) -> str:
+    """Names joined by commas, the rest counted.
+
+    Example:
+        >>> listing(["a", "b", "c"], most=2)
+        'a, b and 1 more'
+    """
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
