@@ -1,0 +1,1 @@
+"""The nouns, errors, events and registries that everything else is built on."""

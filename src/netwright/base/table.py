@@ -89,7 +89,9 @@ class Column:
             kind=data["kind"],
             role=data["role"],
             levels=tuple(data["levels"]),
-            reading=Reading(tuple(reading["missing"]), reading["decimal"], reading["thousands"], reading["date_format"]),
+            reading=Reading(
+                tuple(reading["missing"]), reading["decimal"], reading["thousands"], reading["date_format"]
+            ),
             why=data["why"],
             unit=data["unit"],
         )

@@ -1,0 +1,1 @@
+"""What leaves a run: the bundle, the predictor, the run folder, the report."""

@@ -1,0 +1,1 @@
+"""From a table to tensors: split, encoders by column kind, targets, folds."""

@@ -1,0 +1,1 @@
+"""From wherever data lives to a Table, one file a source."""

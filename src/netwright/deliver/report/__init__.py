@@ -1,0 +1,1 @@
+"""The report: data first, one HTML file second."""
