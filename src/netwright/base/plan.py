@@ -1,0 +1,89 @@
+"""A Plan is every choice of one candidate, hashed; it holds no data. A Member is one network of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Task = Literal["regression", "binary", "multiclass"]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How columns become features; everything in it is fitted on the train rows of one fold.
+
+    Args:
+        scale: `standard`, `minmax`, `robust` or `log` for numeric columns.
+        onehot_limit: Categories with more levels than this get a learned embedding.
+        rare_count: Levels seen in fewer train rows than this are taken together.
+        bins: For columns to be grouped: a number of groups of equal size, or the edges between groups.
+    """
+
+    scale: str = "standard"
+    onehot_limit: int = 12
+    rare_count: int = 3
+    bins: Mapping[str, int | tuple[float, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One candidate, complete.
+
+    Args:
+        name: As the leaderboard shows it.
+        family: Name of the network family.
+        config: The family's own choices, JSON-able.
+        preparation: How columns become features.
+        loss: Name of the loss.
+        optimizer: Name of the optimizer.
+        learning_rate: The optimizer's step size at its highest.
+        schedule: How the learning rate moves over training.
+        weight_decay: Pull of the weights towards zero, as the optimizer defines it.
+        l1: Weight of the sum of absolute weights in the loss.
+        batch_size: Rows a step; 0 takes all of them.
+        epochs: The most passes over the train rows.
+        patience: Epochs without a better validation score before a member stops; None never stops early.
+    """
+
+    name: str
+    family: str
+    config: Mapping[str, Any]
+    preparation: Preparation = field(default_factory=Preparation)
+    loss: str = "mse"
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "constant"
+    weight_decay: float = 0.0
+    l1: float = 0.0
+    batch_size: int = 32
+    epochs: int = 100
+    patience: int | None = None
+
+    @property
+    def key(self) -> str:
+        """Twelve hexadecimal digits that change with any choice (the name aside).
+
+        Example:
+            >>> Plan("a", "mlp", {}).key == Plan("b", "mlp", {}).key
+            True
+            >>> Plan("a", "mlp", {}).key == Plan("a", "mlp", {}, epochs=7).key
+            False
+        """
+        choices = {name: value for name, value in self.to_json().items() if name not in ("name", "key")}
+        return hashlib.sha256(json.dumps(choices, sort_keys=True).encode("utf-8")).hexdigest()[:12]
+
+    def to_json(self) -> dict[str, Any]:
+        """Every choice as plain JSON values."""
+        return asdict(self) | {"config": dict(self.config)}
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network of a population: a plan, trained on one fold with one seed."""
+
+    plan: Plan
+    fold: int
+    seed: int

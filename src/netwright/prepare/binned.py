@@ -1,0 +1,68 @@
+"""Numbers in groups, on request (`--bin age=5`, `--bin age=20,30,40`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+
+from netwright.base.plan import Preparation
+from netwright.base.table import Column
+from netwright.prepare.encoder import Encoder, encoder
+from netwright.prepare.values import Values, numbers_of
+
+
+@encoder("binned")
+@dataclass(frozen=True)
+class BinnedEncoder(Encoder):
+    """A column of 0 and 1 for each group; a missing number is in none of them and may have a column of its own.
+
+    Args:
+        edges: Where one group ends and the next begins; a number on an edge belongs to the upper group.
+        indicator: Whether train rows lack a value.
+    """
+
+    edges: tuple[float, ...]
+    indicator: bool
+
+    @classmethod
+    def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
+        """Take the edges as given, or those that cut the train rows into groups of equal size."""
+        array = numbers_of(values, column.name)
+        missing = np.isnan(array)
+        wanted = preparation.bins[column.name]
+        if isinstance(wanted, int):
+            present = array[~missing]
+            shares = np.arange(1, wanted) / wanted
+            edges = np.unique(np.quantile(present, shares)) if present.size else np.zeros(1)
+        else:
+            edges = np.array(wanted)
+        return cls(column.name, tuple(float(edge) for edge in edges), bool(missing.any()))
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """One name a group."""
+        names = tuple(f"{self.column} {label}" for label in group_labels(self.edges))
+        return (*names, f"{self.column} is missing") if self.indicator else names
+
+    def dense(self, values: Values) -> np.ndarray:
+        """0 and 1."""
+        array = numbers_of(values, self.column)
+        missing = np.isnan(array)
+        n_groups = len(self.edges) + 1
+        group = np.where(missing, n_groups, np.digitize(array, self.edges))
+        return np.eye(n_groups + 1, dtype=np.float32)[group][:, : n_groups + self.indicator]
+
+
+def group_labels(edges: Sequence[float]) -> list[str]:
+    """Names of the groups between edges.
+
+    Example:
+        >>> group_labels([20, 30])
+        ['under 20', '20 to 30', 'from 30']
+    """
+    shown = [f"{edge:g}" for edge in edges]
+    return [f"under {shown[0]}", *(f"{a} to {b}" for a, b in pairwise(shown)), f"from {shown[-1]}"]

@@ -1,0 +1,95 @@
+"""Dates and times: parts that repeat (on a circle) and time that passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from netwright.base.errors import InternalError
+from netwright.base.plan import Preparation
+from netwright.base.table import Column
+from netwright.prepare.encoder import Encoder, encoder
+from netwright.prepare.numeric import NumericEncoder
+from netwright.prepare.values import NO_MOMENT, Moments, Values
+
+_MICROSECONDS_A_DAY = 86_400_000_000
+_THURSDAY = 4  # 1970-01-01; Sunday is 0
+
+
+@encoder("date")
+@dataclass(frozen=True)
+class DateEncoder(Encoder):
+    """Parts of a moment: days passed, year, day of month, and month, weekday and hour as sine and cosine.
+
+    Only the parts that vary in the train rows become features.
+
+    Args:
+        parts: Names of the parts that vary.
+        centers: Mean of each part over the train rows.
+        factors: One over the spread of each part.
+        fills: Median of each part, taken where the date is missing.
+        indicator: Whether train rows lack a date.
+    """
+
+    parts: tuple[str, ...]
+    centers: tuple[float, ...]
+    factors: tuple[float, ...]
+    fills: tuple[float, ...]
+    indicator: bool
+
+    @classmethod
+    def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
+        """Find the parts that vary and their spread."""
+        parts = _parts(values)
+        fitted = {name: NumericEncoder.fit_array(name, array, "standard") for name, array in parts.items()}
+        kept = {name: number for name, number in fitted.items() if number.factor}
+        return cls(
+            column=column.name,
+            parts=tuple(kept),
+            centers=tuple(number.center for number in kept.values()),
+            factors=tuple(number.factor for number in kept.values()),
+            fills=tuple(number.fill for number in kept.values()),
+            indicator=any(number.indicator for number in fitted.values()),
+        )
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The parts, and whether the date is missing."""
+        names = tuple(f"{self.column} {part}" for part in self.parts)
+        return (*names, f"{self.column} is missing") if self.indicator else names
+
+    def dense(self, values: Values) -> np.ndarray:
+        """Scaled parts, and the indicator where there is one."""
+        parts = _parts(values)
+        features = []
+        for name, center, factor, fill in zip(self.parts, self.centers, self.factors, self.fills, strict=True):
+            filled = np.where(np.isnan(parts[name]), fill, parts[name])
+            features.append((filled - center) * factor)
+        if self.indicator:
+            features.append(np.isnan(parts["day"]).astype(np.float64))
+        n_rows = len(parts["day"])
+        return np.stack(features, axis=1).astype(np.float32) if features else np.zeros((n_rows, 0), np.float32)
+
+
+def _parts(values: Values) -> dict[str, np.ndarray]:
+    if not isinstance(values, Moments):
+        raise InternalError("a date column does not hold moments")
+    missing = values.array == NO_MOMENT
+    moments = np.where(missing, 0, values.array)
+    days = moments // _MICROSECONDS_A_DAY
+    dates = days.astype("datetime64[D]")
+    years, months = dates.astype("datetime64[Y]"), dates.astype("datetime64[M]")
+    month = (months - years).astype(np.float64)
+    weekday = ((days + _THURSDAY) % 7).astype(np.float64)
+    hour = (moments % _MICROSECONDS_A_DAY) / (_MICROSECONDS_A_DAY / 24)
+    parts = {
+        "days": moments / _MICROSECONDS_A_DAY,
+        "year": years.astype(np.float64) + 1970,
+        "day": (dates - months).astype(np.float64) + 1,
+    }
+    for name, position, period in (("month", month, 12), ("weekday", weekday, 7), ("hour", hour, 24)):
+        angle = 2 * np.pi * position / period
+        parts[f"{name} sine"], parts[f"{name} cosine"] = np.sin(angle), np.cos(angle)
+    return {name: np.where(missing, np.nan, array) for name, array in parts.items()}

@@ -1,0 +1,85 @@
+"""What an encoder is: the part of preparation that turns one column into numbers.
+
+An encoder is one file with one decorator. It is fitted on the cells of the train rows of one fold, holds what
+it learned in JSON-able fields, and then turns the cells of any rows into features::
+
+    @encoder("boolean")
+    @dataclass(frozen=True)
+    class BooleanEncoder(Encoder): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from netwright.base.plan import Preparation
+from netwright.base.registry import Registry
+from netwright.base.table import Column
+from netwright.prepare.values import Values
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Base of all encoders.
+
+    Args:
+        column: Name of the column.
+    """
+
+    column: str
+
+    #: The registry fills it in.
+    name: ClassVar[str] = ""
+
+    @classmethod
+    def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
+        """Learn from the train rows of one fold."""
+        raise NotImplementedError
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """One name for each dense feature."""
+        return ()
+
+    @property
+    def cardinality(self) -> int:
+        """How many codes the column has for an embedding; 0 where it gives dense features."""
+        return 0
+
+    def dense(self, values: Values) -> np.ndarray:
+        """The dense features of these cells; float32, (n_rows, n_features)."""
+        raise NotImplementedError
+
+    def codes(self, values: Values) -> np.ndarray:
+        """The codes of these cells; int64, (n_rows,)."""
+        raise NotImplementedError
+
+    def to_json(self) -> dict[str, Any]:
+        """The fitted state as plain JSON values."""
+        return {"encoder": self.name} | asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """The encoder that `to_json` described."""
+        known = {field.name for field in fields(cls)}
+        state: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known
+        }
+        return cls(**state)
+
+
+encoders: Registry[type[Encoder]] = Registry("encoder", "netwright.prepare")
+
+
+def encoder(name: str) -> Any:
+    """Decorator that enters an encoder class under `name`."""
+
+    def enter(cls: type[Encoder]) -> type[Encoder]:
+        cls.name = name
+        return encoders.register(name)(cls)
+
+    return enter

@@ -1,0 +1,54 @@
+"""Every fold prepared: fitted on its train rows, applied to all development rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from netwright.base.plan import Preparation
+from netwright.base.split import Split
+from netwright.prepare.preparer import Prepared, Preparer
+from netwright.prepare.target import NO_SCALE, Target, TargetScale
+from netwright.prepare.values import feature_values
+
+
+@dataclass(frozen=True)
+class PreparedFold:
+    """One fold, ready for a network.
+
+    Args:
+        preparer: Fitted on the train rows of this fold.
+        scale: Of the target, fitted on the same rows; 0 and 1 for classes.
+        inputs: Of all development rows.
+        target: Scaled values or class numbers of all development rows; float64, (n_rows,).
+        train: Positions of the train rows; (n_train,).
+        valid: Positions of the outer rows; (n_valid,).
+    """
+
+    preparer: Preparer
+    scale: TargetScale
+    inputs: Prepared
+    target: np.ndarray
+    train: np.ndarray
+    valid: np.ndarray
+
+
+def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
+    """Fit the preparation of each fold on its own train rows.
+
+    Args:
+        split: Its development rows are read, its test rows are not.
+        target: What is predicted.
+        preparation: The plan's choices.
+    """
+    schema, numbers = split.development.schema, target.numbers(split.development)
+    cells = feature_values(split.development)
+    folds = []
+    for fold in split.folds:
+        preparer = Preparer.fit(schema, {name: values.take(fold.train) for name, values in cells.items()}, preparation)
+        scale = TargetScale.fit(numbers[fold.train]) if target.task == "regression" else NO_SCALE
+        folds.append(
+            PreparedFold(preparer, scale, preparer.transform(cells), scale.forward(numbers), fold.train, fold.valid)
+        )
+    return tuple(folds)

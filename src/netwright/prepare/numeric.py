@@ -1,0 +1,89 @@
+"""Numeric columns: fill what is missing, say that it was, scale."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from netwright.base.errors import PlanError
+from netwright.base.plan import Preparation
+from netwright.base.table import Column
+from netwright.prepare.encoder import Encoder, encoder
+from netwright.prepare.values import Values, numbers_of
+
+SCALES = ("standard", "minmax", "robust", "log")
+
+
+@encoder("numeric")
+@dataclass(frozen=True)
+class NumericEncoder(Encoder):
+    """`(x - center) * factor`, the median where x is missing, and a column that says so.
+
+    Args:
+        fill: Median of the train rows, taken where a cell is missing.
+        center: Mean, minimum or median of the train rows, by the scale.
+        factor: One over the spread; 0 for a column that does not vary.
+        indicator: Whether train rows lack a value, so that being missing is a feature of its own.
+        log: Whether `sign(x) log(1 + |x|)` is taken first.
+    """
+
+    fill: float
+    center: float
+    factor: float
+    indicator: bool
+    log: bool = False
+
+    @classmethod
+    def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
+        """Median, center and spread of the train rows."""
+        return cls.fit_array(column.name, numbers_of(values, column.name), preparation.scale)
+
+    @classmethod
+    def fit_array(cls, name: str, array: np.ndarray, scale: str) -> Self:
+        """The same for an array in which NaN is missing."""
+        with warnings.catch_warnings():  # a column without any value has no median
+            warnings.simplefilter("ignore", RuntimeWarning)
+            median = float(np.nanmedian(array)) if array.size else 0.0
+        fill = median if np.isfinite(median) else 0.0
+        missing = np.isnan(array)
+        log = scale == "log"
+        center, factor = _center_and_factor(_signed_log(np.where(missing, fill, array), log), scale)
+        return cls(name, fill, center, factor, bool(missing.any()), log)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The column, and whether it is missing."""
+        return (self.column, f"{self.column} is missing") if self.indicator else (self.column,)
+
+    def dense(self, values: Values) -> np.ndarray:
+        """Scaled numbers, and the indicator (0 or 1) where there is one."""
+        return self.dense_array(numbers_of(values, self.column))
+
+    def dense_array(self, array: np.ndarray) -> np.ndarray:
+        """The same for an array in which NaN is missing."""
+        missing = np.isnan(array)
+        filled = _signed_log(np.where(missing, self.fill, array), self.log)
+        scaled = (filled - self.center) * self.factor
+        features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
+        return np.stack(features, axis=1).astype(np.float32)
+
+
+def _signed_log(array: np.ndarray, log: bool) -> np.ndarray:
+    return np.sign(array) * np.log1p(np.abs(array)) if log else array
+
+
+def _center_and_factor(array: np.ndarray, scale: str) -> tuple[float, float]:
+    low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
+    if low == high:
+        return low, 0.0
+    if scale == "minmax":
+        return low, 1 / (high - low)
+    if scale == "robust":
+        q25, median, q75 = (float(q) for q in np.quantile(array, [0.25, 0.5, 0.75]))
+        return median, 1 / (q75 - q25) if q75 > q25 else 2 / (high - low)
+    if scale in ("standard", "log"):
+        return float(array.mean()), 1 / float(array.std())
+    raise PlanError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")

@@ -1,0 +1,115 @@
+"""The target: standardised numbers or class numbers, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.base.plan import Task
+from netwright.base.table import Table
+
+#: Texts that mean yes, from likely to less likely, to guess the positive class.
+_YES = ("1", "yes", "true", "y", "t", "on", "positive", "예", "네", "참")
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is predicted.
+
+    Args:
+        name: The column.
+        task: `regression`, `binary` or `multiclass`.
+        classes: For classes their labels; of two the second is the positive one.
+    """
+
+    name: str
+    task: Task
+    classes: tuple[str, ...] = ()
+
+    @property
+    def outputs(self) -> int:
+        """Numbers a row that a network gives: one, or one a class beyond two."""
+        return len(self.classes) if self.task == "multiclass" else 1
+
+    def numbers(self, table: Table) -> np.ndarray:
+        """The target of each row: values, or class numbers (-1 for a class that is not among `classes`); float64."""
+        import polars as pl
+
+        series = table[self.name]
+        if self.task == "regression":
+            return series.cast(pl.Float64).to_numpy().astype(np.float64, copy=True)
+        numbers = series.replace_strict(
+            list(self.classes), list(range(len(self.classes))), default=-1, return_dtype=pl.Int64
+        )
+        return numbers.to_numpy().astype(np.float64)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as plain JSON values."""
+        return {"name": self.name, "task": self.task, "classes": list(self.classes)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Target:
+        """The target that `to_json` described."""
+        return cls(data["name"], data["task"], tuple(data["classes"]))
+
+
+@dataclass(frozen=True)
+class TargetScale:
+    """Mean and spread of the target over the train rows of one fold.
+
+    Example:
+        >>> scale = TargetScale.fit(np.array([1.0, 3.0]))
+        >>> scale.forward(np.array([1.0, 3.0]))
+        array([-1.,  1.])
+    """
+
+    mean: float
+    std: float
+
+    @classmethod
+    def fit(cls, numbers: np.ndarray) -> TargetScale:
+        """Learn from the train rows."""
+        spread = float(numbers.std())
+        return cls(float(numbers.mean()), spread if spread > 0 else 1.0)
+
+    def forward(self, numbers: np.ndarray) -> np.ndarray:
+        """To mean 0 and spread 1."""
+        return (numbers - self.mean) / self.std
+
+
+NO_SCALE = TargetScale(0.0, 1.0)
+
+
+def class_labels(table: Table, name: str, positive: str | None) -> tuple[str, ...]:
+    """The classes of a labelled target in the order that is used everywhere.
+
+    Two classes are ordered (negative, positive); more are sorted, numbers by their value.
+
+    Args:
+        table: All rows whose target is known.
+        name: The target column, holding labels.
+        positive: The class the user calls positive, or None to guess.
+
+    Raises:
+        DataError: `positive` is not one of the classes.
+    """
+    labels = table[name].drop_nulls().unique().to_list()
+    ordered = sorted(labels, key=_by_value)
+    if positive is not None and positive not in ordered:
+        shown = ", ".join(ordered[:20])
+        raise DataError(f"--positive must be one of the classes of {name!r} ({shown}), got {positive!r}.")
+    if len(ordered) == 2:
+        chosen = positive or next((label for yes in _YES for label in ordered if label.lower() == yes), ordered[1])
+        return tuple(sorted(ordered, key=lambda label: label == chosen))
+    return tuple(ordered)
+
+
+def _by_value(label: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(label), label)
+    except ValueError:
+        return (1, 0.0, label)

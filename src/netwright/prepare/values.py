@@ -1,0 +1,118 @@
+"""Column cells as arrays that encoders read: numbers, codes of texts, or moments in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netwright.base.errors import InternalError
+from netwright.base.table import Column, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Code of a missing cell, and the integer that stands for a missing moment.
+MISSING = -1
+NO_MOMENT = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Floats; a missing cell is NaN.
+
+    Args:
+        array: float64; (n_rows,).
+    """
+
+    array: np.ndarray
+
+    def take(self, positions: np.ndarray) -> Numbers:
+        """The cells of these rows."""
+        return Numbers(self.array[positions])
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Texts as positions in a list of levels; a missing cell is -1.
+
+    Args:
+        array: int64; (n_rows,).
+        levels: The texts, sorted; some may not occur.
+    """
+
+    array: np.ndarray
+    levels: tuple[str, ...]
+
+    def take(self, positions: np.ndarray) -> Codes:
+        """The cells of these rows, under the same levels."""
+        return Codes(self.array[positions], self.levels)
+
+    def counts(self) -> np.ndarray:
+        """How often each level occurs; (n_levels,)."""
+        counts: np.ndarray = np.bincount(self.array[self.array >= 0], minlength=len(self.levels))
+        return counts
+
+    def mapped(self, known: dict[str, int], otherwise: int) -> np.ndarray:
+        """Each cell's number in `known`; missing cells stay -1, texts not in it get `otherwise`."""
+        table = np.array([*(known.get(level, otherwise) for level in self.levels), MISSING], dtype=np.int64)
+        numbers: np.ndarray = table[self.array]  # -1 reads the last entry, which is the missing one
+        return numbers
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Points in time; a missing cell is `NO_MOMENT`.
+
+    Args:
+        array: Microseconds since 1970, int64; (n_rows,).
+    """
+
+    array: np.ndarray
+
+    def take(self, positions: np.ndarray) -> Moments:
+        """The cells of these rows."""
+        return Moments(self.array[positions])
+
+
+Values = Numbers | Codes | Moments
+
+
+def numbers_of(values: Values, column: str) -> np.ndarray:
+    """The floats of a column that must hold numbers."""
+    if not isinstance(values, Numbers):
+        raise InternalError(f"column {column!r} does not hold numbers")
+    return values.array
+
+
+def codes_of(values: Values, column: str) -> Codes:
+    """The codes of a column that must hold texts."""
+    if not isinstance(values, Codes):
+        raise InternalError(f"column {column!r} does not hold texts")
+    return values
+
+
+def column_values(series: pl.Series, column: Column) -> Values:
+    """The cells of one column of a typed table.
+
+    Args:
+        series: Typed as `Table` says for the column's kind.
+        column: Its schema entry.
+    """
+    import polars as pl
+
+    if column.kind == "numeric":
+        return Numbers(series.cast(pl.Float64).to_numpy().astype(np.float64, copy=True))
+    if column.kind == "date":
+        moments = series.cast(pl.Datetime("us")).to_physical()
+        return Moments(moments.fill_null(int(NO_MOMENT)).to_numpy())
+    levels = series.drop_nulls().unique().sort().to_list()
+    # old = levels, new = their positions: a lookup over the few levels instead of over all rows
+    codes = series.replace_strict(levels, list(range(len(levels))), default=MISSING, return_dtype=pl.Int64)
+    return Codes(codes.fill_null(MISSING).to_numpy(), tuple(levels))
+
+
+def feature_values(table: Table) -> dict[str, Values]:
+    """The cells of every feature column, by name, in the schema's order."""
+    return {column.name: column_values(table[column.name], column) for column in table.schema.features}
