@@ -42,7 +42,7 @@ class DateEncoder(Encoder):
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
         """Find the parts that vary and their spread."""
-        parts = _parts(values)
+        parts = date_parts(values)
         fitted = {name: NumericEncoder.fit_array(name, array, "standard") for name, array in parts.items()}
         kept = {name: number for name, number in fitted.items() if number.factor}
         return cls(
@@ -62,7 +62,7 @@ class DateEncoder(Encoder):
 
     def dense(self, values: Values) -> np.ndarray:
         """Scaled parts, and the indicator where there is one."""
-        parts = _parts(values)
+        parts = date_parts(values)
         features = []
         for name, center, factor, fill in zip(self.parts, self.centers, self.factors, self.fills, strict=True):
             filled = np.where(np.isnan(parts[name]), fill, parts[name])
@@ -73,7 +73,8 @@ class DateEncoder(Encoder):
         return np.stack(features, axis=1).astype(np.float32) if features else np.zeros((n_rows, 0), np.float32)
 
 
-def _parts(values: Values) -> dict[str, np.ndarray]:
+def date_parts(values: Values) -> dict[str, np.ndarray]:
+    """All parts of moments by name, NaN where the date is missing; float64, each (n_rows,)."""
     if not isinstance(values, Moments):
         raise InternalError("a date column does not hold moments")
     missing = values.array == NO_MOMENT

@@ -1,0 +1,68 @@
+"""What the report shows of every column: gaps, distinct values, figures, distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from netwright.base.figures import figure
+from netwright.base.record import ColumnSummary
+from netwright.base.table import Column, Table
+
+_BARS = 16
+_MOST_LEVELS = 10
+
+
+def summarise_columns(table: Table) -> tuple[ColumnSummary, ...]:
+    """One summary a column, in the table's order."""
+    return tuple(_summary(table, column) for column in table.schema.columns)
+
+
+def _summary(table: Table, column: Column) -> ColumnSummary:
+    cells = table[column.name]
+    known = cells.drop_nulls()
+    figures: dict[str, str] = {}
+    labels: tuple[str, ...] = ()
+    counts: tuple[int, ...] = ()
+    if known.len() and known.dtype == pl.Float64:
+        figures, labels, counts = _numbers(known.to_numpy())
+    elif known.len() and known.dtype == pl.String:
+        labels, counts = _levels(known, column)
+    elif known.len():
+        figures = {"first": str(known.min())[:16], "last": str(known.max())[:16]}
+        years = known.dt.year().value_counts().sort(known.name).rows()
+        labels, counts = tuple(str(year) for year, _ in years), tuple(int(rows) for _, rows in years)
+    return ColumnSummary(
+        name=column.name,
+        kind=column.kind,
+        role=column.role,
+        why=column.why,
+        n_missing=cells.null_count(),
+        n_distinct=known.n_unique(),
+        figures=figures,
+        labels=labels,
+        counts=counts,
+    )
+
+
+def _numbers(values: np.ndarray) -> tuple[dict[str, str], tuple[str, ...], tuple[int, ...]]:
+    quartiles = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+    names = ("minimum", "lower quartile", "median", "upper quartile", "maximum")
+    figures = {name: figure(float(value)) for name, value in zip(names, quartiles, strict=True)}
+    figures |= {"mean": figure(float(values.mean())), "standard deviation": figure(float(values.std()))}
+    low, high = float(quartiles[0]), float(quartiles[-1])
+    if low == high:
+        return figures, (figure(low),), (len(values),)
+    counts, edges = np.histogram(values, bins=_BARS, range=(low, high))
+    labels = tuple(f"{figure(float(a))} to {figure(float(b))}" for a, b in zip(edges[:-1], edges[1:], strict=True))
+    return figures, labels, tuple(int(rows) for rows in counts)
+
+
+def _levels(known: pl.Series, column: Column) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    if column.kind in ("identifier", "text"):
+        return (), ()
+    rows = known.value_counts().sort("count", known.name, descending=[True, False]).rows()
+    shown, rest = rows[:_MOST_LEVELS], rows[_MOST_LEVELS:]
+    if rest:
+        shown = [*shown, (f"{len(rest):,} more", sum(number for _, number in rest))]
+    return tuple(str(level) for level, _ in shown), tuple(int(number) for _, number in shown)

@@ -1,0 +1,136 @@
+"""What a run says while it goes on. Terminal, page, log and tests consume the same stream.
+
+Events hold facts; how they read is the consumer's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from netwright.base.finding import Finding
+from netwright.base.plan import Plan, Task
+from netwright.base.table import Provenance, Schema
+
+if TYPE_CHECKING:
+    from netwright.base.record import RunRecord
+
+
+@dataclass(frozen=True)
+class Event:
+    """Base of all events."""
+
+
+@dataclass(frozen=True)
+class TableRead(Event):
+    """The data have been read."""
+
+    source: Provenance
+    n_rows: int
+    n_columns: int
+
+
+@dataclass(frozen=True)
+class KindsFound(Event):
+    """The kind of every column is known."""
+
+    schema: Schema
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Audited(Event):
+    """The data have been checked."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class TaskChosen(Event):
+    """What is predicted and how it is judged."""
+
+    task: Task
+    target: str
+    metric: str
+    classes: tuple[str, ...]
+    why: str
+    n_without_target: int
+
+
+@dataclass(frozen=True)
+class RowsSplit(Event):
+    """Test rows are under seal, the others dealt out."""
+
+    n_train: int
+    n_test: int
+    n_folds: int
+    n_valid: int
+    rule: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class BaselinesFitted(Event):
+    """What has to be beaten: the validation score of each baseline."""
+
+    scores: Mapping[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingStarted(Event):
+    """The population is built."""
+
+    plans: tuple[Plan, ...]
+    n_members: int
+    networks: tuple[str, ...]
+    parameters: tuple[int, ...]
+    device: str
+
+
+@dataclass(frozen=True)
+class EpochDone(Event):
+    """One epoch of one plan's members is over."""
+
+    plan: str
+    epoch: int
+    epochs: int
+    train_loss: float
+    valid_loss: float
+    valid_score: float
+    n_training: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingDone(Event):
+    """Every member has stopped."""
+
+    epochs: int
+    best_epochs: tuple[int, ...]
+    valid_score: float
+    statuses: Mapping[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Noticed(Event):
+    """Something the user should know, outside the audit."""
+
+    finding: Finding
+
+
+@dataclass(frozen=True)
+class Finished(Event):
+    """The run is over and this is its record."""
+
+    record: RunRecord
+
+
+@dataclass(frozen=True)
+class Saved(Event):
+    """The run folder has been written."""
+
+    folder: str
+    files: tuple[str, ...] = field(default=())

@@ -1,0 +1,124 @@
+"""The record of a run: everything that is written down about it, without the network itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.curves import Curves
+from netwright.base.finding import Finding
+from netwright.base.plan import Plan, Task
+from netwright.base.table import Provenance, Schema
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: Version of `metrics.json`, `run.json` and the bundle.
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What was predicted for rows whose truth is known.
+
+    Args:
+        rows: Their numbers in the source; (n_rows,).
+        truth: Values or class numbers; (n_rows,).
+        predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+    """
+
+    rows: np.ndarray
+    truth: np.ndarray
+    predicted: np.ndarray
+
+
+@dataclass(frozen=True)
+class Importance:
+    """How much the validation error rises when a column is shuffled.
+
+    Args:
+        column: Its name.
+        rise: Mean rise of the error over shuffles and members, in the units of the metric.
+        spread: Standard deviation of the rise over shuffles.
+    """
+
+    column: str
+    rise: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """What the report shows of a column, from development rows.
+
+    Args:
+        name: The column.
+        kind: Its kind.
+        role: Its role.
+        why: What decided the kind.
+        n_missing: Cells without a value.
+        n_distinct: Different values.
+        figures: For numbers and dates: name -> figure (minimum, quartiles, mean ...), as text.
+        labels: Names of the bars of the distribution (levels, or ranges of a histogram).
+        counts: Rows behind each bar.
+    """
+
+    name: str
+    kind: str
+    role: str
+    why: str
+    n_missing: int
+    n_distinct: int
+    figures: Mapping[str, str]
+    labels: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A finished run.
+
+    Args:
+        task: What was predicted.
+        target: Its column.
+        classes: The labels, in the order of the probabilities.
+        source: The data that were read.
+        schema: Their columns.
+        settings: The user's options that differ from the defaults, as typed.
+        plan: The plan that was chosen.
+        plans: All plans that were tried.
+        layers: The table of layers of the chosen network.
+        network: The same in one line.
+        curves: Of all members of all plans.
+        findings: Of audit and training.
+        leaderboard: A row a candidate, best first.
+        metrics: What `metrics.json` holds.
+        test: Predictions for the test rows; None where the caller holds the test.
+        validation: Out-of-fold predictions for the development rows.
+        importance: By column, most important first.
+        columns: What the report shows of each column.
+        facts: What `run.json` holds beyond the above: versions, device, split, seconds, openings of the test rows.
+        equation: For plain regression the fitted line in the units of the data, else empty.
+    """
+
+    task: Task
+    target: str
+    classes: tuple[str, ...]
+    source: Provenance
+    schema: Schema
+    settings: Mapping[str, Any]
+    plan: Plan
+    plans: tuple[Plan, ...]
+    layers: tuple[tuple[str, str, str, int], ...]
+    network: str
+    curves: Curves
+    findings: tuple[Finding, ...]
+    leaderboard: tuple[Mapping[str, Any], ...]
+    metrics: Mapping[str, Any]
+    test: Predictions | None
+    validation: Predictions
+    importance: tuple[Importance, ...]
+    columns: tuple[ColumnSummary, ...]
+    facts: Mapping[str, Any]
+    equation: str = ""

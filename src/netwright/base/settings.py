@@ -1,0 +1,277 @@
+"""Every option of a training run, checked; flags of the command line, parameters of the estimators, keys of a config.
+
+What is None is decided from the data or by the preset.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from netwright.base.errors import PlanError
+
+#: Presets by name, with what each does.
+PRESETS: dict[str, str] = {
+    "quick": "one network a fold, stops early: seconds",
+    "medium": "several networks a fold, trained until they no longer gain: up to about a minute",
+    "best": "more networks and more patience: as long as it helps",
+    "course": "what courses teach: one MLP, ReLU, dropout 0.2, Adam, batches of 32, one validation part",
+}
+_SPLITS = ("auto", "random", "stratified")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of one run.
+
+    Args:
+        target: Column to be predicted.
+        preset: One of `PRESETS`.
+        time_limit: Seconds from the start of the command, or None.
+        seed: Every random number comes from it.
+        task: `regression`, `binary` or `multiclass`; inferred where None.
+        model: Families to train.
+        epochs: The most passes over the train rows.
+        batch_size: Rows a step; `full` takes all.
+        learning_rate: Step size of the optimizer.
+        hidden: Widths of the hidden layers; empty is plain regression.
+        activation: What follows each hidden layer.
+        dropout: Share of hidden units dropped in a training step.
+        weight_decay: Pull of the weights towards zero.
+        l1: Weight of the sum of absolute weights in the loss.
+        loss: What is minimised.
+        optimizer: How.
+        patience: Epochs without gain before a network stops; `off` never stops early.
+        split: How rows are dealt out.
+        test_size: Share of rows set aside for the test.
+        test_data: A file of test rows, in place of `test_size`.
+        valid_size: Share of the rows for one validation part, in place of folds.
+        valid_data: A file of validation rows, in place of folds.
+        folds: How many folds.
+        metric: What epochs and candidates are chosen by.
+        positive: Which of two classes is the positive one.
+        use: Keep only these columns.
+        drop: Leave these columns out.
+        kind: `COL=KIND` overrides.
+        missing: Texts that mean a missing value.
+        bin: `COL=N` or `COL=EDGE,EDGE` groupings.
+        scale: How numeric columns are scaled.
+        encoding: Encoding of a text file.
+        separator: What stands between the cells of a text file.
+        header: Whether the first line holds names: `auto`, `yes`, `no`.
+        decimal: Decimal mark of the numbers in a text file.
+        sheet: Sheet of an Excel file.
+        table: Table of a database.
+        query: SELECT statement for a database.
+        device: `auto`, `cpu` or `cuda`.
+    """
+
+    target: str | None = None
+    preset: str = "medium"
+    time_limit: float | None = None
+    seed: int = 0
+    task: str | None = None
+    model: tuple[str, ...] = ()
+    epochs: int | None = None
+    batch_size: int | str | None = None
+    learning_rate: float | None = None
+    hidden: tuple[int, ...] | None = None
+    activation: str | None = None
+    dropout: float | None = None
+    weight_decay: float | None = None
+    l1: float | None = None
+    loss: str | None = None
+    optimizer: str | None = None
+    patience: int | str | None = None
+    split: str = "auto"
+    test_size: float | None = None
+    test_data: Any = None
+    valid_size: float | None = None
+    valid_data: Any = None
+    folds: int | None = None
+    metric: str | None = None
+    positive: str | None = None
+    use: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    bin: tuple[str, ...] = ()
+    scale: str | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    header: str = "auto"
+    decimal: str | None = None
+    sheet: str | None = None
+    table: str | None = None
+    query: str | None = None
+    device: str = "auto"
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Settings:
+        """Settings from what a user typed: lists may be strings with commas, `hidden` may be `none`.
+
+        Raises:
+            PlanError: An option is unknown or its value not possible.
+
+        Example:
+            >>> Settings.from_options({"target": "price", "hidden": "64,32"}).hidden
+            (64, 32)
+        """
+        known = {field.name for field in fields(cls)}
+        for name in options:
+            if name not in known:
+                raise PlanError(f"option {name!r} is not known. Known are: {', '.join(sorted(known))}.")
+        settings = cls(**{name: _plain(name, value) for name, value in options.items()})
+        settings._check()
+        return settings
+
+    def changed(self) -> dict[str, Any]:
+        """The options that differ from the defaults, JSON-able (data objects by the name of their type)."""
+        default = Settings()
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: _shown(value)
+            for name, value in values.items()
+            if value is not getattr(default, name) and _shown(value) != _shown(getattr(default, name))
+        }
+
+    def with_(self, **changes: Any) -> Settings:
+        """The same settings with some changed."""
+        return replace(self, **changes)
+
+    def _check(self) -> None:
+        _one_of("preset", self.preset, tuple(PRESETS))
+        _one_of("split", self.split, _SPLITS)
+        _one_of("header", self.header, ("auto", "yes", "no"))
+        if self.task is not None:
+            _one_of("task", self.task, ("regression", "binary", "multiclass"))
+        _number("seed", self.seed, 0, 2**63 - 1, whole=True)
+        _number("epochs", self.epochs, 1, 1_000_000, whole=True)
+        _number("folds", self.folds, 2, 100, whole=True)
+        if self.batch_size != "full":
+            _number("batch-size", self.batch_size, 1, 2**31, whole=True, other="full")
+        if self.patience != "off":
+            _number("patience", self.patience, 1, 1_000_000, whole=True, other="off")
+        _number("learning-rate", self.learning_rate, 0, 1e6, above=True)
+        _number("time-limit", self.time_limit, 0, 1e9, above=True)
+        _number("dropout", self.dropout, 0, 1, below=True)
+        _number("weight-decay", self.weight_decay, 0, 1e6)
+        _number("l1", self.l1, 0, 1e6)
+        _number("test-size", self.test_size, 0, 1, above=True, below=True)
+        _number("valid-size", self.valid_size, 0, 1, above=True, below=True)
+        for width in self.hidden or ():
+            _number("hidden", width, 1, 1_000_000, whole=True)
+        for one, other in (("test_size", "test_data"), ("valid_size", "valid_data"), ("folds", "valid_size")):
+            self._not_both(one, other)
+        self._not_both("folds", "valid_data")
+        self._not_both("table", "query")
+
+    def _not_both(self, one: str, other: str) -> None:
+        if getattr(self, one) is not None and getattr(self, other) is not None:
+            raise PlanError(f"--{_flag(one)} and --{_flag(other)} say the same thing twice. Pass one of them.")
+
+
+def _plain(name: str, value: Any) -> Any:
+    """The value in the form that the field holds."""
+    if name == "hidden" and value is not None:
+        return _widths(value)
+    if name in ("batch_size", "patience") and isinstance(value, str) and value not in ("full", "off"):
+        return _whole(name, value)
+    if name in ("model", "use", "drop", "kind", "missing", "bin"):
+        return (value,) if isinstance(value, str) else tuple(value or ())
+    if isinstance(value, Sequence) and not isinstance(value, str) and name not in ("test_data", "valid_data"):
+        raise PlanError(f"--{_flag(name)} must be a single value, got {value!r}.")
+    return value
+
+
+def _widths(value: Any) -> tuple[int, ...]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,)
+    if isinstance(value, str):
+        text = value.strip().lower()
+        value = [] if text in ("none", "") else text.split(",")
+    return tuple(_whole("hidden", width) for width in value)
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        if float(value) == int(float(value)):
+            return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    also = {"batch_size": " or full", "patience": " or off", "hidden": "s with commas between them, or none"}
+    raise PlanError(f"--{_flag(name)} must be a whole number{also.get(name, '')}, got {value!r}.")
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise PlanError(f"--{name} must be one of {', '.join(allowed)}, got {value!r}.")
+
+
+def _number(
+    name: str,
+    value: Any,
+    low: float,
+    high: float,
+    *,
+    whole: bool = False,
+    above: bool = False,
+    below: bool = False,
+    other: str = "",
+) -> None:
+    """None, or a number between low and high (both allowed, unless `above` or `below` shuts them out)."""
+    if value is None:
+        return
+    ordinary = isinstance(value, int | float) or hasattr(value, "__float__")  # numpy's numbers too
+    fits = ordinary and not isinstance(value, bool) and math.isfinite(float(value))
+    fits = fits and (low < value if above else low <= value) and (value < high if below else value <= high)
+    if not fits or (whole and int(value) != value):
+        kind = "a whole number" if whole else "a number"
+        least = f"above {low:g}" if above else f"at least {low:g}"
+        most = f" and below {high:g}" if below else ""
+        choice = f", or {other}" if other else ""
+        raise PlanError(f"--{name} must be {kind} {least}{most}{choice}, got {value!r}.")
+
+
+def _flag(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, tuple):
+        return [_shown(entry) for entry in value]
+    return str(value) if hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
+
+
+def parse_bins(entries: Sequence[str]) -> dict[str, int | tuple[float, ...]]:
+    """`--bin` as columns with a number of groups, or edges.
+
+    Raises:
+        PlanError: An entry is not `COL=N` or `COL=EDGE,EDGE,...`.
+
+    Example:
+        >>> parse_bins(["age=5", "rooms=4,6.5"])
+        {'age': 5, 'rooms': (4.0, 6.5)}
+    """
+    bins: dict[str, int | tuple[float, ...]] = {}
+    for entry in entries:
+        name, found, text = entry.rpartition("=")
+        try:
+            numbers = [float(part) for part in text.split(",")]
+        except ValueError:
+            numbers = []
+        if not found or not numbers or not all(map(math.isfinite, numbers)):
+            raise PlanError(f"--bin must be COL=N or COL=EDGE,EDGE,..., got {entry!r}.")
+        if len(numbers) == 1 and "," not in text:
+            if numbers[0] != int(numbers[0]) or not 2 <= numbers[0] <= 1000:
+                raise PlanError(
+                    f"--bin must ask for 2 to 1000 groups, got {entry!r}. A single edge is written 'COL=5,'."
+                )
+            bins[name] = int(numbers[0])
+        else:
+            bins[name] = tuple(sorted(set(numbers)))
+    return bins

@@ -1,0 +1,99 @@
+"""What a network has to beat: the constant, a linear model and boosted trees, from scikit-learn."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from netwright.base.plan import Task
+
+#: A fitted baseline: features (n_rows, n_features) to values (n_rows,) or probabilities (n_rows, n_classes).
+Predict = Callable[[np.ndarray], np.ndarray]
+
+BASELINES = ("constant", "linear", "trees")
+
+#: Passes of the solver of logistic regression; scaled features need far fewer.
+_LOGISTIC_PASSES = 300
+
+
+@dataclass(frozen=True)
+class BaselineTask:
+    """What the baselines learn.
+
+    Args:
+        task: Regression or classes.
+        n_classes: How many classes there are; 0 for regression.
+        seed: For what is random in the trees.
+    """
+
+    task: Task
+    n_classes: int
+    seed: int
+
+
+def fit_baseline(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
+    """Fit one baseline on the train rows of one fold.
+
+    Args:
+        name: One of `BASELINES`.
+        what: What is learned.
+        x: Scaled features without gaps for `linear`, plain ones (gaps are NaN) for `trees`; (n_rows, n_features).
+        y: Values or class numbers; (n_rows,).
+        categorical: For `trees`, which features are codes of categories; (n_features,).
+    """
+    if name == "constant" or x.shape[1] == 0:
+        return _constant(what, y)
+    if what.task == "regression":
+        return _regression(name, what, x, y, categorical)
+    return _classification(name, what, x, y, categorical)
+
+
+def _constant(what: BaselineTask, y: np.ndarray) -> Predict:
+    if what.task == "regression":
+        mean = float(y.mean())
+        return lambda x: np.full(len(x), mean)
+    shares = np.bincount(y.astype(int), minlength=what.n_classes) / len(y)
+    return lambda x: np.tile(shares, (len(x), 1))
+
+
+def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
+    if name == "linear":
+        from sklearn.linear_model import Ridge
+
+        linear = Ridge(alpha=1.0).fit(x, y)
+        return lambda rows: np.asarray(linear.predict(rows))
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    trees = HistGradientBoostingRegressor(categorical_features=categorical, random_state=what.seed).fit(x, y)
+    return lambda rows: np.asarray(trees.predict(rows))
+
+
+def _classification(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
+    classes = np.unique(y.astype(int))
+    if len(classes) < 2:
+        return _constant(what, y)
+    if name == "linear":
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.linear_model import LogisticRegression
+
+        with warnings.catch_warnings():  # an early end of the solver is good enough for a baseline
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model = LogisticRegression(max_iter=_LOGISTIC_PASSES).fit(x, y.astype(int))
+    else:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        # a class with one or two rows cannot be held back for the trees' own early stopping
+        early = "auto" if np.bincount(y.astype(int))[classes].min() > 2 else False
+        model = HistGradientBoostingClassifier(
+            categorical_features=categorical, random_state=what.seed, early_stopping=early
+        ).fit(x, y.astype(int))
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        probabilities = np.zeros((len(rows), what.n_classes))
+        probabilities[:, classes] = model.predict_proba(rows)
+        return probabilities
+
+    return predict

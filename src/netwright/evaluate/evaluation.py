@@ -1,0 +1,90 @@
+"""An evaluation: what was predicted for rows whose truth is known, by the network and by its baselines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netwright.base.figures import figure
+from netwright.base.plan import Task
+from netwright.evaluate.intervals import LEVEL, bootstrap_interval
+from netwright.evaluate.metrics import METRICS, Metric, all_scores
+
+#: Beside the metric that a run is judged by, this one gets an interval too.
+_ALSO: dict[Task, str] = {"regression": "mae", "binary": "accuracy", "multiclass": "accuracy"}
+#: A gap below this share of the error is no gap.
+_SMALL_GAP = 0.05
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Predictions beside the truth, for one set of rows.
+
+    Args:
+        task: What is predicted.
+        truth: Values or class numbers; (n_rows,).
+        predicted: Of the network: values (n_rows,) or probabilities (n_rows, n_classes).
+        baselines: Of each baseline, the same shape.
+    """
+
+    task: Task
+    truth: np.ndarray
+    predicted: np.ndarray
+    baselines: Mapping[str, np.ndarray]
+
+    def scores(self) -> dict[str, float | None]:
+        """Every metric of the network."""
+        return json_scores(self.task, self.truth, self.predicted)
+
+    def baseline_scores(self) -> dict[str, dict[str, float | None]]:
+        """Every metric of every baseline."""
+        return {name: json_scores(self.task, self.truth, own) for name, own in self.baselines.items()}
+
+    def interval(self, metric: Metric, seed: int) -> dict[str, Any]:
+        """Bootstrap intervals as `metrics.json` holds them."""
+        intervals: dict[str, Any] = {"level": LEVEL}
+        for name in dict.fromkeys((metric.name, _ALSO[self.task])):
+            ends = bootstrap_interval(METRICS[name], self.truth, self.predicted, seed)
+            intervals[name] = [_json_number(end) for end in ends]
+        return intervals
+
+
+def json_scores(task: Task, truth: np.ndarray, predicted: np.ndarray) -> dict[str, float | None]:
+    """Every metric of the task; None where it is not defined (ROC AUC with a single class, say)."""
+    return {name: _json_number(score) for name, score in all_scores(task, truth, predicted).items()}
+
+
+def _json_number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def gap_in_words(metric: Metric, train: float | None, unseen: float | None) -> str:
+    """How train and unseen rows differ, for a person.
+
+    Args:
+        metric: What both were scored by.
+        train: Score on rows that the network was trained on.
+        unseen: Score on rows that it never saw.
+
+    Example:
+        >>> gap_in_words(METRICS["rmse"], 2.0, 3.0)
+        'RMSE is 2.00 on train rows and 3.00 on unseen ones: 50 % more error, memorised rather than learned'
+        >>> gap_in_words(METRICS["rmse"], 3.0, 3.02)
+        'RMSE is 3.00 on train rows and 3.02 on unseen ones: it generalises'
+    """
+    if train is None or unseen is None:
+        return ""
+    start = f"{metric.label} is {figure(train)} on train rows and {figure(unseen)} on unseen ones"
+    if metric.greater_is_better:  # shares: compare what is missing to one
+        before, after = 1 - train, 1 - unseen
+    else:
+        before, after = train, unseen
+    if after <= before * (1 + _SMALL_GAP):
+        return f"{start}: it generalises"
+    if before <= 0 or after > 2 * before:
+        return f"{start}: more than twice the error, much of it memorised"
+    return f"{start}: {100 * (after / before - 1):.0f} % more error, memorised rather than learned"

@@ -1,0 +1,142 @@
+"""How predictions are judged: one entry a metric.
+
+Predictions are values (n_rows,) for regression and probabilities (n_rows, n_classes) for classes. Truth is values, or
+class numbers; the number -1 is a class that the model does not know, and counts as wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from netwright.base.errors import PlanError
+from netwright.base.plan import Task
+
+#: A probability of zero for what happened would cost infinitely much.
+_SMALLEST_PROBABILITY = 1e-15
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to judge.
+
+    Args:
+        name: As `--metric` and `metrics.json` write it.
+        label: As people read it.
+        tasks: The tasks it fits.
+        greater_is_better: False for errors.
+        score: (truth, prediction) -> number; NaN where it is not defined.
+    """
+
+    name: str
+    label: str
+    tasks: tuple[Task, ...]
+    greater_is_better: bool
+    score: Callable[[np.ndarray, np.ndarray], float]
+
+    def error(self, score: float) -> float:
+        """The score turned so that less is better."""
+        return -score if self.greater_is_better else score
+
+
+def _rmse(truth: np.ndarray, prediction: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((truth - prediction) ** 2)))
+
+
+def _mae(truth: np.ndarray, prediction: np.ndarray) -> float:
+    return float(np.mean(np.abs(truth - prediction)))
+
+
+def _r2(truth: np.ndarray, prediction: np.ndarray) -> float:
+    spread = float(np.sum((truth - truth.mean()) ** 2))
+    return 1 - float(np.sum((truth - prediction) ** 2)) / spread if spread > 0 else float("nan")
+
+
+def _accuracy(truth: np.ndarray, prediction: np.ndarray) -> float:
+    return float(np.mean(prediction.argmax(axis=1) == truth))
+
+
+def _balanced_accuracy(truth: np.ndarray, prediction: np.ndarray) -> float:
+    right = prediction.argmax(axis=1) == truth
+    return float(np.mean([right[truth == number].mean() for number in np.unique(truth)]))
+
+
+def _f1_macro(truth: np.ndarray, prediction: np.ndarray) -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(truth.astype(int), prediction.argmax(axis=1), average="macro", zero_division=0.0))
+
+
+def _roc_auc(truth: np.ndarray, prediction: np.ndarray) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    present = np.arange(prediction.shape[1])[np.isin(np.arange(prediction.shape[1]), truth)]
+    if len(present) < 2:
+        return float("nan")
+    if prediction.shape[1] == 2:
+        return float(roc_auc_score(truth == 1, prediction[:, 1]))
+    # one class against the rest, each class that occurs counting the same
+    return float(np.mean([roc_auc_score(truth == number, prediction[:, number]) for number in present]))
+
+
+def _log_loss(truth: np.ndarray, prediction: np.ndarray) -> float:
+    return float(np.mean(row_errors("binary", truth, prediction)))
+
+
+def row_errors(task: Task, truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
+    """The error of each row: squared for regression, log-loss for classes; (n_rows,)."""
+    if task == "regression":
+        return np.asarray((truth - prediction) ** 2)
+    numbers = truth.astype(np.int64)
+    known = numbers >= 0
+    chosen = prediction[np.arange(len(numbers)), np.where(known, numbers, 0)]
+    return np.asarray(-np.log(np.clip(np.where(known, chosen, 0.0), _SMALLEST_PROBABILITY, 1.0)))
+
+
+_CLASSES: tuple[Task, ...] = ("binary", "multiclass")
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("rmse", "RMSE", ("regression",), False, _rmse),
+        Metric("mae", "MAE", ("regression",), False, _mae),
+        Metric("r2", "R2", ("regression",), True, _r2),
+        Metric("log_loss", "log-loss", _CLASSES, False, _log_loss),
+        Metric("accuracy", "accuracy", _CLASSES, True, _accuracy),
+        Metric("balanced_accuracy", "balanced accuracy", _CLASSES, True, _balanced_accuracy),
+        Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro),
+        Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
+    )
+}
+
+DEFAULT_METRIC: dict[Task, str] = {"regression": "rmse", "binary": "log_loss", "multiclass": "log_loss"}
+
+
+def choose_metric(name: str | None, task: Task) -> Metric:
+    """The metric a run is judged by.
+
+    Raises:
+        PlanError: There is no such metric for this task.
+
+    Example:
+        >>> choose_metric(None, "binary").name
+        'log_loss'
+    """
+    fitting = [metric.name for metric in METRICS.values() if task in metric.tasks]
+    chosen = name or DEFAULT_METRIC[task]
+    if chosen not in fitting:
+        raise PlanError(f"--metric must be one of {', '.join(fitting)} for {task}, got {chosen!r}.")
+    return METRICS[chosen]
+
+
+def all_scores(task: Task, truth: np.ndarray, prediction: np.ndarray) -> Mapping[str, float]:
+    """Every metric of the task by name.
+
+    Example:
+        >>> scores = all_scores("regression", np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
+        >>> {name: round(score, 3) for name, score in scores.items()}
+        {'rmse': 0.577, 'mae': 0.333, 'r2': 0.5}
+    """
+    return {name: metric.score(truth, prediction) for name, metric in METRICS.items() if task in metric.tasks}

@@ -1,0 +1,136 @@
+"""Was a network needed at all? A paired test over the outer rows of the same folds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from netwright.base.figures import figure
+
+Answer = Literal["yes", "no", "undecided"]
+
+#: A difference that chance alone brings about more often than this decides nothing.
+_ALPHA = 0.05
+_NAMES = {"constant": "the constant", "linear": "a linear model", "trees": "boosted trees"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer and what it rests on.
+
+    Args:
+        answer: `yes` (better than every baseline), `no` (one is better) or `undecided`.
+        against: The strongest baseline.
+        gain: Share of its error that the network saves; negative where the network is worse.
+        p_value: Of the difference to it, adjusted for the number of baselines; None with a single validation part.
+        seconds: Training of the network less that of the baseline.
+        sentence: All of it for a person.
+    """
+
+    answer: Answer
+    against: str
+    gain: float
+    p_value: float | None
+    seconds: float
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As `metrics.json` holds it."""
+        return {
+            "answer": self.answer,
+            "against": self.against,
+            "gain": self.gain,
+            "p_value": self.p_value,
+            "seconds": self.seconds,
+            "sentence": self.sentence,
+        }
+
+
+def corrected_p_value(differences: np.ndarray, test_share: float) -> float:
+    """Two-sided p-value of a mean difference over folds whose train rows overlap.
+
+    The variance of the mean is taken as `var * (1 / J + n_test / n_train)` (Nadeau and Bengio, Machine Learning, 2003).
+
+    Args:
+        differences: One a fold; (J,), J at least 2.
+        test_share: n_test / n_train of a fold.
+
+    Example:
+        >>> round(corrected_p_value(np.array([1.0, 1.2, 0.9, 1.1, 1.0]), 0.25), 5)
+        0.00017
+    """
+    from scipy import stats
+
+    n_folds = len(differences)
+    spread = float(differences.var(ddof=1)) * (1 / n_folds + test_share)
+    mean = float(differences.mean())
+    if spread == 0:
+        return 1.0 if mean == 0 else 0.0
+    return float(2 * stats.t.sf(abs(mean) / math.sqrt(spread), n_folds - 1))
+
+
+def holm_adjusted(p_values: Mapping[str, float]) -> dict[str, float]:
+    """P-values adjusted for how many were looked at (Holm, 1979).
+
+    Example:
+        >>> holm_adjusted({"a": 0.01, "b": 0.04, "c": 0.03})
+        {'a': 0.03, 'c': 0.06, 'b': 0.06}
+    """
+    adjusted: dict[str, float] = {}
+    highest = 0.0
+    for rank, (name, p_value) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
+        highest = max(highest, min(1.0, p_value * (len(p_values) - rank)))
+        adjusted[name] = highest
+    return adjusted
+
+
+def judge(
+    network: np.ndarray, baselines: Mapping[str, np.ndarray], test_share: float, seconds: Mapping[str, float]
+) -> Verdict:
+    """Compare a network with its baselines on the outer rows of the same folds.
+
+    Args:
+        network: Its error in each fold (less is better); (n_folds,).
+        baselines: The same for each baseline.
+        test_share: Outer rows over train rows of a fold.
+        seconds: What each baseline, and `network`, took to fit.
+    """
+    against = min(baselines, key=lambda name: float(baselines[name].mean()))
+    base_error, error = float(baselines[against].mean()), float(network.mean())
+    gain = (base_error - error) / abs(base_error) if base_error else 0.0
+    more = seconds["network"] - seconds[against]
+    if len(network) < 2:
+        answer: Answer = "undecided"
+        sentence = (
+            f"Undecided: one validation part shows {_more_or_less(gain)} error than {_NAMES[against]}, "
+            "and cannot tell whether that is chance. Train with folds to find out."
+        )
+        return Verdict(answer, against, gain, None, more, sentence)
+    p_values = {name: corrected_p_value(errors - network, test_share) for name, errors in baselines.items()}
+    p_value = holm_adjusted(p_values)[against]
+    answer = "undecided" if p_value >= _ALPHA else ("yes" if gain > 0 else "no")
+    return Verdict(answer, against, gain, p_value, more, _sentence(answer, against, gain, p_value, more))
+
+
+def _sentence(answer: Answer, against: str, gain: float, p_value: float, seconds: float) -> str:
+    shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+    difference = f"{_more_or_less(gain)} error than {_NAMES[against]} ({shown})"
+    price = f"for {figure(seconds, 2)} s more training" if seconds > 0 else "and no more training time"
+    if answer == "yes":
+        return f"A network is worth it here: {difference}, {price}."
+    if answer == "no":
+        return f"No network is needed here: it makes {difference}. Use {_NAMES[against]}."
+    return (
+        f"Undecided: the network makes {difference}; the folds differ too much among themselves to call that more "
+        f"than chance. {_NAMES[against].capitalize()} {'are' if against == 'trees' else 'is'} simpler."
+    )
+
+
+def _more_or_less(gain: float) -> str:
+    percent = abs(gain) * 100
+    amount = "under 1" if percent < 1 else f"{percent:.0f}"
+    return f"{amount} % {'less' if gain >= 0 else 'more'}"

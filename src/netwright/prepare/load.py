@@ -1,0 +1,238 @@
+"""From what the user named to a table with kinds, roles and a target: the start of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netwright.base.errors import DataError, PlanError
+from netwright.base.figures import count, listing
+from netwright.base.finding import Finding
+from netwright.base.plan import Task
+from netwright.base.settings import Settings
+from netwright.base.table import FEATURE_KINDS, Role, Schema, Table
+from netwright.prepare.target import Target, class_labels
+from netwright.prepare.task import check_classes, infer_task
+from netwright.sources.conform import conform
+from netwright.sources.kinds import KindOptions, as_labels, as_numbers, infer_kinds, parse_kind_options
+from netwright.sources.registry import ReadOptions, open_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The data of a run, before any row is set aside.
+
+    Args:
+        table: Rows whose target is known, kinds and roles decided.
+        target: What is predicted.
+        why: What spoke for the task.
+        n_without_target: Rows left out because their target is missing.
+        test: The user's own test rows, or None.
+        valid: The user's own validation rows, or None.
+        findings: What was noticed on the way.
+    """
+
+    table: Table
+    target: Target
+    why: str
+    n_without_target: int
+    test: Table | None
+    valid: Table | None
+    findings: tuple[Finding, ...]
+
+
+def read_options(settings: Settings) -> ReadOptions:
+    """What the settings say about reading."""
+    return ReadOptions(
+        encoding=settings.encoding,
+        separator=settings.separator,
+        header=settings.header,  # type: ignore[arg-type]
+        decimal=settings.decimal,
+        sheet=settings.sheet,
+        table=settings.table,
+        query=settings.query,
+    )
+
+
+def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Table:
+    """The user's data with the kind of every column found.
+
+    Args:
+        data: Whatever a source accepts.
+        settings: The user's options.
+        arrays: Whether the data are a plain numeric array, whose columns are all numbers.
+
+    Raises:
+        UserError: The data cannot be read, or an option names a column that is not there.
+    """
+    table = open_table(data, read_options(settings))
+    names = table.schema.names
+    kinds = parse_kind_options(settings.kind)
+    for option, named in (("--use", settings.use), ("--drop", settings.drop), ("--kind", tuple(kinds))):
+        for name in named:
+            check_name(option, name, names, table.source.name)
+    if settings.target is not None:
+        check_name("--target", settings.target, names, table.source.name)
+    options = KindOptions(
+        kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
+    )
+    return infer_kinds(table, options)
+
+
+def check_name(option: str, name: str, names: Sequence[str], where: str) -> None:
+    """A column that an option names must be there.
+
+    Raises:
+        PlanError: It is not; near names are suggested.
+    """
+    if name in names:
+        return
+    near = get_close_matches(name, names, n=3, cutoff=0.6) or get_close_matches(name.lower(), names, n=3, cutoff=0.6)
+    hint = f"Did you mean {' or '.join(repr(other) for other in near)}?" if near else f"It has {listing(names, 12)}."
+    raise PlanError(f"{option} must name a column of {where}, got {name!r}. {hint}")
+
+
+def with_roles(table: Table, settings: Settings) -> Table:
+    """Target, features and columns left out, as the options and the kinds say.
+
+    Raises:
+        PlanError: The target is to be left out, or is the only column asked for.
+        DataError: No feature is left.
+    """
+    target = settings.target
+    if target in settings.drop or target in settings.use:
+        raise PlanError(f"column {target!r} is the --target and cannot be in --use or --drop.")
+    roles: dict[str, Role] = {}
+    for column in table.schema.columns:
+        wanted = column.name not in settings.drop and (not settings.use or column.name in settings.use)
+        usable = column.kind in FEATURE_KINDS
+        roles[column.name] = "target" if column.name == target else "feature" if wanted and usable else "left_out"
+    schema = table.schema.with_roles(roles)
+    if not schema.features:
+        kinds = listing([f"{c.name} ({c.kind})" for c in schema.columns if c.role == "left_out"], 8)
+        raise DataError(
+            f"{table.source.name} must have a column to learn from besides the target, got none: left out are "
+            f"{kinds or 'no others'}. Pass --kind COL=KIND to use one of them."
+        )
+    return table.with_schema(schema)
+
+
+def load_target(table: Table, settings: Settings) -> Loaded:
+    """Decide the task, type the target, leave out rows without it, bring further files to the same columns.
+
+    Raises:
+        UserError: The target is not one, or a further file does not fit.
+    """
+    assert settings.target is not None, "a run without a target is refused at its start"
+    name = settings.target
+    guess = infer_task(table, name)
+    hint: Task = table.source.task or guess.task  # type: ignore[assignment]
+    task: Task = settings.task or hint  # type: ignore[assignment]
+    typed = as_numbers(table, name) if task == "regression" else as_labels(table, name)
+    known = typed[name].is_not_null().to_numpy()
+    rows = typed.take(np.flatnonzero(known))
+    others = {
+        option: _conformed(given, typed.schema, settings)
+        for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
+        if given is not None
+    }
+    target = _target(rows, name, task, settings.positive)
+    findings = [*_few_rows(rows), *_lonely_classes(rows, target), *_unknown_classes(others.values(), target)]
+    valid = others.get("valid_data")
+    if valid is not None and task != "regression":
+        valid = valid.take(np.flatnonzero(target.numbers(valid) >= 0))
+    why = "as asked" if settings.task else "the sample says so" if table.source.task else guess.why
+    return Loaded(rows, target, why, int((~known).sum()), others.get("test_data"), valid, tuple(findings))
+
+
+def _target(rows: Table, name: str, task: Task, positive: str | None) -> Target:
+    if task == "regression":
+        if positive is not None:
+            raise PlanError("--positive must come with two classes, got a regression task. Leave it out.")
+        return Target(name, task)
+    check_classes(rows, name)
+    classes = class_labels(rows, name, positive)
+    if task == "binary" and len(classes) != 2:
+        raise PlanError(f"--task binary must have two classes in {name!r}, got {len(classes)}: {listing(classes)}.")
+    if positive is not None and len(classes) != 2:
+        raise PlanError(f"--positive must come with two classes, got {len(classes)}: {listing(classes)}.")
+    return Target(name, "binary" if len(classes) == 2 else "multiclass", classes)
+
+
+def _conformed(data: object, schema: Schema, settings: Settings) -> Table:
+    """A further file brought to the columns of the training data; rows without a target are left out."""
+    table = conform(open_table(data, read_options(settings)), schema, require_target=True, missing=settings.missing)
+    assert schema.target is not None
+    known = np.flatnonzero(table[schema.target.name].is_not_null().to_numpy())
+    if not len(known):
+        raise DataError(f"{table.source.name} must hold values of {schema.target.name!r}, got none.")
+    return table.take(known)
+
+
+_FEW_ROWS = 50
+
+
+def _few_rows(table: Table) -> list[Finding]:
+    if table.n_rows >= _FEW_ROWS:
+        return []
+    return [
+        Finding(
+            code="few-rows",
+            where="data",
+            severity="warning",
+            message=f"only {count(table.n_rows, 'row')} with a target: every score is a rough guess",
+            advice="add rows, or read the interval rather than the score",
+            evidence={"rows": table.n_rows},
+        )
+    ]
+
+
+def _lonely_classes(table: Table, target: Target) -> list[Finding]:
+    """Classes with a single row: they stay in train and cannot be judged."""
+    if target.task == "regression":
+        return []
+    counts = np.bincount(target.numbers(table).astype(int), minlength=len(target.classes))
+    lonely = [label for label, rows in zip(target.classes, counts, strict=True) if rows == 1]
+    if not lonely:
+        return []
+    return [
+        Finding(
+            code="lonely-class",
+            where="data",
+            severity="warning",
+            message=f"{count(len(lonely), 'class', 'classes')} with a single row ({listing(lonely)}): kept in train",
+            advice="add rows of it, or leave the class out: nothing can be said about how well it is predicted",
+            columns=(target.name,),
+            evidence={"classes": lonely},
+        )
+    ]
+
+
+def _unknown_classes(tables: Iterable[Table], target: Target) -> list[Finding]:
+    """Classes of a test or validation file that training never sees: each such row counts as wrong."""
+    if target.task == "regression":
+        return []
+    findings = []
+    for table in tables:
+        n_rows = int((target.numbers(table) < 0).sum())
+        if n_rows:
+            findings.append(
+                Finding(
+                    code="unknown-class",
+                    where="data",
+                    severity="warning",
+                    message=f"{count(n_rows, 'row')} of {table.source.name} with a class that the training data lack",
+                    advice="add rows of that class to the training data",
+                    columns=(target.name,),
+                    evidence={"rows": n_rows},
+                )
+            )
+    return findings
+

@@ -1,0 +1,83 @@
+"""Which task a target stands for, inferred from its values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.base.figures import count
+from netwright.base.plan import Task
+from netwright.base.table import Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+#: Whole numbers counted from 0 or 1 without a gap are class codes up to this many.
+_MOST_CODES = 10
+#: More classes than this, and few rows a class, are names rather than classes.
+_MOST_CLASSES = 100
+_ROWS_A_CLASS = 5
+
+
+@dataclass(frozen=True)
+class TaskGuess:
+    """A task and what speaks for it."""
+
+    task: Task
+    why: str
+
+
+def infer_task(table: Table, name: str) -> TaskGuess:
+    """The task that the values of the target stand for.
+
+    Args:
+        table: A typed table.
+        name: The target column.
+
+    Raises:
+        DataError: The target is no target: constant, all missing, dates, or names.
+    """
+    column, cells = table.schema[name], table[name].drop_nulls()
+    where = f"target {name!r} of {table.source.name}"
+    if cells.len() == 0:
+        raise DataError(f"{where} must hold values, got none in {count(table.n_rows, 'row')}. Pass another --target.")
+    n_distinct = cells.n_unique()
+    if n_distinct == 1:
+        raise DataError(
+            f"{where} must take at least two values, got only {cells[0]!r} in {count(cells.len(), 'row')}. "
+            "There is nothing to learn. Pass another --target."
+        )
+    if column.kind == "date":
+        raise DataError(f"{where} must be a number or a class, got dates. Pass another --target.")
+    if column.kind == "numeric":
+        return _numeric_task(cells, n_distinct)
+    check_classes(table, name)
+    return TaskGuess("binary" if n_distinct == 2 else "multiclass", f"{n_distinct} classes")
+
+
+def _numeric_task(cells: pl.Series, n_distinct: int) -> TaskGuess:
+    values = np.unique(cells.to_numpy())
+    if n_distinct == 2:
+        return TaskGuess("binary", "two values")
+    counted = np.arange(n_distinct) + values[0]
+    if values[0] in (0, 1) and n_distinct <= _MOST_CODES and np.array_equal(values, counted):
+        return TaskGuess("multiclass", f"whole numbers {values[0]:g} to {values[-1]:g}")
+    return TaskGuess("regression", "numbers")
+
+
+def check_classes(table: Table, name: str) -> None:
+    """A class target must not be a list of names.
+
+    Raises:
+        DataError: Nearly every row has a class of its own.
+    """
+    cells = table[name].drop_nulls()
+    n_distinct = cells.n_unique()
+    if n_distinct > _MOST_CLASSES and cells.len() < n_distinct * _ROWS_A_CLASS:
+        raise DataError(
+            f"target {name!r} of {table.source.name} must be numbers or classes that repeat, got {n_distinct:,} "
+            f"different values in {count(cells.len(), 'row')}. Pass another --target, or --task regression for numbers."
+        )

@@ -1,0 +1,60 @@
+"""The training loop, the only one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+
+import numpy as np
+
+from netwright.base.events import EpochDone
+from netwright.evaluate.metrics import Metric
+from netwright.train.objectives.objective import Objective
+from netwright.train.optimizers import make_optimizer
+from netwright.train.population import Bucket
+from netwright.train.progress import Progress, TrainedBucket
+from netwright.train.schedules import SCHEDULES
+
+
+def train(
+    bucket: Bucket, objective: Objective, metric: Metric, truth: np.ndarray, deadline: float | None = None
+) -> Generator[EpochDone, None, TrainedBucket]:
+    """Train all members of a bucket until each has stopped.
+
+    Members that have stopped go on computing while others train, since those others may choose a later epoch to judge
+    them at (see `outer.py`); their kept weights do not change any more.
+
+    Args:
+        bucket: The members.
+        objective: What they are trained for.
+        metric: What their epochs are chosen by.
+        truth: Target of all development rows in its own units; (n_rows,).
+        deadline: `time.monotonic()` after which no epoch begins; None trains to the end.
+    """
+    plan, network = bucket.plan, bucket.network
+    optimizer = make_optimizer(plan, network)
+    schedule = SCHEDULES[plan.schedule]
+    progress = Progress(bucket, objective, metric, truth)
+    progress.measure(0, plan.learning_rate)
+    start = time.monotonic()
+    total_steps = plan.epochs * bucket.order.steps
+    for epoch in range(1, plan.epochs + 1):
+        for step, batch in enumerate(bucket.batches(epoch), (epoch - 1) * bucket.order.steps):
+            learning_rate = plan.learning_rate * schedule(step / total_steps)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate
+            bucket.noise.start_step(batch.rows.shape[1])
+            raw = network(bucket.inputs(batch.rows), bucket.noise)
+            losses = objective.row_losses(raw, bucket.targets(batch.rows)) * batch.weight
+            # each member's own mean, then the sum: no member scales another's gradient
+            loss = (losses.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1)).sum()
+            if plan.l1:
+                loss = loss + plan.l1 * sum(weight.abs().sum() for weight in network.penalised())
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        progress.measure(epoch, learning_rate)
+        yield progress.event(epoch, time.monotonic() - start)
+        if not progress.training.any() or (deadline is not None and time.monotonic() > deadline):
+            break
+    return progress.result()

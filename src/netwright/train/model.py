@@ -1,0 +1,110 @@
+"""The fitted model: the members of the chosen plan with their preparation. It turns a table into predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from netwright.base.plan import Plan
+from netwright.base.table import Schema, Table
+from netwright.models.family import Network, Sizes
+from netwright.prepare.preparer import Prepared, Preparer
+from netwright.prepare.target import Target, TargetScale
+from netwright.prepare.values import Values, feature_values
+from netwright.train.objectives.supervised import Supervised
+from netwright.train.progress import TrainedBucket
+
+#: Rows pass in blocks of this size, the last one filled up, so that a row gives the same bits in any file.
+_BLOCK_ROWS = 1_024
+
+
+@dataclass(frozen=True)
+class FoldState:
+    """What one fold learned outside the network."""
+
+    preparer: Preparer
+    scale: TargetScale
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """Networks that predict together: the mean of their values, or of their probabilities.
+
+    Args:
+        schema: Columns of the training data, with roles.
+        target: What is predicted.
+        plan: The chosen plan.
+        sizes: What the network was built for.
+        network: One set of weights a member.
+        folds: Preparation and target scale of each fold.
+        member_folds: The fold of each member; (member,).
+    """
+
+    schema: Schema
+    target: Target
+    plan: Plan
+    sizes: Sizes
+    network: Network
+    folds: tuple[FoldState, ...]
+    member_folds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, trained: TrainedBucket, schema: Schema, target: Target) -> FittedModel:
+        """The model that a trained bucket is, moved to the CPU."""
+        bucket = trained.bucket
+        return cls(
+            schema=schema,
+            target=target,
+            plan=bucket.plan,
+            sizes=bucket.sizes,
+            network=bucket.network.cpu().eval(),
+            folds=tuple(FoldState(fold.preparer, fold.scale) for fold in bucket.folds),
+            member_folds=tuple(member.fold for member in bucket.members),
+        )
+
+    @property
+    def n_parameters(self) -> int:
+        """Numbers that were learned, over all members."""
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+    def predict(self, table: Table) -> np.ndarray:
+        """Values (n_rows,) for regression, probabilities (n_rows, n_classes) for classes; float64.
+
+        Args:
+            table: Typed like the training data; the target column is not needed.
+        """
+        blocks = [self._predict_values(feature_values(block), block.n_rows) for block in table.blocks()]
+        shape = (0,) if self.target.task == "regression" else (0, len(self.target.classes))
+        return np.concatenate(blocks) if blocks else np.zeros(shape)
+
+    def _predict_values(self, values: Mapping[str, Values], n_rows: int) -> np.ndarray:
+        prepared = [fold.preparer.transform(values) for fold in self.folds]
+        per_member = self.predict_prepared(prepared, n_rows)
+        mean: np.ndarray = per_member.mean(axis=0)
+        return mean[:, 0] if self.target.task == "regression" else mean
+
+    def predict_prepared(self, prepared: Sequence[Prepared], n_rows: int) -> np.ndarray:
+        """Predictions of each member from the inputs of its fold; (member, n_rows, column), float64."""
+        objective = Supervised(self.target.task, self.plan.loss)
+        mean = np.array([self.folds[fold].scale.mean for fold in self.member_folds])[:, None, None]
+        std = np.array([self.folds[fold].scale.std for fold in self.member_folds])[:, None, None]
+        with torch.inference_mode():
+            outputs = [
+                objective.prediction(self.network(block)).double().numpy() for block in self._blocks(prepared, n_rows)
+            ]
+        return np.asarray(np.concatenate(outputs, axis=1)[:, :n_rows] * std + mean)
+
+    def _blocks(self, prepared: Sequence[Prepared], n_rows: int) -> Iterator[dict[str, torch.Tensor]]:
+        """Inputs of all members, block by block, padded to the network's width and to full blocks."""
+        for start in range(0, n_rows, _BLOCK_ROWS):
+            stop = min(start + _BLOCK_ROWS, n_rows)
+            dense = np.zeros((len(self.folds), _BLOCK_ROWS, self.sizes.dense), dtype=np.float32)
+            codes = np.zeros((len(self.folds), _BLOCK_ROWS, len(self.sizes.cardinalities)), dtype=np.int64)
+            for fold, inputs in enumerate(prepared):
+                dense[fold, : stop - start, : inputs.dense.shape[1]] = inputs.dense[start:stop]
+                codes[fold, : stop - start, : inputs.codes.shape[1]] = inputs.codes[start:stop]
+            members = list(self.member_folds)
+            yield {"dense": torch.from_numpy(dense[members]), "codes": torch.from_numpy(codes[members])}

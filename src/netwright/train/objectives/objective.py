@@ -1,0 +1,22 @@
+"""What an objective is: how the raw outputs of a network become a loss and a prediction."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from jaxtyping import Float
+from torch import Tensor
+
+
+class Objective(Protocol):
+    """The loop knows networks only through this."""
+
+    def row_losses(
+        self, raw: Float[Tensor, "member batch output"], target: Float[Tensor, "member batch"]
+    ) -> Float[Tensor, "member batch"]:
+        """The loss of each row."""
+        ...
+
+    def prediction(self, raw: Float[Tensor, "member batch output"]) -> Float[Tensor, "member batch column"]:
+        """What is predicted: one value, or a probability for each class."""
+        ...

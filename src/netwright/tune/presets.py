@@ -1,0 +1,131 @@
+"""Presets: what is trained where the user did not say."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from netwright.base.errors import PlanError
+from netwright.base.plan import Plan, Preparation, Task
+from netwright.base.settings import Settings, parse_bins
+from netwright.models.family import families
+from netwright.models.layers import ACTIVATIONS
+from netwright.train.objectives.supervised import LOSSES
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a preset spends.
+
+    Args:
+        seeds: Networks a fold on small tables; large ones get one.
+        epochs: The most passes over the train rows of a small table.
+        patience: Epochs without gain before a network stops.
+        schedule: How the learning rate moves.
+        folds: How many folds; 1 is a single validation part.
+    """
+
+    seeds: int
+    epochs: int
+    patience: int | None
+    schedule: str
+    folds: int
+
+
+EFFORTS: dict[str, Effort] = {
+    "quick": Effort(seeds=1, epochs=60, patience=12, schedule="constant", folds=5),
+    "medium": Effort(seeds=2, epochs=200, patience=30, schedule="constant", folds=5),
+    "best": Effort(seeds=4, epochs=400, patience=60, schedule="constant", folds=5),
+    "course": Effort(seeds=1, epochs=100, patience=None, schedule="constant", folds=1),
+}
+
+#: From this many train rows on, one seed a fold: more rows leave less to gain from more networks.
+_MANY_ROWS = 5_000
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is to be trained.
+
+    Args:
+        plans: One a candidate.
+        seeds: Networks a fold.
+    """
+
+    plans: tuple[Plan, ...]
+    seeds: int
+
+
+def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
+    """The plans that the settings ask for, open choices filled in by the preset and the size of the table.
+
+    Args:
+        settings: The user's options.
+        task: What is predicted.
+        n_rows: Development rows.
+
+    Raises:
+        PlanError: An option names something that does not exist, or does not fit the task.
+    """
+    effort = EFFORTS[settings.preset]
+    names = settings.model or ("mlp",)
+    plans = tuple(_plan(name, settings, task, n_rows, effort) for name in names)
+    return Proposal(plans, effort.seeds if n_rows < _MANY_ROWS else 1)
+
+
+def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
+    families.get(name)
+    if settings.loss is not None and settings.loss not in LOSSES[task]:
+        raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
+    if settings.activation is not None and settings.activation not in ACTIVATIONS:
+        raise PlanError(f"--activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}.")
+    epochs = settings.epochs or effort.epochs
+    return Plan(
+        name=name,
+        family=name,
+        config=_config(name, settings, n_rows),
+        preparation=Preparation(scale=settings.scale or "standard", bins=parse_bins(settings.bin)),
+        loss=settings.loss or LOSSES[task][0],
+        optimizer=settings.optimizer or "adam",
+        learning_rate=settings.learning_rate or 1e-3,
+        schedule=effort.schedule,
+        weight_decay=settings.weight_decay or 0.0,
+        l1=settings.l1 or 0.0,
+        batch_size=_batch_size(settings, n_rows),
+        epochs=epochs,
+        patience=_patience(settings, effort),
+    )
+
+
+def _config(name: str, settings: Settings, n_rows: int) -> dict[str, Any]:
+    """The family's choices: those the user made, the family's own elsewhere."""
+    asked = {"hidden": settings.hidden, "activation": settings.activation, "dropout": settings.dropout}
+    if name == "mlp" and settings.hidden is None:
+        asked["hidden"] = _hidden(settings, n_rows)
+    given = {key: value for key, value in asked.items() if value is not None}
+    config = asdict(families.get(name).config(**given))
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in config.items()}
+
+
+def _hidden(settings: Settings, n_rows: int) -> tuple[int, ...]:
+    """Shrinking towards the output; wider where more rows can fill it."""
+    if settings.preset == "course" or n_rows < 1_000:
+        return (64, 32, 16)
+    return (128, 64, 32) if n_rows < 10_000 else (256, 128, 64)
+
+
+def _batch_size(settings: Settings, n_rows: int) -> int:
+    if settings.batch_size is not None:
+        return 0 if settings.batch_size == "full" else int(settings.batch_size)
+    if settings.preset == "course":
+        return 32
+    for rows, size in ((2_000, 32), (8_000, 64), (20_000, 128), (100_000, 256), (500_000, 512)):
+        if n_rows < rows:
+            return size
+    return 1_024
+
+
+def _patience(settings: Settings, effort: Effort) -> int | None:
+    if settings.patience is None:
+        return effort.patience
+    return None if settings.patience == "off" else int(settings.patience)
