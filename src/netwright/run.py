@@ -40,20 +40,20 @@ from netwright.base.split import Split
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.verdict import Verdict, judge
-from netwright.prepare.folds import PreparedFold, prepare_folds
-from netwright.prepare.load import Loaded, load_target, read_table, with_roles
-from netwright.prepare.preparer import check_bins
-from netwright.prepare.split import SplitRule, split_table
-from netwright.prepare.target import Target
-from netwright.train.baselines import TrainedBaseline, train_baselines
-from netwright.train.device import choose_device, device_in_words, machine_facts
-from netwright.train.equation import equation
-from netwright.train.explain import explain
-from netwright.train.loop import train
-from netwright.train.model import FittedModel
-from netwright.train.objectives.supervised import Supervised
-from netwright.train.population import Bucket
-from netwright.train.progress import TrainedBucket
+from netwright.preparation.folds import PreparedFold, prepare_folds
+from netwright.preparation.load import Loaded, load_target, read_table, with_roles
+from netwright.preparation.preparer import check_bins
+from netwright.preparation.split import SplitRule, split_table
+from netwright.preparation.target import Target
+from netwright.training.baselines import TrainedBaseline, train_baselines
+from netwright.training.device import choose_device, device_in_words, machine_facts
+from netwright.training.equation import equation
+from netwright.training.explain import explain
+from netwright.training.loop import train
+from netwright.training.model import FittedModel
+from netwright.training.objectives.supervised import Supervised
+from netwright.training.population import Bucket
+from netwright.training.progress import TrainedBucket
 from netwright.tune.presets import EFFORTS, Proposal, propose
 
 #: Share of a time limit kept back for what comes after training, and the least of it in seconds.

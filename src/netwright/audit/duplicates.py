@@ -20,7 +20,7 @@ def duplicates(table: Table) -> Iterator[Finding]:
     names = [name for name in names if table.schema[name].role != "left_out"] or names
     if not names or table.n_rows < 2:
         return
-    repeated = ~table.frame.select(names).is_first_distinct().to_numpy()
+    repeated = ~table.frame.select(names).hash_rows(seed=0).is_first_distinct().to_numpy()
     n_repeated = int(repeated.sum())
     if n_repeated:
         repeats = count(n_repeated, "row repeats", "rows repeat")

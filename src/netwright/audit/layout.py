@@ -62,7 +62,7 @@ def blank_keys(table: Table) -> Iterator[Finding]:
                 code="blank-keys",
                 where="data",
                 severity="warning",
-                message=f"{column.name}: filled on the first row of each block of {usual} rows only, {n_blank:,} keys blank",
+                message=f"{column.name}: filled only on the first row of each block of {usual}, {n_blank:,} keys blank",
                 advice="fill the keys down in the file (unmerge the cells), or --drop the column",
                 columns=(column.name,),
                 evidence={"blank": n_blank, "rows": table.n_rows, "block": usual},

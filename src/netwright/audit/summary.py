@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 
@@ -54,7 +56,7 @@ def _numbers(values: np.ndarray) -> tuple[dict[str, str], tuple[str, ...], tuple
     if low == high:
         return figures, (figure(low),), (len(values),)
     counts, edges = np.histogram(values, bins=_BARS, range=(low, high))
-    labels = tuple(f"{figure(float(a))} to {figure(float(b))}" for a, b in zip(edges[:-1], edges[1:], strict=True))
+    labels = tuple(f"{figure(float(a))} to {figure(float(b))}" for a, b in pairwise(edges))
     return figures, labels, tuple(int(rows) for rows in counts)
 
 

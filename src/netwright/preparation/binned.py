@@ -11,8 +11,8 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.table import Column
-from netwright.prepare.encoder import Encoder, encoder
-from netwright.prepare.values import Values, numbers_of
+from netwright.preparation.encoder import Encoder, encoder
+from netwright.preparation.values import Values, numbers_of
 
 
 @encoder("binned")

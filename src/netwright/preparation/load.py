@@ -15,8 +15,8 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Role, Schema, Table
-from netwright.prepare.target import Target, class_labels
-from netwright.prepare.task import check_classes, infer_task
+from netwright.preparation.target import Target, class_labels
+from netwright.preparation.task import check_classes, infer_task
 from netwright.sources.conform import conform
 from netwright.sources.kinds import KindOptions, as_labels, as_numbers, infer_kinds, parse_kind_options
 from netwright.sources.registry import ReadOptions, open_table
@@ -235,4 +235,3 @@ def _unknown_classes(tables: Iterable[Table], target: Target) -> list[Finding]:
                 )
             )
     return findings
-

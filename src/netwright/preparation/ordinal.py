@@ -9,9 +9,9 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.table import Column
-from netwright.prepare.encoder import Encoder, encoder
-from netwright.prepare.numeric import NumericEncoder
-from netwright.prepare.values import Values, codes_of
+from netwright.preparation.encoder import Encoder, encoder
+from netwright.preparation.numeric import NumericEncoder
+from netwright.preparation.values import Values, codes_of
 
 
 @encoder("ordinal")

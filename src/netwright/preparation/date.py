@@ -10,9 +10,9 @@ import numpy as np
 from netwright.base.errors import InternalError
 from netwright.base.plan import Preparation
 from netwright.base.table import Column
-from netwright.prepare.encoder import Encoder, encoder
-from netwright.prepare.numeric import NumericEncoder
-from netwright.prepare.values import NO_MOMENT, Moments, Values
+from netwright.preparation.encoder import Encoder, encoder
+from netwright.preparation.numeric import NumericEncoder
+from netwright.preparation.values import NO_MOMENT, Moments, Values
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _THURSDAY = 4  # 1970-01-01; Sunday is 0

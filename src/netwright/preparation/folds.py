@@ -8,9 +8,9 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.split import Split
-from netwright.prepare.preparer import Prepared, Preparer
-from netwright.prepare.target import NO_SCALE, Target, TargetScale
-from netwright.prepare.values import feature_values
+from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.target import NO_SCALE, Target, TargetScale
+from netwright.preparation.values import feature_values
 
 
 @dataclass(frozen=True)

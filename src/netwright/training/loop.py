@@ -9,11 +9,11 @@ import numpy as np
 
 from netwright.base.events import EpochDone
 from netwright.evaluate.metrics import Metric
-from netwright.train.objectives.objective import Objective
-from netwright.train.optimizers import make_optimizer
-from netwright.train.population import Bucket
-from netwright.train.progress import Progress, TrainedBucket
-from netwright.train.schedules import SCHEDULES
+from netwright.training.objectives.objective import Objective
+from netwright.training.optimizers import make_optimizer
+from netwright.training.population import Bucket
+from netwright.training.progress import Progress, TrainedBucket
+from netwright.training.schedules import SCHEDULES
 
 
 def train(

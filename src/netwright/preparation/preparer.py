@@ -10,8 +10,8 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
-from netwright.prepare.encoder import Encoder, encoders
-from netwright.prepare.values import Values
+from netwright.preparation.encoder import Encoder, encoders
+from netwright.preparation.values import Values
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from collections import defaultdict
 import numpy as np
 
 from netwright.base.figures import figure
-from netwright.prepare.boolean import BooleanEncoder
-from netwright.prepare.encoder import Encoder
-from netwright.prepare.numeric import NumericEncoder
-from netwright.train.model import FittedModel
+from netwright.preparation.boolean import BooleanEncoder
+from netwright.preparation.encoder import Encoder
+from netwright.preparation.numeric import NumericEncoder
+from netwright.training.model import FittedModel
 
 #: Longer equations are no help to anyone; the terms beyond are counted.
 _MOST_TERMS = 12

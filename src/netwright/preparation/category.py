@@ -9,8 +9,8 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.table import Column
-from netwright.prepare.encoder import Encoder, encoder
-from netwright.prepare.values import MISSING, Values, codes_of
+from netwright.preparation.encoder import Encoder, encoder
+from netwright.preparation.values import MISSING, Values, codes_of
 
 #: Code of levels that training did not see; its embedding starts at zero.
 UNSEEN = 0

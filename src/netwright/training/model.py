@@ -11,11 +11,11 @@ import torch
 from netwright.base.plan import Plan
 from netwright.base.table import Schema, Table
 from netwright.models.family import Network, Sizes
-from netwright.prepare.preparer import Prepared, Preparer
-from netwright.prepare.target import Target, TargetScale
-from netwright.prepare.values import Values, feature_values
-from netwright.train.objectives.supervised import Supervised
-from netwright.train.progress import TrainedBucket
+from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.target import Target, TargetScale
+from netwright.preparation.values import Values, feature_values
+from netwright.training.objectives.supervised import Supervised
+from netwright.training.progress import TrainedBucket
 
 #: Rows pass in blocks of this size, the last one filled up, so that a row gives the same bits in any file.
 _BLOCK_ROWS = 1_024

@@ -14,9 +14,9 @@ from netwright.base.plan import Member, Plan
 from netwright.base.seeds import derive_seed
 from netwright.models.family import Inputs, Network, Sizes, build_network
 from netwright.models.noise import Noise
-from netwright.prepare.batches import Batch, BatchOrder, steps_an_epoch
-from netwright.prepare.folds import PreparedFold
-from netwright.prepare.target import Target
+from netwright.preparation.batches import Batch, BatchOrder, steps_an_epoch
+from netwright.preparation.folds import PreparedFold
+from netwright.preparation.target import Target
 
 #: Rows that pass through a network at once where no gradient is needed.
 _CHUNK_ROWS = 8_192
@@ -161,4 +161,3 @@ def _sample(rows: np.ndarray, seed: int) -> np.ndarray:
         return rows
     chosen = np.random.default_rng(derive_seed(seed, "train sample")).choice(len(rows), _TRAIN_SAMPLE, replace=False)
     return np.asarray(rows[np.sort(chosen)])
-

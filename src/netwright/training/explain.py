@@ -8,9 +8,9 @@ from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
 from netwright.evaluate.importance import permutation_importance
 from netwright.evaluate.metrics import Metric
-from netwright.prepare.folds import PreparedFold
-from netwright.prepare.preparer import Prepared
-from netwright.train.model import FittedModel
+from netwright.preparation.folds import PreparedFold
+from netwright.preparation.preparer import Prepared
+from netwright.training.model import FittedModel
 
 #: Validation rows of a fold that are looked at.
 _MOST_ROWS = 1_000

@@ -19,7 +19,7 @@ import numpy as np
 from netwright.base.plan import Preparation
 from netwright.base.registry import Registry
 from netwright.base.table import Column
-from netwright.prepare.values import Values
+from netwright.preparation.values import Values
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Encoder:
         return cls(**state)
 
 
-encoders: Registry[type[Encoder]] = Registry("encoder", "netwright.prepare")
+encoders: Registry[type[Encoder]] = Registry("encoder", "netwright.preparation")
 
 
 def encoder(name: str) -> Any:

@@ -34,7 +34,7 @@ def device_in_words(device: torch.device) -> str:
 
 
 def machine_facts(device: torch.device) -> dict[str, Any]:
-    """What `run.json` keeps of the machine and the packages: the same command gives the same bits on the same of these."""
+    """What `run.json` keeps of the machine and the packages; on the same of these a command gives the same bits."""
     return {
         "device": device_in_words(device),
         "threads": torch.get_num_threads(),

@@ -12,9 +12,9 @@ from torch import Tensor
 from netwright.base.curves import Curves
 from netwright.base.events import EpochDone
 from netwright.evaluate.metrics import Metric
-from netwright.train.objectives.objective import Objective
-from netwright.train.outer import OuterPredictions
-from netwright.train.population import Bucket, RowSet
+from netwright.training.objectives.objective import Objective
+from netwright.training.outer import OuterPredictions
+from netwright.training.population import Bucket, RowSet
 
 
 @dataclass(frozen=True)

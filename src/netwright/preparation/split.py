@@ -16,7 +16,7 @@ from netwright.base.errors import DataError
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Table
-from netwright.prepare.target import Target
+from netwright.preparation.target import Target
 
 #: Regression targets are stratified up to this many rows; beyond it chance alone balances well enough.
 _STRATIFY_ROWS = 10_000

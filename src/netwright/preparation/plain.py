@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from netwright.base.table import Column, Schema
-from netwright.prepare.date import date_parts
-from netwright.prepare.values import Codes, Values, codes_of, numbers_of
+from netwright.preparation.date import date_parts
+from netwright.preparation.values import Codes, Values, codes_of, numbers_of
 
 #: Histogram trees take at most 255 codes a column; rarer levels count as missing.
 _MOST_LEVELS = 250

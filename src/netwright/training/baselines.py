@@ -13,10 +13,10 @@ from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.evaluate.baselines import BASELINES, BaselineTask, Predict, fit_baseline
-from netwright.prepare.plain import PlainFeatures
-from netwright.prepare.preparer import Preparer
-from netwright.prepare.target import Target
-from netwright.prepare.values import Values, feature_values
+from netwright.preparation.plain import PlainFeatures
+from netwright.preparation.preparer import Preparer
+from netwright.preparation.target import Target
+from netwright.preparation.values import Values, feature_values
 
 #: The linear model sees categories as columns of 0 and 1 up to this many levels.
 _LINEAR_PREPARATION = Preparation(onehot_limit=300)

@@ -1,0 +1,240 @@
+"""The Python calls: `train`, `prepare`, `load`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from netwright.base.curves import Curves
+from netwright.base.events import Event
+from netwright.base.finding import Finding
+from netwright.base.plan import Preparation
+from netwright.base.record import RunRecord
+from netwright.base.settings import Settings, parse_bins
+from netwright.deliver.folder import RunFolder
+from netwright.deliver.predictor import Predictor
+from netwright.preparation.folds import PreparedFold, prepare_folds
+from netwright.run import Outcome, execute
+from netwright.run import prepare as prepare_rows
+
+if TYPE_CHECKING:
+    from torch.utils.data import TensorDataset
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FoldDatasets:
+    """One prepared fold as torch datasets of (x, y), or (x, codes, y) where categories go to an embedding.
+
+    Args:
+        train: Rows that the preparation was fitted on.
+        valid: Rows that it was not.
+        features: Names of the columns of x.
+    """
+
+    train: TensorDataset
+    valid: TensorDataset
+    features: tuple[str, ...]
+
+
+class Run:
+    """A finished run.
+
+    Attributes:
+        record: All that is written down about it.
+        model: Predicts new rows.
+        path: Its folder, or None while it has none.
+    """
+
+    def __init__(self, outcome: Outcome, path: Path | None = None, command: str = "") -> None:
+        self._outcome = outcome
+        self._command = command
+        self.record: RunRecord = outcome.record
+        self.model = Predictor(outcome.model)
+        self.path = path
+
+    @property
+    def metrics(self) -> Mapping[str, Any]:
+        """What `metrics.json` holds."""
+        return self.record.metrics
+
+    @property
+    def curves(self) -> Curves:
+        """Losses and scores of all members."""
+        return self.record.curves
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What audit and training noticed."""
+        return self.record.findings
+
+    @property
+    def report(self) -> str:
+        """The report as one HTML page."""
+        from netwright.deliver.report.render import render_report
+
+        return render_report(self.record, self._command)
+
+    def tensors(self) -> list[FoldDatasets]:
+        """The prepared folds as torch datasets, for a loop of one's own. Test rows are not among them."""
+        return [_datasets(fold, self._outcome.model.target.task == "regression") for fold in self._outcome.folds]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the run folder.
+
+        Raises:
+            DataError: Something is there already, or the folder cannot be written.
+        """
+        with RunFolder(Path(path)) as folder:
+            self.path = folder.keep(self.record, self._outcome.model, self._command)
+        return self.path
+
+    def __repr__(self) -> str:
+        judged = "test" if "test" in self.metrics else "validation"
+        name = self.metrics["metric"]
+        return f"<Run {self.record.target}: {judged} {name} {self.metrics[judged][name]:.4g}>"
+
+
+def follow(events: Generator[Event, None, T], watch: Callable[[Event], None] | None = None) -> T:
+    """Let a run go on to its end, handing each event to whoever watches."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if watch is not None:
+            watch(event)
+
+
+def train(
+    data: object,
+    target: str,
+    *,
+    out: str | Path | None = None,
+    watch: Callable[[Event], None] | None = None,
+    **options: Any,
+) -> Run:
+    """Train a network on a table and test it on rows it never saw.
+
+    Args:
+        data: A path, a database URL, `sample:NAME`, a data frame or an array.
+        target: The column to be predicted.
+        out: Folder to write the run to; None keeps it in memory (`run.save` writes it later).
+        watch: Called with each event while the run goes on.
+        options: The flags of `netwright train`, with underscores (`time_limit=60`).
+
+    Raises:
+        UserError: The data or the options cannot be used.
+
+    Example:
+        >>> run = train("sample:diabetes", target="target", preset="quick", epochs=2)
+        >>> sorted(run.metrics["test"])
+        ['mae', 'r2', 'rmse']
+    """
+    started = time.monotonic()
+    settings = Settings.from_options({**options, "target": target})
+    if out is not None:
+        return train_in_folder(data, settings, Path(out), started, watch)
+    return Run(follow(execute(data, settings, started=started), watch), command=command_line(data, settings))
+
+
+def train_in_folder(
+    data: object,
+    settings: Settings,
+    out: Path | None,
+    started: float,
+    watch: Callable[[Event], None] | None = None,
+) -> Run:
+    """A run whose folder is claimed before the work and written after it.
+
+    Args:
+        data: Whatever a source accepts.
+        settings: The user's options.
+        out: The folder; None takes the next free one under `runs/`.
+        started: `time.monotonic()` at the start of the command.
+        watch: Called with each event.
+    """
+    command = command_line(data, settings)
+    with RunFolder(out) as folder:
+        outcome = follow(execute(data, settings, started=started), watch)
+        path = folder.keep(outcome.record, outcome.model, command)
+    return Run(outcome, path, command)
+
+
+def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
+    """The prepared folds without training: split, encoded, scaled, as torch datasets. Test rows are withheld.
+
+    Args:
+        data: Whatever `train` takes.
+        target: The column to be predicted.
+        options: The flags of `netwright train` that concern data, split and preparation.
+
+    Raises:
+        UserError: The data or the options cannot be used.
+
+    Example:
+        >>> from torch.utils.data import DataLoader
+        >>> fold = prepare("sample:diabetes", target="target")[0]
+        >>> x, y = next(iter(DataLoader(fold.train, batch_size=32, shuffle=True)))
+        >>> tuple(x.shape), tuple(y.shape)
+        ((32, 10), (32, 1))
+    """
+    settings = Settings.from_options({**options, "target": target})
+    loaded, split = follow(prepare_rows(data, settings))
+    preparation = Preparation(scale=settings.scale or "standard", bins=parse_bins(settings.bin))
+    regression = loaded.target.task == "regression"
+    return [_datasets(fold, regression) for fold in prepare_folds(split, loaded.target, preparation)]
+
+
+def load(folder: str | Path) -> Predictor:
+    """The model of a finished run, to predict new rows with.
+
+    Raises:
+        DataError: The folder holds no model, or a damaged one.
+    """
+    return Predictor.load(folder)
+
+
+def _datasets(fold: PreparedFold, regression: bool) -> FoldDatasets:
+    import torch
+    from torch.utils.data import TensorDataset
+
+    dense, codes = torch.from_numpy(fold.inputs.dense), torch.from_numpy(fold.inputs.codes)
+    target = torch.from_numpy(fold.target).float()[:, None] if regression else torch.from_numpy(fold.target).long()
+
+    def rows(positions: np.ndarray) -> TensorDataset:
+        chosen = torch.from_numpy(positions)
+        tensors = [dense[chosen], *([codes[chosen]] if codes.shape[1] else []), target[chosen]]
+        return TensorDataset(*tensors)
+
+    return FoldDatasets(rows(fold.train), rows(fold.valid), fold.preparer.feature_names)
+
+
+def command_line(data: object, settings: Settings) -> str:
+    """The command that repeats a run, or empty where the data were objects in memory."""
+    if not isinstance(data, str | Path):
+        return ""
+    words = ["netwright", "train", str(data)]
+    for name, value in settings.changed().items():
+        flag = f"--{name.replace('_', '-')}"
+        if name == "hidden":
+            words += [flag, ",".join(map(str, value)) or "none"]
+        elif isinstance(value, list):
+            words += [word for entry in value for word in (flag, str(entry))]
+        else:
+            words += [flag, str(value)]
+    return " ".join(_shell_word(word) for word in words)
+
+
+def _shell_word(word: str) -> str:
+    import shlex
+
+    # Hangul and other letters need no quotes in a shell
+    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else shlex.quote(word)

@@ -1,0 +1,71 @@
+"""`netwright audit`: a look at a table without training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netwright.apps.terminal import Terminal
+from netwright.audit.check import audit_table
+from netwright.base.events import KindsFound, TableRead
+from netwright.base.figures import count
+from netwright.base.finding import Finding
+from netwright.base.settings import Settings
+from netwright.base.table import Role, Table
+from netwright.preparation.load import read_table
+
+_NAME_WIDTH, _KIND_WIDTH = 28, 12
+
+
+@dataclass(frozen=True)
+class Audited:
+    """A table and what was found in it."""
+
+    table: Table
+    findings: tuple[Finding, ...]
+
+
+def audit_data(data: object, settings: Settings) -> Audited:
+    """Read a table and run every check on all of its rows.
+
+    Args:
+        data: Whatever a source accepts.
+        settings: Options that concern reading and columns; the target may be None.
+
+    Raises:
+        UserError: The data cannot be read, or an option names a column that is not there.
+    """
+    table = read_table(data, settings)
+    roles: dict[str, Role] = {
+        name: "target" if name == settings.target else "left_out" if _unwanted(name, settings) else "feature"
+        for name in table.schema.names
+    }
+    table = table.with_schema(table.schema.with_roles(roles))
+    return Audited(table, audit_table(table))
+
+
+def _unwanted(name: str, settings: Settings) -> bool:
+    return name in settings.drop or bool(settings.use and name not in settings.use)
+
+
+def print_audit(audited: Audited, verbose: bool) -> None:
+    """Kinds column by column, then the findings from loud to quiet, on standard output."""
+    import sys
+
+    terminal = Terminal(stream=sys.stdout)
+    table = audited.table
+    terminal.show(TableRead(table.source, table.n_rows, len(table.schema.columns)))
+    terminal.show(KindsFound(table.schema, table.source.notes))
+    print()
+    for column in table.schema.columns:
+        n_missing = table[column.name].null_count()
+        role = f"   [{column.role.replace('_', ' ')}]" if column.role != "feature" else ""
+        gaps = f"   {count(n_missing, 'value')} missing" if n_missing else ""
+        print(f"  {column.name:<{_NAME_WIDTH}}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}")
+    print()
+    for finding in audited.findings:
+        if finding.severity == "note" and not verbose and finding.code == "missing":
+            continue  # the list of columns says it already
+        advice = f"\n          {finding.advice}" if finding.advice else ""
+        print(f"{finding.severity:<10}{finding.message}{advice}")
+    if not audited.findings:
+        print("nothing to complain about")

@@ -1,0 +1,247 @@
+"""The command line: one verb a job. Heavy packages are imported inside the verbs, so that `--help` is at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netwright import __version__
+from netwright.apps import flags
+from netwright.base.errors import NetwrightError
+from netwright.base.settings import PRESETS
+
+_STARTED = time.monotonic()
+
+app = typer.Typer(
+    name="netwright",
+    help="A data file in, a trained and honestly tested neural network out, with its report.",
+    epilog="Start with:  netwright train sample:diabetes --target target",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"netwright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """A data file in, a trained and honestly tested neural network out, with its report."""
+
+
+@app.command(epilog="Example:  netwright train houses.csv --target price")
+def train(
+    context: typer.Context,
+    data: flags.Data,
+    target: flags.Target = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="RUN", help="Run folder; default runs/<table>-<target>-<n>.")
+    ] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="; ".join(f"{name}: {what}" for name, what in PRESETS.items()) + "."),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option("--time-limit", metavar="SECONDS", help="End within this time, counted from the start."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Every random number comes from it; 0.")] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="TASK", help="regression, binary or multiclass; inferred from the target.")
+    ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="What to choose by: rmse, mae, r2; log_loss, accuracy, roc_auc ..."),
+    ] = None,
+    positive: Annotated[
+        str | None, typer.Option(metavar="CLASS", help="Which of two classes is the positive one.")
+    ] = None,
+    use: flags.Use = None,
+    drop: flags.Drop = None,
+    kind: flags.Kind = None,
+    missing: flags.Missing = None,
+    bin_: flags.Bin = None,
+    scale: flags.Scale = None,
+    split: flags.Split = None,
+    test_size: flags.TestSize = None,
+    test_data: flags.TestData = None,
+    folds: flags.Folds = None,
+    valid_size: flags.ValidSize = None,
+    valid_data: flags.ValidData = None,
+    model: flags.Model = None,
+    hidden: flags.Hidden = None,
+    activation: flags.Activation = None,
+    dropout: flags.Dropout = None,
+    loss: flags.Loss = None,
+    optimizer: flags.Optimizer = None,
+    learning_rate: flags.LearningRate = None,
+    weight_decay: flags.WeightDecay = None,
+    l1: flags.L1 = None,
+    epochs: flags.Epochs = None,
+    batch_size: flags.BatchSize = None,
+    patience: flags.Patience = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+    config: flags.Config = None,
+    device: flags.Device = None,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Train a network on a table, test it on rows it never saw, and write a report."""
+    settings = flags.settings(context, config)
+    from netwright.apps.api import train_in_folder
+    from netwright.apps.terminal import Terminal
+
+    terminal = Terminal(quiet, verbose)
+    try:
+        run = train_in_folder(data, settings, out, _STARTED, terminal.show)
+    finally:
+        terminal.stop()
+    if as_json:
+        print(json.dumps(run.metrics, ensure_ascii=False))
+    else:
+        terminal.result(run.record, run.path)
+
+
+@app.command(epilog="Example:  netwright audit houses.csv --target price")
+def audit(
+    context: typer.Context,
+    data: flags.Data,
+    target: flags.Target = None,
+    use: flags.Use = None,
+    drop: flags.Drop = None,
+    kind: flags.Kind = None,
+    missing: flags.Missing = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+    config: flags.Config = None,
+    verbose: flags.Verbose = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Look at a table without training: kinds, gaps, copies, outliers, columns that cannot help."""
+    settings = flags.settings(context, config)
+    from netwright.apps.auditing import audit_data, print_audit
+
+    audited = audit_data(data, settings)
+    if as_json:
+        print(json.dumps([finding.to_json() for finding in audited.findings], ensure_ascii=False, indent=1))
+    else:
+        print_audit(audited, verbose)
+
+
+@app.command(epilog="Example:  netwright predict runs/houses-price-1 new.csv --out predictions.csv")
+def predict(
+    context: typer.Context,
+    run: flags.RunFolder,
+    data: flags.Data,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+    missing: flags.Missing = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+) -> None:
+    """Predict new rows with a trained run: CSV with row, prediction and a probability for each class."""
+    from netwright.apps.writing import write_predictions
+    from netwright.deliver.predictor import Predictor
+    from netwright.preparation.load import read_options
+
+    settings = flags.settings(context)
+    frame = Predictor.load(run).predict(data, read_options(settings), settings.missing)
+    write_predictions(frame, out)
+
+
+@app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")
+def evaluate(
+    context: typer.Context,
+    run: flags.RunFolder,
+    data: flags.Data,
+    missing: flags.Missing = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Judge a trained run on rows whose target is known."""
+    from netwright.apps.writing import print_scores
+    from netwright.deliver.predictor import Predictor
+    from netwright.preparation.load import read_options
+
+    settings = flags.settings(context)
+    scores = Predictor.load(run).evaluate(data, read_options(settings), settings.missing)
+    if as_json:
+        print(json.dumps(scores, ensure_ascii=False))
+    else:
+        print_scores(scores)
+
+
+@app.command(epilog="Example:  netwright report runs/houses-price-1")
+def report(
+    run: flags.RunFolder,
+    open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """Say where the report of a run is, and what it says first."""
+    from netwright.apps.writing import show_report
+
+    show_report(run, open_it)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 2 the user's data or options, 1 a bug of ours, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal in another encoding must not stop a Korean name
+            stream.reconfigure(errors="replace")
+    try:
+        app()
+    except NetwrightError as error:
+        print(f"netwright: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("netwright: interrupted, nothing was written", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("NETWRIGHT_DEBUG"):
+            raise
+        print(
+            f"netwright: this is a bug in netwright, please report it: {type(error).__name__}: {error} "
+            "(NETWRIGHT_DEBUG=1 shows where)",
+            file=sys.stderr,
+        )
+        sys.exit(1)

@@ -1,0 +1,230 @@
+"""How a run reads in the terminal: one line a stage, a live curve where there is a screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from netwright.apps.words import classes_in_words, result_lines
+from netwright.base.events import (
+    Audited,
+    BaselinesFitted,
+    EpochDone,
+    Event,
+    KindsFound,
+    RowsSplit,
+    TableRead,
+    TaskChosen,
+    TrainingDone,
+    TrainingStarted,
+)
+from netwright.base.figures import count, figure, listing
+from netwright.evaluate.metrics import METRICS
+
+if TYPE_CHECKING:
+    from rich.live import Live
+
+    from netwright.base.record import RunRecord
+
+_STAGE_WIDTH = 10
+_TEXT_WIDTH = 52
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_CURVE_WIDTH = 24
+_BAR_WIDTH = 28
+#: The order in which kinds are counted in a line.
+_KIND_ORDER = ("numeric", "category", "boolean", "ordinal", "date", "text", "identifier", "constant")
+
+
+class Terminal:
+    """Prints events as they come.
+
+    Args:
+        quiet: Print nothing but warnings.
+        verbose: Print every note, and more epochs.
+        stream: Where to; standard error where None.
+    """
+
+    def __init__(self, quiet: bool = False, verbose: bool = False, stream: TextIO | None = None) -> None:
+        self._quiet, self._verbose = quiet, verbose
+        self._stream = stream or sys.stderr
+        self._screen = self._stream.isatty() and os.environ.get("TERM") != "dumb" and not quiet
+        self._colour = self._screen and "NO_COLOR" not in os.environ
+        self._data = ""
+        self._metric = "rmse"
+        self._live: Live | None = None
+        self._train: dict[str, list[float]] = {}
+        self._valid: dict[str, list[float]] = {}
+
+    def line(self, stage: str, text: str, hint: str = "", *, warn: bool = False) -> None:
+        """One line of the run: what happened, and the flag that changes it."""
+        if self._quiet and not warn:
+            return
+        body = f"{text:<{_TEXT_WIDTH}}  {hint}".rstrip() if hint else text
+        shown = f"{stage:<{_STAGE_WIDTH}}{body}"
+        print(f"\x1b[33m{shown}\x1b[0m" if warn and self._colour else shown, file=self._stream, flush=True)
+
+    @singledispatchmethod
+    def show(self, event: Event) -> None:
+        """Print one event; those without a line of their own are skipped."""
+
+    @show.register
+    def _(self, event: TableRead) -> None:
+        self._data = event.source.name
+        size = f"{count(event.n_rows, 'row')}, {count(event.n_columns, 'column')}"
+        how = ", ".join(event.source.how)
+        self.line("read", f"{size}   {how}" if how else size, event.source.hint)
+
+    @show.register
+    def _(self, event: KindsFound) -> None:
+        columns = [column for column in event.schema.columns if column.role != "target"]
+        counts = Counter(column.kind for column in columns if column.role == "feature")
+        kinds = []
+        for kind in _KIND_ORDER:
+            if counts[kind]:
+                names = [column.name for column in columns if column.kind == kind and column.role == "feature"]
+                few = kind in ("boolean", "date", "ordinal") and len(names) <= 3
+                kinds.append(f"{counts[kind]} {kind}" + (f" ({', '.join(names)})" if few else ""))
+        example = next((column.name for column in columns if column.role == "feature"), "COL")
+        self.line("kinds", ", ".join(kinds), f"change with --kind {_quoted(example)}=category")
+        left_out = [f"{column.name} ({column.kind})" for column in columns if column.role == "left_out"]
+        if left_out:
+            self.line("", f"left out: {listing(left_out, 6)}")
+        for note in event.notes:
+            self.line("", note)
+
+    @show.register
+    def _(self, event: TaskChosen) -> None:
+        self._metric = event.metric
+        label = METRICS[event.metric].label
+        classes = f" ({classes_in_words(event.classes)})" if event.classes else ""
+        other = "multiclass" if event.task == "regression" else "regression"
+        self.line("task", f"{event.task}{classes}, judged by {label}", f"change with --task {other}, --metric")
+        if event.n_without_target:
+            self.line("", f"{count(event.n_without_target, 'row')} without a target left out")
+
+    @show.register
+    def _(self, event: RowsSplit) -> None:
+        parts = f"{event.n_folds} folds" if event.n_folds > 1 else f"{event.n_valid:,} of them validate"
+        test = f" / {event.n_test:,} test, sealed" if event.n_test else ""
+        self.line("split", f"{event.n_train:,} train ({parts}){test}", f"{event.rule}, seed {event.seed}")
+
+    @show.register
+    def _(self, event: Audited) -> None:
+        counts = Counter(finding.severity for finding in event.findings)
+        said = ", ".join(
+            count(counts[severity], severity) for severity in ("stop", "warning", "note") if counts[severity]
+        )
+        self.line(
+            "audit", said or "nothing to complain about", f"netwright audit {_quoted(self._data)}" if said else ""
+        )
+        for finding in event.findings:
+            if finding.severity != "note" or self._verbose:
+                advice = f"; {finding.advice}" if finding.advice else ""
+                self.line("", f"{finding.severity}: {finding.message}{advice}", warn=finding.severity != "note")
+
+    @show.register
+    def _(self, event: BaselinesFitted) -> None:
+        label = METRICS[self._metric].label
+        scores = "   ".join(f"{name} {figure(score)}" for name, score in event.scores.items())
+        self.line("baselines", f"validation {label}: {scores}", f"{event.seconds:.1f} s")
+
+    @show.register
+    def _(self, event: TrainingStarted) -> None:
+        program = " as one program" if event.n_members > 1 else ""
+        self.line("train", f"{count(event.n_members, 'network')}{program} on {event.device}")
+        for network, parameters in zip(event.networks, event.parameters, strict=True):
+            self.line("", f"{network}, {count(parameters, 'parameter')} each")
+
+    @show.register
+    def _(self, event: EpochDone) -> None:
+        self._train.setdefault(event.plan, []).append(event.train_loss)
+        self._valid.setdefault(event.plan, []).append(event.valid_loss)
+        if self._screen:
+            self._redraw(event)
+        elif self._verbose and (event.epoch % 10 == 0 or event.epoch == 1):
+            self.line("", self._epoch_line(event))
+
+    @show.register
+    def _(self, event: TrainingDone) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        label = METRICS[self._metric].label
+        best = sorted(event.best_epochs)
+        span = f"best after {best[0]}" if best[0] == best[-1] else f"best after {best[0]} to {best[-1]}"
+        score = f"valid {label} {figure(event.valid_score)}"
+        self.line("", f"{count(event.epochs, 'epoch')} ({span}), {event.seconds:.1f} s, {score}")
+        if event.statuses.get("diverged"):
+            said = f"warning: {count(event.statuses['diverged'], 'network')} diverged; lower --learning-rate"
+            self.line("", said, warn=True)
+
+    def _epoch_line(self, event: EpochDone) -> str:
+        label = METRICS[self._metric].label
+        return f"epoch {event.epoch}/{event.epochs}  {event.seconds:.1f} s   valid {label} {figure(event.valid_score)}"
+
+    def _redraw(self, event: EpochDone) -> None:
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        if self._live is None:
+            console = Console(file=self._stream, no_color=not self._colour, highlight=False)
+            self._live = Live(console=console, refresh_per_second=8, transient=True)
+            self._live.start()
+        done = event.epoch / event.epochs
+        bar = "█" * round(done * _BAR_WIDTH) + "░" * (_BAR_WIDTH - round(done * _BAR_WIDTH))
+        left = event.seconds / event.epoch * (event.epochs - event.epoch)
+        margin = " " * _STAGE_WIDTH
+        self._live.update(
+            Text(
+                f"{margin}{bar} {100 * done:3.0f} %  {self._epoch_line(event)}   at most {left:.0f} s left\n"
+                f"{margin}{sparkline(self._train[event.plan])}  train   {sparkline(self._valid[event.plan])}  valid"
+            )
+        )
+
+    def stop(self) -> None:
+        """Give the screen back, whatever happened."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def result(self, record: RunRecord, folder: Path | None) -> None:
+        """The result on standard output: score, baselines, verdict, where to go on."""
+        self.stop()
+        strong = "\x1b[1m{}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else "{}"
+        print()
+        for stage, text in result_lines(record):
+            shown = f"{stage:<{_STAGE_WIDTH}}{text}"
+            print(strong.format(shown) if stage in ("RESULT", "VERDICT") else shown)
+        if folder is not None:
+            print()
+            print(f"{'report':<{_STAGE_WIDTH}}{folder / 'report.html'}")
+            print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {_quoted(str(folder))} new.csv")
+        sys.stdout.flush()
+
+
+def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
+    """A curve in one line, on a logarithmic scale.
+
+    Example:
+        >>> sparkline([8.0, 4.0, 2.0, 1.0])
+        '█▆▃▁'
+    """
+    import math
+
+    finite = [value for value in values if 0 < value < math.inf]
+    if not finite:
+        return ""
+    step = max(1, math.ceil(len(values) / width))
+    heights = [math.log(min(max(value, min(finite)), max(finite))) for value in values[::step] if value == value]
+    low, high = min(heights), max(heights)
+    top = len(_BLOCKS) - 1
+    return "".join(_BLOCKS[round((height - low) / (high - low) * top) if high > low else 0] for height in heights)
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if any(letter in text for letter in " ()'\"&;|") else text

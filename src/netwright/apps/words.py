@@ -1,0 +1,61 @@
+"""The sentences of a result, the same in the terminal and in Python."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from netwright.base.figures import count, figure, listing
+from netwright.evaluate.metrics import METRICS
+
+if TYPE_CHECKING:
+    from netwright.base.record import RunRecord
+
+_BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
+_WIDTH = 100
+
+
+def classes_in_words(classes: tuple[str, ...]) -> str:
+    """Two classes with the positive one named, more of them counted and listed.
+
+    Example:
+        >>> classes_in_words(("no", "yes")), classes_in_words(("a", "b", "c"))
+        ('yes is positive, against no', '3 classes: a, b, c')
+    """
+    if len(classes) == 2:
+        return f"{classes[1]} is positive, against {classes[0]}"
+    return f"{len(classes)} classes: {listing(classes, 4)}"
+
+
+def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
+    """(stage, text) of every line that says how a run ended."""
+    metrics = record.metrics
+    judged = "test" if "test" in metrics else "validation"
+    metric = METRICS[metrics["metric"]]
+    score = metrics[judged][metric.name]
+    rows = "the sealed test rows" if judged == "test" else "validation rows"
+    interval = metrics["interval"].get(metric.name)
+    ends = f"   95 % interval {figure(interval[0])} to {figure(interval[1])}" if interval else ""
+    train = f"      train {figure(metrics['train'][metric.name])}"
+    yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"
+    yield "", _baselines(metrics, metric.name)
+    yield "", _also(metrics, judged, metric.name)
+    if record.equation:
+        yield from _wrapped("", record.equation)
+    yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])
+
+
+def _baselines(metrics: Mapping[str, Any], metric: str) -> str:
+    scores = metrics["baselines"]
+    return "   ".join(f"{_BASELINE_NAMES[name]} {figure(scores[name][metric])}" for name in reversed(list(scores)))
+
+
+def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:
+    others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n != metric]
+    return f"also {', '.join(others)} on {count(metrics['n_test'], 'row') if judged == 'test' else 'the same rows'}"
+
+
+def _wrapped(stage: str, text: str) -> Iterator[tuple[str, str]]:
+    for index, line in enumerate(textwrap.wrap(text, _WIDTH, break_long_words=False)):
+        yield (stage if index == 0 else ""), line

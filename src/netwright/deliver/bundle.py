@@ -1,0 +1,139 @@
+"""The bundle: what is shipped. `manifest.json` says everything but the weights, `weights.safetensors` holds those.
+
+Nothing in it is executed: JSON checked against a schema, and plain tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import DataError, NetwrightError
+from netwright.base.plan import Plan, Preparation
+from netwright.base.table import Schema
+from netwright.models.family import Sizes, build_network
+from netwright.preparation.preparer import Preparer
+from netwright.preparation.target import Target, TargetScale
+from netwright.training.model import FittedModel, FoldState
+
+FORMAT, FORMAT_VERSION = "netwright-bundle", 1
+MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
+
+
+def save_bundle(model: FittedModel, folder: Path) -> None:
+    """Write a model into a folder that exists.
+
+    Args:
+        model: What is shipped.
+        folder: Where the two files go.
+    """
+    from safetensors.torch import save
+
+    weights = save({name: tensor.contiguous() for name, tensor in model.network.state_dict().items()})
+    manifest = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "netwright": version("netwright"),
+        "columns": model.schema.to_json(),
+        "target": model.target.to_json(),
+        "plan": model.plan.to_json(),
+        "sizes": {
+            "dense": model.sizes.dense,
+            "cardinalities": list(model.sizes.cardinalities),
+            "outputs": model.sizes.outputs,
+            "fan_in": list(model.sizes.fan_in),
+        },
+        "folds": [
+            {
+                "preparation": fold.preparer.to_json(),
+                "target_scale": {"mean": fold.scale.mean, "std": fold.scale.std},
+            }
+            for fold in model.folds
+        ],
+        "member_folds": list(model.member_folds),
+        "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest()},
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (folder / WEIGHTS).write_bytes(weights)
+
+
+def load_bundle(folder: Path) -> FittedModel:
+    """The model in a folder; its predictions are those of the model that was saved, bit for bit.
+
+    Raises:
+        DataError: The folder holds no bundle, or a damaged one.
+    """
+    manifest = _checked_manifest(folder)
+    weights = _read(folder / WEIGHTS)
+    if hashlib.sha256(weights).hexdigest() != manifest["weights"]["sha256"]:
+        raise _damaged(folder, f"{WEIGHTS} is not the file that {MANIFEST} names")
+    try:
+        return _model(manifest, weights)
+    except NetwrightError as error:
+        raise _damaged(folder, str(error)) from error
+    except (KeyError, TypeError, ValueError, RuntimeError, IndexError) as error:
+        raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+
+
+def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
+    from safetensors.torch import load
+
+    plan = _plan(manifest["plan"])
+    given = manifest["sizes"]
+    sizes = Sizes(given["dense"], tuple(given["cardinalities"]), given["outputs"], tuple(given["fan_in"]))
+    member_folds = tuple(manifest["member_folds"])
+    network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
+    network.load_state_dict(load(weights), strict=True)
+    folds = tuple(
+        FoldState(Preparer.from_json(fold["preparation"]), TargetScale(**fold["target_scale"]))
+        for fold in manifest["folds"]
+    )
+    schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
+    return FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds)
+
+
+def _plan(data: Mapping[str, Any]) -> Plan:
+    preparation = dict(data["preparation"])
+    preparation["bins"] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
+    }
+    return Plan(**{**data, "preparation": Preparation(**preparation)})
+
+
+def _checked_manifest(folder: Path) -> dict[str, Any]:
+    import jsonschema
+
+    if not (folder / MANIFEST).is_file():
+        raise DataError(
+            f"{folder} must hold a trained model ({MANIFEST}), got none. Pass the folder of a finished run."
+        )
+    try:
+        manifest = json.loads(_read(folder / MANIFEST).decode("utf-8"))
+    except ValueError as error:
+        raise _damaged(folder, f"{MANIFEST} is not JSON ({error})") from error
+    schema = json.loads((files("netwright.deliver") / "manifest.schema.json").read_text(encoding="utf-8"))
+    complaint = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(manifest))
+    if complaint is not None:
+        where = "/".join(str(part) for part in complaint.absolute_path) or "the whole"
+        raise _damaged(folder, f"{MANIFEST}, {where}: {complaint.message[:200]}")
+    assert isinstance(manifest, dict)
+    return manifest
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _damaged(path.parent, f"{path.name} cannot be read ({error.strerror})") from error
+
+
+def _damaged(folder: Path, what: str) -> DataError:
+    return DataError(
+        f"the model in {folder} must be complete and unchanged, got a damaged one: {what}. Copy or train it again."
+    )

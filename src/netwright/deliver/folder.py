@@ -1,0 +1,177 @@
+"""The run folder: written beside its place first, then moved there whole, so that no half-written run is left."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from netwright.base.curves import CURVE_COLUMNS
+from netwright.base.errors import DataError
+from netwright.base.record import Predictions, RunRecord
+from netwright.deliver.bundle import save_bundle
+from netwright.deliver.predictor import prediction_frame
+from netwright.deliver.report.render import render_report
+from netwright.training.model import FittedModel
+
+_LEADERBOARD = ("name", "family", "valid_score", "valid_std", "fit_seconds")
+#: Where runs go that were not given a folder.
+_DEFAULT_PARENT = Path("runs")
+#: Characters that some file system refuses in a name.
+_REFUSED = '<>:"/\\|?*'
+
+
+class RunFolder:
+    """The place of a run, claimed before the work and filled after it.
+
+    Args:
+        path: Where the run goes, which must not hold anything yet; None takes the next free name under `runs/`.
+
+    Raises:
+        DataError: Something is there already, or the folder cannot be made.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._parent = _DEFAULT_PARENT if path is None else path.parent
+        self._draft = self._parent / f".{path.name if path else 'run'}.part-{os.getpid()}"
+        self._made: list[Path] = []
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            _refuse_taken(self._path)
+        try:
+            self._make_parents()
+            self._draft.mkdir()
+        except OSError as error:
+            self._clear()
+            raise DataError(
+                f"the run folder {self._path or self._parent} must be writable, got: {error.strerror or error}. "
+                "Pass another --out."
+            ) from error
+        return self
+
+    def _make_parents(self) -> None:
+        missing = [
+            parent for parent in [self._parent.absolute(), *self._parent.absolute().parents] if not parent.exists()
+        ]
+        for parent in reversed(missing):
+            parent.mkdir()
+            self._made.append(parent)
+
+    def keep(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
+        """Write everything and put it in place.
+
+        Args:
+            record: What is written down.
+            model: What is shipped.
+            command: The command line that repeats the run.
+
+        Returns:
+            Where it is now.
+
+        Raises:
+            DataError: The disk is full, or the folder cannot be written any more.
+        """
+        path = self._path or default_folder(record.source.stem, record.target)
+        try:
+            write_run(self._draft, record, model, command)
+            if path.exists():
+                path.rmdir()
+            self._draft.rename(path)
+        except OSError as error:
+            raise DataError(
+                f"the run folder {path} must be writable, got: {error.strerror or error}. "
+                "Make room or pass another --out."
+            ) from error
+        self._made.clear()
+        return path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        """Leave nothing of a run that did not end."""
+        shutil.rmtree(self._draft, ignore_errors=True)
+        for parent in reversed(self._made):
+            try:
+                parent.rmdir()
+            except OSError:  # someone else uses it by now
+                break
+        self._made.clear()
+
+
+def _refuse_taken(path: Path) -> None:
+    if (path / "metrics.json").exists():
+        raise DataError(f"{path} must be new, got the folder of a finished run. Pass another --out.")
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise DataError(f"{path} must be new or empty, got something that is there already. Pass another --out.")
+
+
+def default_folder(stem: str, target: str, base: Path = _DEFAULT_PARENT) -> Path:
+    """The next free `runs/<table>-<target>-<n>`."""
+    name = "".join("_" if letter in _REFUSED or ord(letter) < 32 else letter for letter in f"{stem}-{target}")
+    name = name.replace(" ", "_").strip(".")[:100]
+    number = 1
+    while (base / f"{name}-{number}").exists():
+        number += 1
+    return base / f"{name}-{number}"
+
+
+def write_run(folder: Path, record: RunRecord, model: FittedModel, command: str = "") -> None:
+    """All files of a run into a folder that exists; DESIGN calls this the run folder."""
+    write_json(folder / "run.json", {**record.facts, "command": command})
+    write_json(folder / "metrics.json", record.metrics)
+    write_json(folder / "findings.json", [finding.to_json() for finding in record.findings])
+    write_csv(folder / "leaderboard.csv", _LEADERBOARD, record.leaderboard)
+    write_csv(folder / "curves.csv", CURVE_COLUMNS, record.curves.rows())
+    for name, predictions in (("test", record.test), ("validation", record.validation)):
+        if predictions is not None:
+            (folder / "predictions").mkdir(exist_ok=True)
+            _write_predictions(folder / "predictions" / f"{name}.csv", predictions, model)
+    (folder / "model").mkdir()
+    save_bundle(model, folder / "model")
+    (folder / "report.html").write_text(render_report(record, command), encoding="utf-8")
+
+
+def _write_predictions(path: Path, predictions: Predictions, model: FittedModel) -> None:
+    import polars as pl
+
+    frame = prediction_frame(model, predictions.rows, predictions.predicted)
+    if model.target.task == "regression":
+        truth = pl.Series("target", predictions.truth)
+    else:
+        labels = [*model.target.classes, None]  # -1, a class that training lacked, reads the last entry
+        truth = pl.Series("target", [labels[int(number)] for number in predictions.truth], dtype=pl.String)
+    frame.insert_column(1, truth).sort("row").write_csv(path)
+
+
+def write_json(path: Path, data: Any) -> None:
+    """JSON in UTF-8; what is not a finite number becomes null."""
+    path.write_text(json.dumps(_finite(data), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, Mapping):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return data
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Comma-separated text in UTF-8 with a header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
