@@ -1,0 +1,86 @@
+"""A later table brought to the columns of the one that a model learned from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError
+from netwright.base.figures import count, listing
+from netwright.base.table import FEATURE_KINDS, Column, Schema, Table
+from netwright.sources.casting import cast_cells
+from netwright.sources.complaints import bad_cells, not_finite, quoted_names
+from netwright.sources.typed import canonical_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MOST_NAMES = 20
+
+#: What the cells of a kind must do, after "must".
+_MUST = {"numeric": "be numeric, as in training", "date": "hold dates, as in training"}
+
+
+def conform(table: Table, schema: Schema, *, require_target: bool = False, missing: tuple[str, ...] = ()) -> Table:
+    """The same rows under a saved schema.
+
+    Args:
+        table: As a source gave it; its columns may stand in any order, others may be among them.
+        schema: Of the training table.
+        require_target: Whether the target must be there.
+        missing: More texts that mean a missing value.
+
+    Returns:
+        The columns of the schema that the table has, in the schema's order and typed by its kinds: every feature,
+        the target if present, columns that were left out if present. Unseen categories stay as they are.
+
+    Raises:
+        DataError: A feature (or the required target) is missing, or holds cells that its kind cannot mean.
+
+    Example:
+        >>> from netwright.base.table import Column
+        >>> from netwright.sources.registry import open_table
+        >>> schema = Schema((Column("rooms", "numeric"), Column("city", "category")))
+        >>> conform(open_table({"city": ["Seoul"], "more": [0], "rooms": ["4"]}), schema).frame.rows()
+        [(4.0, 'Seoul')]
+    """
+    import polars as pl
+
+    needed = [column.name for column in schema.features]
+    if require_target and schema.target is not None:
+        needed.append(schema.target.name)
+    _refuse_missing(table, needed)
+    present = tuple(_with_missing(column, missing) for column in schema.columns if column.name in table.schema)
+    frame = pl.DataFrame([_typed(table, column) for column in present])
+    return replace(table, frame=frame, schema=Schema(present))
+
+
+def _refuse_missing(table: Table, needed: list[str]) -> None:
+    lacking = [name for name in needed if name not in table.schema]
+    if lacking:
+        raise DataError(
+            f"{table.source.name} must have every column that the model reads, got no "
+            f"{listing([repr(name) for name in lacking], _MOST_NAMES)} ({count(len(lacking), 'column')} of "
+            f"{len(needed):,}) among {quoted_names(table.schema.names)}. Add it, empty where it is not known."
+        )
+
+
+def _with_missing(column: Column, missing: tuple[str, ...]) -> Column:
+    tokens = tuple(dict.fromkeys(column.reading.missing + missing))
+    return replace(column, reading=replace(column.reading, missing=tokens))
+
+
+def _typed(table: Table, column: Column) -> pl.Series:
+    cells = table[column.name]
+    cast = cast_cells(cells, column)
+    values = cast.values
+    infinite = values.is_infinite().fill_null(False) if column.kind == "numeric" else None
+    if column.role == "left_out" or (column.role == "feature" and column.kind not in FEATURE_KINDS):
+        # nobody reads it: what is wrong with it does no harm
+        return values if infinite is None else values.set(infinite, None)
+    if cast.unreadable.any():
+        advice = "Pass {missing} if that means missing, or correct the cells."
+        raise bad_cells(table, column.name, _MUST[column.kind], canonical_text(cells), cast.unreadable, advice)
+    if infinite is not None and infinite.any():
+        raise not_finite(table, column.name, values, infinite)
+    return values

@@ -1,0 +1,187 @@
+"""The kind of one column, found from its cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netwright.base.figures import count, share
+from netwright.base.table import Kind, Reading
+from netwright.sources.booleans import find_pair
+from netwright.sources.case import Case, Decided, Exceptions, is_mostly
+from netwright.sources.casting import cast_cells
+from netwright.sources.complaints import flag, not_finite, not_numeric
+from netwright.sources.dates import DIGITS, DatesFound, dates_in_integers, find_dates, parse_dates
+from netwright.sources.identifiers import why_numbers_identify, why_texts_identify
+from netwright.sources.numbers import parse_numbers, unit_of
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_ISO_WITH_CLOCK = "%Y-%m-%d %H:%M:%S"
+
+
+def decide(case: Case) -> Decided:
+    """The kind of a column.
+
+    Raises:
+        DataError: A number is infinite, or the target holds numbers and a few texts.
+    """
+    import polars as pl
+
+    kind = case.cells.dtype
+    if kind == pl.String:
+        return _decide_texts(case)
+    if kind == pl.Boolean:
+        return _decide_labels(case, case.label_missing)
+    if kind == pl.Datetime:
+        return _decide_moments(case)
+    return _decide_numbers(case, Reading(case.number_missing))
+
+
+def _decide_texts(case: Case) -> Decided:
+    if not len(case.solid):
+        return _decide_labels(case, case.label_missing)
+    codes = case.are_codes()
+    if not codes and case.style.share == 1.0:
+        return _decide_numbers(case, case.number_reading)
+    labels = case.labels(case.label_missing)
+    if find_pair(labels.texts.to_list()):
+        return _decide_labels(case, case.label_missing)
+    dates = None if case.options.arrays or len(case.solid) == 1 else find_dates(case.solid.texts, case.solid.counts)
+    if dates and not codes and (dates.share == 1.0 or is_mostly(dates.share, case.solid.total)):
+        return _decide_dates(case, dates)
+    if not codes and is_mostly(case.style.share, case.solid.total):
+        return _decide_mostly_numbers(case)
+    return _decide_labels(case, case.label_missing)
+
+
+def _decide_numbers(case: Case, reading: Reading) -> Decided:
+    """Of a column in which every cell that is not missing is a number."""
+    column = replace(case.column, kind="numeric", reading=reading)
+    values = cast_cells(case.cells, column).values
+    infinite = values.is_infinite().fill_null(False)
+    if infinite.any():
+        if not case.is_left_out:
+            raise not_finite(case.table, case.name, values, infinite)
+        values = values.set(infinite, None)
+    numeric = Decided(replace(column, why=_why_numeric(reading), unit=_unit(case)), _ambiguous(case))
+    if case.options.arrays:
+        return numeric
+    if values.n_unique() <= 2 + values.has_nulls():
+        labels = case.labels(reading.missing)
+        if len(labels) < 2 or find_pair(labels.texts.to_list()):
+            return _decide_labels(case, reading.missing)
+    if not case.is_target and dates_in_integers(values):
+        return _dates(case, DIGITS, f"dates as {int(values.drop_nulls()[0])}")
+    why = why_numbers_identify(case.name, values, case.table.n_rows) if case.may_identify else ""
+    if why:
+        return Decided(replace(column, kind="identifier", reading=Reading(reading.missing), why=why))
+    return numeric
+
+
+def _decide_mostly_numbers(case: Case) -> Decided:
+    """Of a column of numbers in which a few cells hold texts: they count as missing, but not in a target."""
+    reading = case.number_reading
+    cast = cast_cells(case.cells, replace(case.column, kind="numeric", reading=reading))
+    if case.is_target:
+        raise not_numeric(case.table, case.name, case.cells, cast.unreadable)
+    texts = case.cells.filter(cast.unreadable)
+    decided = _decide_numbers(case, replace(reading, missing=reading.missing + _different(texts)))
+    if decided.column.kind != "numeric":
+        return decided
+    read = share(case.solid.total - len(texts), case.solid.total)
+    exceptions = Exceptions(_different(texts), len(texts), "numbers")
+    return replace(decided, column=replace(decided.column, why=f"{read} numbers"), exceptions=exceptions)
+
+
+def _decide_dates(case: Case, found: DatesFound) -> Decided:
+    texts = case.solid.texts
+    read = parse_dates(texts, found.format).is_not_null()
+    decided = _dates(case, found.format, f"dates as {texts.filter(read)[0]}")
+    if found.other:
+        first, second = ("day", "month") if found.format.startswith("%d") else ("month", "day")
+        note = (
+            f"column {case.name!r} read as {first} before {second}, since no value tells; "
+            f"{flag('--kind', f'{case.name}=date:{found.other}')} reads it the other way."
+        )
+        decided = replace(decided, notes=(note,))
+    if read.all():
+        return decided
+    column, wrong = decided.column, case.solid.where(~read)
+    different = tuple(wrong.texts.to_list())
+    reading = replace(column.reading, missing=column.reading.missing + different)
+    exceptions = Exceptions(different, wrong.total, "dates")
+    return replace(decided, column=replace(column, reading=reading), exceptions=exceptions)
+
+
+def _decide_moments(case: Case) -> Decided:
+    filled = case.cells.drop_nulls()
+    if filled.n_unique() < 2:
+        return _decide_labels(case, case.label_missing)
+    return _dates(case, _ISO_WITH_CLOCK, "dates")
+
+
+def _dates(case: Case, form: str, why: str) -> Decided:
+    return Decided(replace(case.column, kind="date", reading=Reading(case.number_missing, date_format=form), why=why))
+
+
+def _decide_labels(case: Case, missing: tuple[str, ...]) -> Decided:
+    """Of a column whose cells are names of something."""
+    labels = case.labels(missing)
+    complete = labels.total == case.table.n_rows
+    reading = Reading(missing)
+
+    def decided(kind: Kind, why: str, levels: tuple[str, ...] = ()) -> Decided:
+        return Decided(replace(case.column, kind=kind, reading=reading, why=why, levels=levels))
+
+    if not len(labels):
+        return decided("constant", "all missing")
+    if len(labels) == 1 and complete:
+        return decided("constant", "one value")
+    pair = find_pair(labels.texts.to_list())
+    if pair:
+        return decided("boolean", "/".join(pair), pair)
+    kind, why = why_texts_identify(labels, case.table.n_rows) if case.may_identify else ("", "")
+    if kind:
+        return decided("identifier" if kind == "identifier" else "text", why)
+    return decided("category", count(len(labels), "level"))
+
+
+def _why_numeric(reading: Reading) -> str:
+    if reading.decimal == ",":
+        return "numbers with a decimal comma"
+    return f"numbers, thousands as 1{reading.thousands}000" if reading.thousands else "numbers"
+
+
+def _unit(case: Case) -> str:
+    import polars as pl
+
+    if case.cells.dtype != pl.String or not len(case.solid):
+        return ""
+    return unit_of(case.solid.texts)
+
+
+def _ambiguous(case: Case) -> tuple[str, ...]:
+    """A note where the same texts could be other numbers under the other decimal mark."""
+    import polars as pl
+
+    if case.cells.dtype != pl.String or not len(case.solid) or case.style.other is None:
+        return ()
+    # in a file separated by commas nobody writes decimal commas in quotes
+    if "comma" in case.table.source.how and case.style.style.decimal == ".":
+        return ()
+    texts = case.solid.texts
+    one, two = parse_numbers(texts, case.style.style), parse_numbers(texts, case.style.other)
+    differ = one != two
+    if not differ.any():
+        return ()
+    at = int(differ.arg_true()[0])
+    return (
+        f"column {case.name!r}: {texts[at]} read as {one[at]:g}; "
+        f"--decimal {case.style.other.decimal} reads it as {two[at]:g}.",
+    )
+
+
+def _different(texts: pl.Series) -> tuple[str, ...]:
+    return tuple(texts.unique(maintain_order=True).to_list())

@@ -1,0 +1,106 @@
+"""The bytes of a file, read once, and what to say when there is no such file."""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import hashlib
+import os
+import unicodedata
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from netwright.base.errors import DataError
+from netwright.base.figures import listing
+from netwright.sources.contract import suffix_of
+
+_NEAR_NAMES = 3
+
+
+@dataclass(frozen=True)
+class FileBytes:
+    """A file in memory.
+
+    Args:
+        name: Its name without the folder.
+        stem: Its name without the endings (`houses` for `houses.csv.gz`).
+        suffix: Its ending in small letters, before any `.gz`.
+        data: Its bytes, unpacked.
+        fingerprint: SHA-256 of the bytes as they lie on the disk.
+    """
+
+    name: str
+    stem: str
+    suffix: str
+    data: bytes
+    fingerprint: str
+
+
+def read_file(data: object) -> FileBytes:
+    """The bytes of the file that `data` names; gzip is unpacked.
+
+    Raises:
+        DataError: No such file, a folder, not readable, a damaged gzip file.
+    """
+    path = existing_file(data)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} must be readable, got: {error.strerror}. Check who may read it.") from error
+    content = _unpacked(raw, path.name) if path.suffix.lower() == ".gz" else raw
+    return FileBytes(path.name, stem_of(path), suffix_of(path), content, hashlib.sha256(raw).hexdigest())
+
+
+def existing_file(data: object) -> Path:
+    """The path of the file that `data` names, once it is known to be one.
+
+    Raises:
+        DataError: No such file (near names are given), or a folder.
+    """
+    path = Path(os.fspath(data)).expanduser()  # type: ignore[call-overload]
+    if not path.exists():
+        path = _same_name_otherwise_composed(path) or path
+    if path.is_dir():
+        raise DataError(f"{path} must be a file, got a folder. Name one of the files in it: {_files_in(path)}.")
+    if not path.exists():
+        raise DataError(_no_such_file(path))
+    return path
+
+
+def stem_of(path: Path) -> str:
+    """The short name of a file.
+
+    Example:
+        >>> stem_of(Path("data/houses.csv.gz")), stem_of(Path("v1.2.csv"))
+        ('houses', 'v1.2')
+    """
+    return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).stem
+
+
+def _unpacked(raw: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{name} must be a whole gzip file, got: {error}. Copy or download it again.") from error
+
+
+def _same_name_otherwise_composed(path: Path) -> Path | None:
+    # macOS writes Hangul in file names letter by letter, Windows and Linux syllable by syllable
+    if not path.parent.is_dir():
+        return None
+    wanted = unicodedata.normalize("NFC", path.name)
+    return next((p for p in path.parent.iterdir() if unicodedata.normalize("NFC", p.name) == wanted), None)
+
+
+def _no_such_file(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"no such file: {path}. There is no folder {path.parent} either."
+    names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
+    near = difflib.get_close_matches(path.name, names, n=_NEAR_NAMES)
+    advice = f"Did you mean {' or '.join(near)}?" if near else f"Files in that folder: {_files_in(path.parent)}."
+    return f"no such file: {path}. {advice}"
+
+
+def _files_in(folder: Path) -> str:
+    return listing(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) or "none"

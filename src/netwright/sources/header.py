@@ -1,0 +1,104 @@
+"""Whether the first line of a file holds the names of the columns, and what they are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from netwright.base.errors import DataError
+from netwright.base.figures import listing
+from netwright.sources.tokens import NUMBER_MISSING
+
+_BODY_ROWS = 1_000
+_MOSTLY = 0.9
+_NUMBER = re.compile(r"[+-]?[$€£₩¥]?(\d[\d,.' ]*|\.\d+)([eE][+-]?\d+)?%?")
+_FEWEST_LABELS = 3
+_YEARS = range(1800, 2201)
+
+
+def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]) -> bool:
+    """Whether a first row names the columns; without evidence it does.
+
+    A column of numbers below a number votes no, below a text yes. A column of texts votes no where its first cell
+    occurs again. Numbers of a first row that count up, such as years, are labels.
+
+    Args:
+        first: The cells of the first row.
+        body: The rows below it.
+
+    Example:
+        >>> has_header(["M", "0.45"], [["F", "0.35"], ["M", "0.53"]])
+        False
+        >>> has_header(["city", "2019", "2020", "2021"], [["Seoul", "7", "8", "8"], ["Busan", "3", "4", "3"]])
+        True
+    """
+    yes = no = 0
+    columns = [[row[at] for row in body[:_BODY_ROWS]] for at in range(len(first))]
+    counting = _counts_up(first, columns)
+    for cell, column in zip(first, columns, strict=True):
+        filled = [value for value in column if value is not None and value not in NUMBER_MISSING]
+        if not filled or cell is None or cell in NUMBER_MISSING:
+            continue
+        if sum(_is_number(value) for value in filled) >= _MOSTLY * len(filled):
+            if counting or not _is_number(cell):
+                yes += 1
+            else:
+                no += 1
+        elif cell in filled:
+            no += 1
+    return no <= yes
+
+
+def column_names(first: Sequence[str | None] | None, width: int, name: str) -> list[str]:
+    """The names of the columns.
+
+    Args:
+        first: The cells of the header, or None where there is none.
+        width: How many columns there are.
+        name: As messages name the file.
+
+    Returns:
+        One name a column; `c1`, `c2`, ... by position where the file gives none.
+
+    Raises:
+        DataError: Two columns have the same name.
+
+    Example:
+        >>> column_names(["city", None, "price"], 3, "houses.csv"), column_names(None, 2, "houses.csv")
+        (['city', 'c2', 'price'], ['c1', 'c2'])
+    """
+    cells = list(first or ()) + [None] * (width - len(first or ()))
+    names = [(cell or "").strip() or f"c{at}" for at, cell in enumerate(cells, 1)]
+    refuse_twins(names, name)
+    return names
+
+
+def refuse_twins(names: Sequence[str], name: str) -> None:
+    """Raise if a name occurs twice.
+
+    Raises:
+        DataError: Two columns have the same name.
+    """
+    twins = [twin for twin, times in Counter(names).items() if times > 1]
+    if twins:
+        raise DataError(
+            f"the columns of {name} must have names of their own, got {listing([repr(twin) for twin in twins])} "
+            f"more than once. Rename them, or pass --header no if the first row is data."
+        )
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.fullmatch(text) is not None
+
+
+def _counts_up(first: Sequence[str | None], columns: Sequence[Sequence[str | None]]) -> bool:
+    pairs = [(int(cell), column) for cell, column in zip(first, columns, strict=True) if cell and cell.isdecimal()]
+    numbers = [number for number, _ in pairs]
+    if len(numbers) < _FEWEST_LABELS or any(b - a != 1 for a, b in pairwise(numbers)):
+        return False
+    if numbers[0] in _YEARS and numbers[-1] in _YEARS:
+        return True
+    # 0, 1, 2, ... as pandas numbers its columns: labels, unless they also occur among the values below
+    return numbers[0] in (0, 1) and not any(str(number) in column for number, column in pairs)

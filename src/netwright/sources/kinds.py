@@ -1,0 +1,163 @@
+"""From cells to kinds: which columns are numbers, categories, dates, and which only name the rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from netwright.base.figures import count, listing
+from netwright.base.table import Column, Reading, Schema, Table
+from netwright.sources.case import Case, Decided
+from netwright.sources.casting import cast_cells
+from netwright.sources.complaints import flag, no_such_column, quoted
+from netwright.sources.deciding import decide
+from netwright.sources.given_kinds import decide_as_given
+from netwright.sources.kind_options import KindOptions, parse_kind_options
+from netwright.sources.labels import as_labels, as_numbers
+from netwright.sources.tokens import kept_tokens
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["KindOptions", "as_labels", "as_numbers", "infer_kinds", "parse_kind_options"]
+
+NOTHING_SAID = KindOptions()
+
+_MOST_NAMES = 5
+_TEXT_KINDS = frozenset({"category", "boolean", "ordinal", "text", "identifier"})
+
+
+def infer_kinds(table: Table, options: KindOptions = NOTHING_SAID) -> Table:
+    """The same table with the kind of every column, and its cells in the types of those kinds.
+
+    Columns whose role is `left_out` already are typed too, but nothing about them is an error.
+
+    Args:
+        table: As a source gave it.
+        options: What the user said.
+
+    Returns:
+        A typed table; its target has the role `target`, its `source.notes` end with what was decided on doubtful
+        grounds.
+
+    Raises:
+        DataError: The user named a column that is not there; a number is infinite; a target or a column under
+            `--kind numeric` holds texts; cells do not agree with a kind given by the user.
+
+    Example:
+        >>> from netwright.sources.registry import open_table
+        >>> table = infer_kinds(open_table({"rooms": ["4", "6", "NA"], "sold": ["no", "yes", "no"]}))
+        >>> [(column.name, column.kind) for column in table.schema.columns], table["rooms"].to_list()
+        ([('rooms', 'numeric'), ('sold', 'boolean')], [4.0, 6.0, None])
+    """
+    _check_names(table, options)
+    cases = _cases(table, options)
+    decided = _with_some_feature([_decide(case) for case in cases], cases)
+    columns = []
+    for one, case in zip(decided, cases, strict=True):
+        columns.append(replace(one.column, role="target") if case.is_target else one.column)
+    frame = _typed(table, columns)
+    told = [one for one in decided if one.column.role != "left_out"]
+    notes = tuple(note for one in told for note in one.notes)
+    notes += _counted_as_missing(told) + _kept_as_values(frame, columns)
+    source = replace(table.source, notes=table.source.notes + notes)
+    return replace(table, frame=frame, schema=Schema(tuple(columns)), source=source)
+
+
+def _check_names(table: Table, options: KindOptions) -> None:
+    said = [(name, "--kind") for name in options.kinds] + [(name, "--use") for name in options.keep]
+    if options.target is not None:
+        said.append((options.target, "--target"))
+    for name, said_by in said:
+        if name not in table.schema:
+            raise no_such_column(table, name, said_by)
+
+
+def _cases(table: Table, options: KindOptions) -> list[Case]:
+    cases = [Case(table, column, options, kept=column.name in options.keep) for column in table.schema.columns]
+    if any(_has_decimal_comma(case) for case in cases):
+        # what one column shows beyond doubt helps to read the others
+        cases = [replace(case, decimal_comma=True) for case in cases]
+    return cases
+
+
+def _has_decimal_comma(case: Case) -> bool:
+    import polars as pl
+
+    if case.cells.dtype != pl.String or case.column.reading != Reading() or case.is_left_out or not len(case.solid):
+        return False
+    if not case.solid.texts.str.contains(r"\d,\d").any():
+        return False
+    return case.style.style.decimal == "," and case.style.other is None and case.style.share == 1.0
+
+
+def _decide(case: Case) -> Decided:
+    return decide_as_given(case) if case.name in case.options.kinds else decide(case)
+
+
+def _with_some_feature(decided: list[Decided], cases: list[Case]) -> list[Decided]:
+    """Identifiers are features after all where there is no other."""
+    roles = {case.name: "target" if case.is_target else case.column.role for case in cases}
+    schema = Schema(tuple(one.column for one in decided)).with_roles(roles)
+    if schema.features:
+        return decided
+    again = [
+        case.name
+        for one, case in zip(decided, cases, strict=True)
+        if roles[case.name] == "feature" and one.column.kind == "identifier" and case.name not in case.options.kinds
+    ]
+    if not again:
+        return decided
+    note = f"{listing(again)} kept although every row has a value of its own: there is no other feature."
+    decided = [
+        decide(replace(case, kept=True)) if case.name in again else one
+        for one, case in zip(decided, cases, strict=True)
+    ]
+    return [*decided[:-1], Decided(decided[-1].column, (*decided[-1].notes, note))]
+
+
+def _typed(table: Table, columns: list[Column]) -> pl.DataFrame:
+    import polars as pl
+
+    typed = []
+    for column in columns:
+        values = cast_cells(table[column.name], column).values
+        if column.kind == "numeric" and column.role == "left_out":
+            values = values.set(values.is_infinite().fill_null(False), None)
+        typed.append(values)
+    return pl.DataFrame(typed)
+
+
+def _counted_as_missing(decided: list[Decided]) -> tuple[str, ...]:
+    """Notes on texts among numbers or dates, one for all columns in which they are the same."""
+    alike: dict[tuple[tuple[str, ...], str], list[Decided]] = {}
+    for one in decided:
+        if one.exceptions:
+            alike.setdefault((one.exceptions.texts, one.exceptions.among), []).append(one)
+    notes = []
+    for (texts, among), columns in alike.items():
+        names = [one.column.name for one in columns]
+        cells = sum(one.exceptions.cells for one in columns if one.exceptions)
+        notes.append(
+            f"{'columns' if len(names) > 1 else 'column'} {listing([repr(name) for name in names], _MOST_NAMES)}: "
+            f"{quoted(texts)} in {count(cells, 'cell')} counted as missing, since the others are {among}; "
+            f"{flag('--kind', names[0] + '=category')} keeps them."
+        )
+    return tuple(notes)
+
+
+def _kept_as_values(frame: pl.DataFrame, columns: list[Column]) -> tuple[str, ...]:
+    """Notes on texts such as NA that stay values."""
+    found: dict[str, list[int]] = {}
+    for column in columns:
+        if column.kind not in _TEXT_KINDS or column.role == "left_out":
+            continue
+        counted = frame[column.name].value_counts(name="cells")
+        tokens = set(kept_tokens(column.reading.missing)) - set(column.levels)
+        for text, cells in counted.filter(counted[column.name].is_in(tokens)).iter_rows():
+            found.setdefault(text, []).append(cells)
+    return tuple(
+        f"text {text!r} kept as a value in {count(len(found[text]), 'column')} ({count(sum(found[text]), 'cell')}); "
+        f"{flag('--missing', text)} treats it as missing."
+        for text in sorted(found)
+    )

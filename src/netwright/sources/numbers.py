@@ -1,0 +1,162 @@
+"""Numbers as people write them: decimal commas, marks between thousands, percent and currency signs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class NumberStyle:
+    """How the numbers of a column are written.
+
+    Args:
+        decimal: The decimal mark.
+        thousands: The mark between thousands, or empty; a blank stands for all narrow and unbreakable ones too.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+
+
+PLAIN = NumberStyle()
+_COMMA_GROUPS = NumberStyle(".", ",")
+_DECIMAL_COMMA = NumberStyle(",", "")
+
+#: In the order in which they are preferred where several read equally many cells.
+_POINT_STYLES = (PLAIN, _COMMA_GROUPS, NumberStyle(".", " "), NumberStyle(".", "'"))
+_COMMA_STYLES = (_DECIMAL_COMMA, NumberStyle(",", "."), NumberStyle(",", " "), NumberStyle(",", "'"))
+
+_CURRENCIES = "$€£₩¥￦￥원円"
+_MAY_BE_NUMBER = rf"^[\d\s.,'’eE+\-−%％{_CURRENCIES}]*\d[\d\s.,'’eE+\-−%％{_CURRENCIES}]*$|(?i:inf)"
+_MARKS = {"": "", ".": r"\.", ",": ",", " ": "[ \u00a0\u2007\u2009\u202f]", "'": "['’]"}
+
+
+@cache
+def _pattern(style: NumberStyle) -> str:
+    decimal, mark = _MARKS[style.decimal], _MARKS[style.thousands]
+    plain = rf"\d+(?:{decimal}\d*)?|{decimal}\d+"
+    grouped = rf"|[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?:{decimal}\d*)?" if mark else ""
+    return rf"^[+-]?(?:(?:{plain}{grouped})(?:[eE][+-]?\d+)?|(?i:inf|infinity))$"
+
+
+def parse_numbers(texts: pl.Series, style: NumberStyle = PLAIN) -> pl.Series:
+    """The numbers in texts.
+
+    Args:
+        texts: Cells without surrounding blanks.
+        style: How they are written.
+
+    Returns:
+        Float64; null where a cell is null or no number in this style; may be infinite, never NaN.
+
+    Example:
+        >>> import polars as pl
+        >>> parse_numbers(pl.Series(["1.234,5", "-3 %", "7 €", "x"]), NumberStyle(",", ".")).to_list()
+        [1234.5, -3.0, 7.0, None]
+    """
+    import polars as pl
+
+    if style.decimal == ".":
+        values = texts.cast(pl.Float64, strict=False).fill_nan(None)
+        rest = (values.is_null() & texts.is_not_null()).arg_true()
+        return values.scatter(rest, _parse_styled(texts.gather(rest), style)) if len(rest) else values
+    return _parse_styled(texts, style)
+
+
+def _parse_styled(texts: pl.Series, style: NumberStyle) -> pl.Series:
+    import polars as pl
+
+    bare = without_signs(texts)
+    bare = bare.set(~bare.str.contains(_pattern(style)).fill_null(False), None)
+    if style.thousands:
+        bare = bare.str.replace_all(_MARKS[style.thousands], "")
+    if style.decimal != ".":
+        bare = bare.str.replace(style.decimal, ".", literal=True)
+    return bare.cast(pl.Float64, strict=False)
+
+
+def without_signs(texts: pl.Series) -> pl.Series:
+    """Texts without percent and currency signs at their ends, and with the ASCII minus.
+
+    Example:
+        >>> import polars as pl
+        >>> without_signs(pl.Series(["$ 5", "-€3", "20%", "4,500원", "−2"])).to_list()
+        ['5', '-3', '20', '4,500', '-2']
+    """
+    return (
+        texts.str.replace("−", "-", literal=True)
+        .str.replace(rf"^([+-]?)\s*[{_CURRENCIES}]\s*([+-]?)", "${1}${2}")
+        .str.replace(rf"\s*[%％{_CURRENCIES}]$", "")
+    )
+
+
+def unit_of(texts: pl.Series) -> str:
+    """The percent or currency sign that every one of the texts carries, or empty.
+
+    Example:
+        >>> import polars as pl
+        >>> unit_of(pl.Series(["5%", "20 %"])), unit_of(pl.Series(["5%", "20"]))
+        ('%', '')
+    """
+    signs = texts.str.extract(rf"([%％{_CURRENCIES}])").unique().to_list()
+    return signs[0] or "" if len(signs) == 1 else ""
+
+
+@dataclass(frozen=True)
+class StyleFound:
+    """The style that reads most cells.
+
+    Args:
+        style: The style.
+        share: Share of the cells that it reads.
+        other: A style with the other decimal mark that reads as many, if there is one.
+    """
+
+    style: NumberStyle
+    share: float
+    other: NumberStyle | None = None
+
+
+def find_style(texts: pl.Series, counts: pl.Series, decimal: str | None = None, given: bool = False) -> StyleFound:
+    """How the numbers among these texts are written.
+
+    Args:
+        texts: Distinct cells that are not missing; at least one.
+        counts: How often each occurs.
+        decimal: The mark to prefer where both are possible; None prefers thousands where all groups have 3 digits.
+        given: Whether the user demanded that mark.
+
+    Example:
+        >>> import polars as pl
+        >>> once = pl.Series([1, 1])
+        >>> find_style(pl.Series(["1,234", "12"]), once).style, find_style(pl.Series(["1,5", "12"]), once).style
+        (NumberStyle(decimal='.', thousands=','), NumberStyle(decimal=',', thousands=''))
+    """
+    total = int(counts.sum())
+    likely = texts.str.contains(_MAY_BE_NUMBER)
+    texts, counts = texts.filter(likely), counts.filter(likely)
+    if not len(texts):
+        return StyleFound(PLAIN, 0.0)
+    styles = _styles(texts, decimal, given)
+    if styles[0] == PLAIN and _read(texts, counts, PLAIN) == total:
+        return StyleFound(PLAIN, 1.0)
+    read = {style: _read(texts, counts, style) for style in styles}
+    best = max(styles, key=lambda style: read[style])
+    rivals = [style for style in styles if style.decimal != best.decimal and read[style] == read[best] > 0]
+    return StyleFound(best, read[best] / total, rivals[0] if rivals else None)
+
+
+def _styles(texts: pl.Series, decimal: str | None, given: bool) -> tuple[NumberStyle, ...]:
+    if not texts.str.contains("[.,]").any():
+        return _POINT_STYLES
+    first, second = (_COMMA_STYLES, _POINT_STYLES) if decimal == "," else (_POINT_STYLES, _COMMA_STYLES)
+    return first if given else first + second
+
+
+def _read(texts: pl.Series, counts: pl.Series, style: NumberStyle) -> int:
+    return int(counts.filter(parse_numbers(texts, style).is_not_null()).sum())

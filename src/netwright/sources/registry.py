@@ -1,0 +1,89 @@
+"""The registry of sources, and the one function that reads from any of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
+
+from netwright.base.errors import DataError
+from netwright.base.registry import Registry
+from netwright.base.table import Table
+from netwright.sources.contract import FIND_EVERYTHING, ReadOptions, Source, is_path, suffix_of
+from netwright.sources.encoding import decode
+from netwright.sources.files import read_file
+
+__all__ = ["FIND_EVERYTHING", "ReadOptions", "Source", "open_table", "source", "sources"]
+
+sources = Registry[Source]("source", "netwright.sources")
+
+S = TypeVar("S", bound=type[Source])
+
+
+def source(name: str) -> Callable[[S], S]:
+    """Decorator of a class: enters one of its objects under `name`."""
+
+    def enter(cls: S) -> S:
+        sources.register(name)(cls())
+        return cls
+
+    return enter
+
+
+def open_table(data: object, options: ReadOptions = FIND_EVERYTHING) -> Table:
+    """The table in `data`, its kinds still unknown.
+
+    Args:
+        data: A path, a database URL, `sample:NAME`, a data frame of any usual library, an array of two axes, a
+            dictionary of columns, a list of records, or a Table (given back as it is).
+        options: What the user said about it.
+
+    Returns:
+        A table whose columns are of kind `unknown`: texts as they stand in a text file, typed columns where the
+        source has types; `source` tells where they came from and how they were read.
+
+    Raises:
+        DataError: It cannot be read; the message says what to do.
+        PlanError: An option has no such value.
+        MissingExtra: The source needs a package that is not installed.
+
+    Example:
+        >>> table = open_table({"city": ["Seoul", "Busan"], "people": [9.4, 3.3]})
+        >>> table.n_rows, table.schema.names, table.source.name
+        (2, ['city', 'people'], 'the dictionary')
+    """
+    entry = next((entry for _, entry in sources.items() if entry.accepts(data)), None) or _text_source(data, options)
+    table = entry.read(data, options)
+    ignored = [f"--{option}" for option in options.given() if option not in entry.obeys]
+    if not ignored:
+        return table
+    note = f"{', '.join(ignored)} is not used for {table.source.name}."
+    return replace(table, source=replace(table.source, notes=(*table.source.notes, note)))
+
+
+def _text_source(data: object, options: ReadOptions) -> Source:
+    """The source of last resort: a file of unknown ending may still be a text."""
+    if not is_path(data):
+        raise DataError(_not_accepted(data))
+    file = read_file(data)
+    try:
+        decode(file.data, file.name, options.encoding)
+    except DataError as error:
+        raise DataError(
+            f"{file.name} must be a text file or end in one of {', '.join(_suffixes())}, got "
+            f"{suffix_of(data) or 'no ending'}. Save the table in one of these formats. ({error})"
+        ) from error
+    return sources.get("text")
+
+
+def _not_accepted(data: object) -> str:
+    kinds = "a file, a database URL (sqlite:///, postgresql://), sample:NAME, a data frame or an array"
+    if isinstance(data, str | os.PathLike):
+        scheme = str(data).partition("://")[0]
+        return f"the data must be {kinds}, got a URL that begins with {scheme}://. Save the table as a file first."
+    return f"the data must be {kinds}, got {type(data).__name__}."
+
+
+def _suffixes() -> list[str]:
+    return sorted({suffix for _, entry in sources.items() for suffix in entry.suffixes})
