@@ -41,11 +41,13 @@ def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]
         filled = [value for value in column if value is not None and value not in NUMBER_MISSING]
         if not filled or cell is None or cell in NUMBER_MISSING:
             continue
-        if sum(_is_number(value) for value in filled) >= _MOSTLY * len(filled):
-            if counting or not _is_number(cell):
-                yes += 1
-            else:
+        if counting and cell.isdecimal():
+            yes += 1
+        elif sum(_is_number(value) for value in filled) >= _MOSTLY * len(filled):
+            if _is_number(cell):
                 no += 1
+            else:
+                yes += 1
         elif cell in filled:
             no += 1
     return no <= yes

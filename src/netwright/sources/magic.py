@@ -34,7 +34,7 @@ _CONTROLS = bytes(code for code in range(1, 32) if code not in _TEXT_CONTROLS) +
 
 #: Texts hold next to no control characters, machine formats many; some dumps pad short cells with NUL.
 _MOST_CONTROLS = 0.02
-_MOST_NULS = 0.15
+_MOST_NULS = 0.25
 
 _TAR_MARK = slice(257, 262)
 

@@ -114,7 +114,10 @@ def _copied(connection: Connection[Any], query: str, name: str) -> pl.DataFrame:
         cursor.execute(f"SELECT * FROM ({query}) AS asked LIMIT 0".encode())
         columns = [(column.name, _type_name(connection, column.type_code)) for column in cursor.description or ()]
         refuse_twins([column for column, _ in columns], name)
-        with cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '\\N', ENCODING 'UTF8')".encode()) as copy:
+        # an empty text alone in its row would be an empty line
+        quotes = ", FORCE_QUOTE *" if len(columns) == 1 else ""
+        copied = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '\\N', ENCODING 'UTF8'{quotes})"
+        with cursor.copy(copied.encode()) as copy:
             text = b"".join(bytes(block) for block in copy).decode("utf-8")
     if not text:
         return pl.DataFrame({column: [] for column, _ in columns}, schema=dict.fromkeys(dict(columns), pl.String))

@@ -119,7 +119,7 @@ def _nearly(sample: str, widths: dict[str, list[int]]) -> str:
         if usual > 1 and share > best_share and sign != BLANK:
             best, best_share = sign, share
     body = [line for line in sample.split("\n")[1:] if line.strip()]
-    if best == "," and all(_COMMA_NUMBER.fullmatch(line) for line in body):
+    if best == "," and body and all(_COMMA_NUMBER.fullmatch(line) for line in body):
         return ";"  # one column of decimal commas
     if best_share >= _MOSTLY:
         return best

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import unicodedata
+
+import pytest
+
+from netwright.base.errors import DataError
+from netwright.sources.files import existing_file, read_file
+
+
+def test_read_file(tmp_path):
+    path = tmp_path / "Houses.v2.CSV"
+    path.write_bytes(b"a,b\n")
+    file = read_file(path)
+    assert (file.name, file.stem, file.suffix, file.data) == ("Houses.v2.CSV", "Houses.v2", ".csv", b"a,b\n")
+    assert file.fingerprint == hashlib.sha256(b"a,b\n").hexdigest()
+
+
+def test_gzip_is_unpacked_and_its_bytes_are_fingerprinted(tmp_path):
+    packed = gzip.compress(b"a,b\n")
+    (tmp_path / "houses.csv.gz").write_bytes(packed)
+    file = read_file(str(tmp_path / "houses.csv.gz"))
+    assert (file.stem, file.suffix, file.data) == ("houses", ".csv", b"a,b\n")
+    assert file.fingerprint == hashlib.sha256(packed).hexdigest()
+
+
+@pytest.mark.parametrize("damage", [lambda b: b"no gzip at all", lambda b: b[:-12], lambda b: b[:20] + b"xx" + b[22:]])
+def test_damaged_gzip(tmp_path, damage):
+    (tmp_path / "f.csv.gz").write_bytes(damage(gzip.compress(b"a,b\n" * 100)))
+    with pytest.raises(DataError, match=r"^f\.csv\.gz must be a whole gzip file, got: .+ Copy or download it again\.$"):
+        read_file(tmp_path / "f.csv.gz")
+
+
+def test_no_such_file_suggests_near_names(tmp_path):
+    (tmp_path / "house.csv").touch()
+    with pytest.raises(DataError, match=r"^no such file: .*houses\.csv\. Did you mean house\.csv\?$"):
+        read_file(tmp_path / "houses.csv")
+
+
+def test_no_such_file_lists_the_folder(tmp_path):
+    for name in "defabcg":
+        (tmp_path / f"{name}{name}{name}.parquet").touch()
+    with pytest.raises(DataError, match=r"Files in that folder: aaa\.parquet, .*eee\.parquet and 2 more\.$"):
+        read_file(tmp_path / "x.csv")
+
+
+def test_no_such_folder(tmp_path):
+    with pytest.raises(DataError, match=r"^no such file: .*There is no folder .*nowhere either\.$"):
+        read_file(tmp_path / "nowhere" / "x.csv")
+
+
+def test_folder(tmp_path):
+    (tmp_path / "x.csv").touch()
+    with pytest.raises(DataError, match=r"must be a file, got a folder\. Name one of the files in it: x\.csv\.$"):
+        read_file(tmp_path)
+
+
+def test_unreadable_file(tmp_path, monkeypatch):
+    path = tmp_path / "x.csv"
+    path.touch()
+
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(type(path), "read_bytes", refuse)
+    with pytest.raises(DataError, match=r"x\.csv must be readable, got: Permission denied\. Check who may read it\.$"):
+        read_file(path)
+
+
+def test_korean_folder_and_name(tmp_path):
+    folder = tmp_path / "데이터 폴더"
+    folder.mkdir()
+    (folder / "집값.csv").write_bytes(b"x")
+    assert read_file(folder / "집값.csv").stem == "집값"
+
+
+def test_hangul_written_letter_by_letter_is_the_same_name(tmp_path):
+    (tmp_path / unicodedata.normalize("NFD", "집값.csv")).write_bytes(b"x")
+    assert read_file(tmp_path / "집값.csv").data == b"x"
+
+
+def test_home_is_understood(home):
+    (home / "x.csv").touch()
+    assert existing_file("~/x.csv") == home / "x.csv"
