@@ -88,6 +88,18 @@ def test_nothing_can_be_written(url):
         assert connection.execute("SELECT count(*) FROM other.b").fetchone() == (0,)
 
 
+def test_several_statements_cannot_leave_the_transaction(url):
+    escape = "SELECT 1) a; COMMIT; INSERT INTO other.b VALUES (1); SELECT * FROM (SELECT 1"
+    with pytest.raises(DataError, match="cannot insert multiple commands into a prepared statement"):
+        read(url, query=escape)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT count(*) FROM other.b").fetchone() == (0,)
+
+
+def test_comment_at_the_end_of_a_query(url):
+    assert read(url, query="SELECT 1 AS a -- one").frame.rows() == [(1,)]
+
+
 def test_wrong_query(url):
     with pytest.raises(
         DataError, match=r"^postgres at 127\.0\.0\.1 could not be read: .*nope.*\. Correct the --query\.$"

@@ -85,11 +85,12 @@ def find_dates(texts: pl.Series, counts: pl.Series) -> DatesFound | None:
         >>> find_dates(pl.Series(["Seoul"]), pl.Series([1])) is None
         True
     """
-    sample = texts.head(_SAMPLE)
-    if sample.str.contains(r"\d{4}").mean() < _MOSTLY:  # type: ignore[operator]
+    sample, weights = texts.head(_SAMPLE), counts.head(_SAMPLE)
+    fewest = _MOSTLY * int(weights.sum())
+    if int(weights.filter(sample.str.contains(r"\d{4}")).sum()) < fewest:
         return None
     for form, look in _LOOKS.items():
-        if sample.str.contains(f"^{look}{_TIME}$").mean() < _MOSTLY:  # type: ignore[operator]
+        if int(weights.filter(sample.str.contains(f"^{look}{_TIME}$")).sum()) < fewest:
             continue
         clock = _CLOCK if texts.str.contains(r"\d:\d\d").any() else ""
         forms = [one + clock for one in (form, _SWAPPED.get(form)) if one]
@@ -177,7 +178,7 @@ def dates_in_integers(values: pl.Series) -> bool:
     import polars as pl
 
     filled = values.drop_nulls()
-    if not len(filled) or not filled.is_between(19_000_101, 20_991_231).all():
+    if not len(filled) or not (filled.is_between(19_000_101, 20_991_231) & (filled == filled.round())).all():
         return False
     texts = filled.unique().cast(pl.Int64).cast(pl.String)
     return parse_dates(texts, DIGITS).null_count() == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.errors import DataError
 from netwright.base.table import Provenance, Table
 from netwright.sources.contract import ReadOptions, Source
+from netwright.sources.header import refuse_twins
 from netwright.sources.records import frame_of_columns, frame_of_records
 from netwright.sources.registry import source
 from netwright.sources.typed import tidy_frame
@@ -18,6 +19,9 @@ from netwright.sources.values import series_from_values
 if TYPE_CHECKING:
     import numpy as np
     import polars as pl
+
+#: (library, class) of the frames that are known at sight; narwhals is asked about others.
+_FRAMES = (("pandas", "DataFrame"), ("polars", "DataFrame"), ("pyarrow", "Table"))
 
 
 @source("frames")
@@ -50,12 +54,18 @@ def _frame(data: Any) -> tuple[pl.DataFrame, str, str]:
         return frame_of_records(data, "the records"), "the records", "records"
     if _is_array(data):
         return _from_array(data), "the array", "numpy"
-    library = type(data).__module__.partition(".")[0]
+    library = _library(data)
     if library == "pandas":
         return _from_pandas(data), "the data frame", "pandas"
     import narwhals as nw
 
+    if library == "pyarrow":
+        refuse_twins(data.column_names, "the data frame")
     return nw.from_native(data, eager_only=True).to_polars(), "the data frame", library
+
+
+def _library(data: object) -> str:
+    return type(data).__module__.partition(".")[0]
 
 
 def _is_array(data: object) -> bool:
@@ -64,7 +74,9 @@ def _is_array(data: object) -> bool:
 
 
 def _is_frame(data: object) -> bool:
-    if not hasattr(data, "columns") and not hasattr(data, "column_names"):
+    if (_library(data), type(data).__name__) in _FRAMES:
+        return True
+    if not hasattr(data, "columns") and not hasattr(data, "__narwhals_dataframe__"):
         return False
     import narwhals as nw
 
@@ -104,10 +116,8 @@ def _from_pandas(data: Any) -> pl.DataFrame:
     import polars as pl
 
     names = [_column_name(label) for label in data.columns]
+    refuse_twins(names, "the data frame")
     columns = [_from_pandas_column(data.iloc[:, at].rename(name)) for at, name in enumerate(names)]
-    twins = {name for name in names if names.count(name) > 1}
-    if twins:
-        raise DataError(f"the columns of the data frame must have names of their own, got {sorted(twins)} twice.")
     return pl.DataFrame(columns)
 
 
@@ -116,12 +126,13 @@ def _column_name(label: object) -> str:
 
 
 def _from_pandas_column(column: Any) -> pl.Series:
+    import pandas
     import polars as pl
     from pandas.api import types
 
     dtype, name = column.dtype, str(column.name)
     gaps = column.isna().to_numpy()
-    if isinstance(getattr(dtype, "categories", None), object) and hasattr(column, "cat"):
+    if isinstance(dtype, pandas.CategoricalDtype):
         return _from_pandas_column(column.astype(dtype.categories.dtype if not gaps.any() else object))
     if types.is_bool_dtype(dtype):
         values = column.fillna(False) if gaps.any() else column

@@ -73,12 +73,17 @@ def column_names(first: Sequence[str | None] | None, width: int, name: str) -> l
     """
     cells = list(first or ()) + [None] * (width - len(first or ()))
     names = [(cell or "").strip() or f"c{at}" for at, cell in enumerate(cells, 1)]
-    refuse_twins(names, name)
+    refuse_twins(names, name, "Rename them, or pass --header no if the first row is data.")
     return names
 
 
-def refuse_twins(names: Sequence[str], name: str) -> None:
+def refuse_twins(names: Sequence[str], name: str, advice: str = "Rename them.") -> None:
     """Raise if a name occurs twice.
+
+    Args:
+        names: Of the columns.
+        name: As messages name the data.
+        advice: What to do.
 
     Raises:
         DataError: Two columns have the same name.
@@ -87,7 +92,7 @@ def refuse_twins(names: Sequence[str], name: str) -> None:
     if twins:
         raise DataError(
             f"the columns of {name} must have names of their own, got {listing([repr(twin) for twin in twins])} "
-            f"more than once. Rename them, or pass --header no if the first row is data."
+            f"more than once. {advice}"
         )
 
 

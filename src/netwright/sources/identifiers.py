@@ -93,5 +93,5 @@ def why_texts_identify(seen: Distinct, n_rows: int) -> tuple[str, str]:
 def _are_long(seen: Distinct) -> bool:
     words = seen.texts.str.count_matches(r"\S+")
     characters = seen.texts.str.len_chars()
-    weights = seen.counts / seen.total
-    return bool((words * weights).sum() >= _WORDS or (characters * weights).sum() > _CHARACTERS)
+    n_words, n_characters = int((words * seen.counts).sum()), int((characters * seen.counts).sum())
+    return n_words >= _WORDS * seen.total or n_characters > _CHARACTERS * seen.total

@@ -111,12 +111,13 @@ def _copied(connection: Connection[Any], query: str, name: str) -> pl.DataFrame:
     import polars as pl
 
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({query}) AS asked LIMIT 0".encode())
+        # prepared, a query cannot be several statements, of which one might end the transaction
+        cursor.execute(f"SELECT * FROM ({query}\n) AS asked LIMIT 0".encode(), prepare=True)
         columns = [(column.name, _type_name(connection, column.type_code)) for column in cursor.description or ()]
-        refuse_twins([column for column, _ in columns], name)
+        refuse_twins([column for column, _ in columns], name, "Name them in the SELECT, as in a.id AS house_id.")
         # an empty text alone in its row would be an empty line
         quotes = ", FORCE_QUOTE *" if len(columns) == 1 else ""
-        copied = f"COPY ({query}) TO STDOUT (FORMAT csv, NULL '\\N', ENCODING 'UTF8'{quotes})"
+        copied = f"COPY ({query}\n) TO STDOUT (FORMAT csv, NULL '\\N', ENCODING 'UTF8'{quotes})"
         with cursor.copy(copied.encode()) as copy:
             text = b"".join(bytes(block) for block in copy).decode("utf-8")
     if not text:

@@ -12,6 +12,7 @@ from netwright.base.errors import DataError
 from netwright.base.table import Provenance, Table
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.files import existing_file, stem_of
+from netwright.sources.header import refuse_twins
 from netwright.sources.queries import checked_query, chosen_table, refuse_both
 from netwright.sources.registry import source
 from netwright.sources.typed import tidy_frame
@@ -101,7 +102,7 @@ def _fetched(connection: sqlite3.Connection, query: str) -> pl.DataFrame:
     cursor = connection.execute(query)
     names = [column[0].strip() for column in cursor.description]
     rows: list[tuple[Any, ...]] = cursor.fetchall()
-    _refuse_twins(names)
+    refuse_twins(names, "the query", "Name them in the SELECT, as in a.id AS house_id.")
     cells = zip(*rows, strict=True) if rows else [()] * len(names)
     return pl.DataFrame([series_from_values(name, list(values)) for name, values in zip(names, cells, strict=True)])
 
@@ -111,15 +112,6 @@ def _text(value: bytes) -> str:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return value.decode("cp949", "replace")
-
-
-def _refuse_twins(names: list[str]) -> None:
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise DataError(
-            f"the columns of the query must have names of their own, got {', '.join(map(repr, twins))} more than once. "
-            f"Name them in the SELECT, as in a.id AS house_id."
-        )
 
 
 def _advice(error: Exception, options: ReadOptions) -> str:

@@ -78,7 +78,7 @@ def cell_text(value: Any) -> str | None:
 def _has_strangers(values: Sequence[Any]) -> bool:
     # NaN is a float of its own: it has to be looked for one by one
     types = set(map(type, values))
-    return bool(types - {str, int, bool, type(None), datetime.date, datetime.datetime, Decimal})
+    return bool(types - {str, int, bool, type(None), datetime.date, datetime.datetime})
 
 
 def _plain(value: Any) -> Any:
