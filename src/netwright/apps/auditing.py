@@ -10,7 +10,7 @@ from netwright.base.events import KindsFound, TableRead
 from netwright.base.figures import count
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
-from netwright.base.table import Role, Table
+from netwright.base.table import Table
 from netwright.preparation.load import read_table
 
 _NAME_WIDTH, _KIND_WIDTH = 28, 12
@@ -35,16 +35,7 @@ def audit_data(data: object, settings: Settings) -> Audited:
         UserError: The data cannot be read, or an option names a column that is not there.
     """
     table = read_table(data, settings)
-    roles: dict[str, Role] = {
-        name: "target" if name == settings.target else "left_out" if _unwanted(name, settings) else "feature"
-        for name in table.schema.names
-    }
-    table = table.with_schema(table.schema.with_roles(roles))
     return Audited(table, audit_table(table))
-
-
-def _unwanted(name: str, settings: Settings) -> bool:
-    return name in settings.drop or bool(settings.use and name not in settings.use)
 
 
 def print_audit(audited: Audited, verbose: bool) -> None:

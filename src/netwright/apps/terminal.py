@@ -23,6 +23,7 @@ from netwright.base.events import (
     TrainingStarted,
 )
 from netwright.base.figures import count, figure, listing
+from netwright.base.table import Kind
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _CURVE_WIDTH = 24
 _BAR_WIDTH = 28
 #: The order in which kinds are counted in a line.
-_KIND_ORDER = ("numeric", "category", "boolean", "ordinal", "date", "text", "identifier", "constant")
+_KIND_ORDER: tuple[Kind, ...] = ("numeric", "category", "boolean", "ordinal", "date")
 
 
 class Terminal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 _SIGNIFICANT = 3
 _TINY = 1e-4
@@ -61,7 +62,7 @@ def share(part: int, whole: int) -> str:
     return "under 1 %" if percent < 1 else f"{percent:.0f} %"
 
 
-def listing(names: list[str] | tuple[str, ...], most: int = 5) -> str:
+def listing(names: Sequence[str], most: int = 5) -> str:
     """Names joined by commas, the rest counted.
 
     Example:

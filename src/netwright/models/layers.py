@@ -100,4 +100,4 @@ def drop(
     """Inverted dropout (Srivastava et al., JMLR 2014): while training, zero each unit with probability `rate`."""
     if noise is None or rate == 0:
         return x
-    return x * noise.keep(1 - rate, x.shape[2]) / (1 - rate)
+    return x * noise.factors(1 - rate, x.shape[2])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Float
 from torch import Tensor
 
 #: Sixteen random bits decide over one unit; four decisions come from one 64-bit draw.
@@ -32,6 +32,7 @@ class Noise:
         self._device = device
         self._streams: list[np.random.Philox] = []
         self._bits = torch.empty(0, dtype=torch.int16)
+        self._factors: dict[float, Tensor] = {}
         self._used = 0
 
     def start_epoch(self, epoch: int) -> None:
@@ -46,10 +47,14 @@ class Noise:
         raw = np.stack([stream.random_raw(draws) for stream in self._streams])
         bits = torch.from_numpy(raw.view(np.int16)[:, : batch * self._units])
         self._bits = bits.reshape(len(self._keys), batch, self._units).to(self._device)
+        self._factors.clear()
         self._used = 0
 
-    def keep(self, share: float, units: int) -> Bool[Tensor, "member batch unit"]:
-        """For the next `units` of each row, whether each is kept, with probability `share`."""
-        bits = self._bits[:, :, self._used : self._used + units]
+    def factors(self, share: float, units: int) -> Float[Tensor, "member batch unit"]:
+        """For the next `units` of each row 1 / share with probability `share`, else 0."""
+        if share not in self._factors:  # for all layers at once: layers mostly share their rate
+            kept = self._bits < round(share * _LEVELS) - _LEVELS // 2
+            self._factors[share] = kept * (1 / share)
+        factors = self._factors[share][:, :, self._used : self._used + units]
         self._used += units
-        return bits < round(share * _LEVELS) - _LEVELS // 2
+        return factors

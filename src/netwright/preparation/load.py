@@ -18,7 +18,9 @@ from netwright.base.table import FEATURE_KINDS, Role, Schema, Table
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
 from netwright.sources.conform import conform
-from netwright.sources.kinds import KindOptions, as_labels, as_numbers, infer_kinds, parse_kind_options
+from netwright.sources.kind_options import KindOptions, parse_kind_options
+from netwright.sources.kinds import infer_kinds
+from netwright.sources.labels import as_labels, as_numbers
 from netwright.sources.registry import ReadOptions, open_table
 
 if TYPE_CHECKING:
@@ -80,10 +82,19 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
             check_name(option, name, names, table.source.name)
     if settings.target is not None:
         check_name("--target", settings.target, names, table.source.name)
+    # what is not wanted must not stop the run, whatever it holds
+    unwanted: dict[str, Role] = {name: "left_out" for name in names if _unwanted(name, settings)}
+    table = table.with_schema(table.schema.with_roles(unwanted))
     options = KindOptions(
         kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
     )
     return infer_kinds(table, options)
+
+
+def _unwanted(name: str, settings: Settings) -> bool:
+    if name == settings.target:
+        return False
+    return name in settings.drop or bool(settings.use and name not in settings.use)
 
 
 def check_name(option: str, name: str, names: Sequence[str], where: str) -> None:
@@ -111,9 +122,8 @@ def with_roles(table: Table, settings: Settings) -> Table:
         raise PlanError(f"column {target!r} is the --target and cannot be in --use or --drop.")
     roles: dict[str, Role] = {}
     for column in table.schema.columns:
-        wanted = column.name not in settings.drop and (not settings.use or column.name in settings.use)
-        usable = column.kind in FEATURE_KINDS
-        roles[column.name] = "target" if column.name == target else "feature" if wanted and usable else "left_out"
+        usable = column.kind in FEATURE_KINDS and column.role != "left_out"
+        roles[column.name] = "target" if column.name == target else "feature" if usable else "left_out"
     schema = table.schema.with_roles(roles)
     if not schema.features:
         kinds = listing([f"{c.name} ({c.kind})" for c in schema.columns if c.role == "left_out"], 8)

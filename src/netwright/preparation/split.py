@@ -171,9 +171,8 @@ def _given_fold(n_train: int, n_valid: int) -> Fold:
 
 
 def _appended(table: Table, more: Table) -> Table:
+    """Further rows below; columns that they lack (only left-out ones may be) are empty there."""
     import polars as pl
 
-    names = table.frame.columns
-    return replace(
-        table, frame=pl.concat([table.frame, more.frame.select(names)]), rows=np.concatenate([table.rows, more.rows])
-    )
+    frame = pl.concat([table.frame, more.frame], how="diagonal").select(table.frame.columns)
+    return replace(table, frame=frame, rows=np.concatenate([table.rows, more.rows]))

@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.events import EpochDone
 from netwright.evaluate.metrics import Metric
 from netwright.training.objectives.objective import Objective
-from netwright.training.optimizers import make_optimizer
+from netwright.training.optimizers import Optimizer
 from netwright.training.population import Bucket
 from netwright.training.progress import Progress, TrainedBucket
 from netwright.training.schedules import SCHEDULES
@@ -32,7 +32,7 @@ def train(
         deadline: `time.monotonic()` after which no epoch begins; None trains to the end.
     """
     plan, network = bucket.plan, bucket.network
-    optimizer = make_optimizer(plan, network)
+    optimizer = Optimizer(plan, network)
     schedule = SCHEDULES[plan.schedule]
     progress = Progress(bucket, objective, metric, truth)
     progress.measure(0, plan.learning_rate)
@@ -41,8 +41,6 @@ def train(
     for epoch in range(1, plan.epochs + 1):
         for step, batch in enumerate(bucket.batches(epoch), (epoch - 1) * bucket.order.steps):
             learning_rate = plan.learning_rate * schedule(step / total_steps)
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate
             bucket.noise.start_step(batch.rows.shape[1])
             raw = network(bucket.inputs(batch.rows), bucket.noise)
             losses = objective.row_losses(raw, bucket.targets(batch.rows)) * batch.weight
@@ -50,9 +48,8 @@ def train(
             loss = (losses.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1)).sum()
             if plan.l1:
                 loss = loss + plan.l1 * sum(weight.abs().sum() for weight in network.penalised())
-            optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
+            optimizer.step(learning_rate)
         progress.measure(epoch, learning_rate)
         yield progress.event(epoch, time.monotonic() - start)
         if not progress.training.any() or (deadline is not None and time.monotonic() > deadline):

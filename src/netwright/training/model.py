@@ -87,7 +87,12 @@ class FittedModel:
         return mean[:, 0] if self.target.task == "regression" else mean
 
     def predict_prepared(self, prepared: Sequence[Prepared], n_rows: int) -> np.ndarray:
-        """Predictions of each member from the inputs of its fold; (member, n_rows, column), float64."""
+        """Predictions of each member from the inputs of its fold; (member, n_rows, column), float64.
+
+        Args:
+            prepared: One entry a fold.
+            n_rows: Rows of the longest; what comes out beyond the rows of a shorter one means nothing.
+        """
         objective = Supervised(self.target.task, self.plan.loss)
         mean = np.array([self.folds[fold].scale.mean for fold in self.member_folds])[:, None, None]
         std = np.array([self.folds[fold].scale.std for fold in self.member_folds])[:, None, None]
@@ -104,7 +109,8 @@ class FittedModel:
             dense = np.zeros((len(self.folds), _BLOCK_ROWS, self.sizes.dense), dtype=np.float32)
             codes = np.zeros((len(self.folds), _BLOCK_ROWS, len(self.sizes.cardinalities)), dtype=np.int64)
             for fold, inputs in enumerate(prepared):
-                dense[fold, : stop - start, : inputs.dense.shape[1]] = inputs.dense[start:stop]
-                codes[fold, : stop - start, : inputs.codes.shape[1]] = inputs.codes[start:stop]
+                own = inputs.dense[start:stop]  # a fold may have fewer rows than the longest
+                dense[fold, : len(own), : own.shape[1]] = own
+                codes[fold, : len(own), : inputs.codes.shape[1]] = inputs.codes[start:stop]
             members = list(self.member_folds)
             yield {"dense": torch.from_numpy(dense[members]), "codes": torch.from_numpy(codes[members])}

@@ -1,46 +1,149 @@
 """Optimizers by name, over the stacked parameters of a bucket.
 
-All of them work number by number, so one step over `[member, ...]` parameters is the step of each member alone.
+All of them work number by number, so one step over `[member, ...]` parameters is the step of each member alone. The
+arithmetic is torch's functional form; `torch.optim.Optimizer` itself costs more than a second of imports at first use.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.adam import adam
+from torch.optim.adamw import adamw
+from torch.optim.rmsprop import rmsprop
+from torch.optim.sgd import sgd
 
 from netwright.base.errors import PlanError
 from netwright.base.plan import Plan
 from netwright.models.family import Network
 
 _MOMENTUM = 0.9
+_BETAS = (0.9, 0.999)
+_ALPHA = 0.99
+_EPS = 1e-8
 
-_MAKERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
-    "adam": lambda groups, lr: torch.optim.Adam(groups, lr=lr, fused=True),
-    "adamw": lambda groups, lr: torch.optim.AdamW(groups, lr=lr, fused=True),
-    "sgd": lambda groups, lr: torch.optim.SGD(groups, lr=lr, fused=True),
-    "momentum": lambda groups, lr: torch.optim.SGD(groups, lr=lr, momentum=_MOMENTUM, fused=True),
-    "rmsprop": lambda groups, lr: torch.optim.RMSprop(groups, lr=lr),
+
+@dataclass
+class _Group:
+    """Parameters that share a weight decay, with what the optimizer remembers of them."""
+
+    parameters: list[nn.Parameter]
+    weight_decay: float
+    first: list[Tensor] = field(init=False)
+    second: list[Tensor] = field(init=False)
+    steps: list[Tensor] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.second = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.steps = [torch.zeros((), device=parameter.device) for parameter in self.parameters]
+
+    @property
+    def gradients(self) -> list[Tensor]:
+        return [p.grad if p.grad is not None else torch.zeros_like(p) for p in self.parameters]
+
+
+def _adam(group: _Group, learning_rate: float, decoupled: bool = False) -> None:
+    step: Callable[..., None] = adamw if decoupled else adam
+    step(
+        group.parameters,
+        group.gradients,
+        group.first,
+        group.second,
+        [],
+        group.steps,
+        fused=True,
+        amsgrad=False,
+        beta1=_BETAS[0],
+        beta2=_BETAS[1],
+        lr=learning_rate,
+        weight_decay=group.weight_decay,
+        eps=_EPS,
+        maximize=False,
+    )
+
+
+def _adamw(group: _Group, learning_rate: float) -> None:
+    _adam(group, learning_rate, decoupled=True)
+
+
+def _sgd(group: _Group, learning_rate: float, momentum: float = 0.0) -> None:
+    remembered: list[Tensor | None] = [*group.first] if momentum else [None] * len(group.parameters)
+    sgd(
+        group.parameters,  # type: ignore[arg-type]
+        group.gradients,
+        remembered,
+        fused=True,
+        weight_decay=group.weight_decay,
+        momentum=momentum,
+        lr=learning_rate,
+        dampening=0.0,
+        nesterov=False,
+        maximize=False,
+    )
+
+
+def _with_momentum(group: _Group, learning_rate: float) -> None:
+    _sgd(group, learning_rate, _MOMENTUM)
+
+
+def _rmsprop(group: _Group, learning_rate: float) -> None:
+    rmsprop(
+        group.parameters,  # type: ignore[arg-type]
+        group.gradients,
+        group.second,
+        [],
+        [],
+        group.steps,
+        lr=learning_rate,
+        alpha=_ALPHA,
+        eps=_EPS,
+        weight_decay=group.weight_decay,
+        momentum=0.0,
+        centered=False,
+    )
+
+
+_STEPS: dict[str, Callable[[_Group, float], None]] = {
+    "adam": _adam,
+    "adamw": _adamw,
+    "sgd": _sgd,
+    "momentum": _with_momentum,
+    "rmsprop": _rmsprop,
 }
 
-OPTIMIZERS = tuple(_MAKERS)
+OPTIMIZERS = tuple(_STEPS)
 
 
-def make_optimizer(plan: Plan, network: Network) -> torch.optim.Optimizer:
-    """The plan's optimizer; weight decay pulls on weights, never on biases.
+class Optimizer:
+    """A plan's optimizer over a network; weight decay pulls on weights, never on biases.
+
+    Args:
+        plan: Names the optimizer and the weight decay.
+        network: Whose parameters are moved.
 
     Raises:
         PlanError: The plan names an optimizer that does not exist.
     """
-    if plan.optimizer not in _MAKERS:
-        raise PlanError(f"--optimizer must be one of {', '.join(OPTIMIZERS)}, got {plan.optimizer!r}.")
-    pulled = network.penalised()
-    named = {id(parameter) for parameter in pulled}
-    free: list[nn.Parameter] = [parameter for parameter in network.parameters() if id(parameter) not in named]
-    groups: list[dict[str, Any]] = [
-        {"params": pulled, "weight_decay": plan.weight_decay},
-        {"params": free, "weight_decay": 0.0},
-    ]
-    return _MAKERS[plan.optimizer]([group for group in groups if group["params"]], plan.learning_rate)
+
+    def __init__(self, plan: Plan, network: Network) -> None:
+        if plan.optimizer not in _STEPS:
+            raise PlanError(f"--optimizer must be one of {', '.join(OPTIMIZERS)}, got {plan.optimizer!r}.")
+        self._step = _STEPS[plan.optimizer]
+        pulled = {id(parameter) for parameter in network.penalised()} if plan.weight_decay else set()
+        parameters = list(network.parameters())
+        weights = [parameter for parameter in parameters if id(parameter) in pulled]
+        others = [parameter for parameter in parameters if id(parameter) not in pulled]
+        self._groups = [_Group(own, decay) for own, decay in ((weights, plan.weight_decay), (others, 0.0)) if own]
+
+    def step(self, learning_rate: float) -> None:
+        """Move every parameter along its gradient, then forget the gradients."""
+        with torch.no_grad():
+            for group in self._groups:
+                self._step(group, learning_rate)
+        for group in self._groups:
+            for parameter in group.parameters:
+                parameter.grad = None

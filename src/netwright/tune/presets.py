@@ -10,7 +10,7 @@ from netwright.base.plan import Plan, Preparation, Task
 from netwright.base.settings import Settings, parse_bins
 from netwright.models.family import families
 from netwright.models.layers import ACTIVATIONS
-from netwright.train.objectives.supervised import LOSSES
+from netwright.training.objectives.supervised import LOSSES
 
 
 @dataclass(frozen=True)
