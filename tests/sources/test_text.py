@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
+import io
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netwright.base.errors import DataError
 from netwright.base.table import Reading
@@ -139,6 +143,46 @@ def test_twin_columns():
 def test_binary():
     with pytest.raises(DataError, match="must be a text file, got a zip archive or an Excel workbook"):
         read(b"PK\x03\x04...")
+
+
+WORDS = st.text(st.sampled_from("abz가나 .,;|'\"#-1"), max_size=5)
+NAMES = st.lists(st.text(st.sampled_from("abc가나다xyz"), min_size=1, max_size=4), min_size=1, max_size=4, unique=True)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    names=NAMES,
+    data=st.data(),
+    separator=st.sampled_from(",;|\t"),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+    ending=st.sampled_from(["\n", "\r\n", "\r"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp949"]),
+)
+def test_round_trip(names, data, separator, quoting, ending, encoding):
+    row = st.lists(WORDS, min_size=len(names), max_size=len(names)).filter(lambda row: any(map(str.strip, row)))
+    rows = data.draw(st.lists(row, min_size=1, max_size=6))
+    written = io.StringIO()
+    csv.writer(written, delimiter=separator, quoting=quoting, lineterminator=ending).writerows([names, *rows])
+    options = {"separator": separator, "header": "yes", "encoding": encoding}
+    table = read(written.getvalue().encode(encoding), **options)
+    assert table.frame.columns == names
+    assert table.frame.rows() == [tuple(cell.strip() or None for cell in row) for row in rows]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n_columns=st.integers(2, 5),
+    cells=st.lists(st.sampled_from(["1", "2.5", "-3", "red", "서울시 구", "", "2020-01-02"]), min_size=30, max_size=30),
+    separator=st.sampled_from(",;|\t"),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp949"]),
+)
+def test_separator_and_encoding_are_found(n_columns, cells, separator, encoding):
+    rows = [cells[at : at + n_columns] for at in range(0, 30 - n_columns, n_columns)]
+    rows = [row for row in rows if any(row)] or [["1"] * n_columns]
+    lines = [separator.join(f"이름{at}" for at in range(n_columns)), *(separator.join(row) for row in rows)]
+    table = read("\n".join(lines).encode(encoding), header="yes")
+    assert table.frame.columns == [f"이름{at}" for at in range(n_columns)]
+    assert table.frame.rows() == [tuple(cell or None for cell in row) for row in rows]
 
 
 def test_long_tables_are_read_whole():

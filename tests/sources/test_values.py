@@ -19,7 +19,8 @@ SEOUL = datetime.timezone(datetime.timedelta(hours=9))
     ("values", "dtype", "expected"),
     [
         ([], pl.String, []),
-        ([None, float("nan")], pl.String, [None, None]),
+        ([None, float("nan")], pl.Float64, [None, None]),
+        ([None, pd.NA], pl.String, [None, None]),
         (["a", None, pd.NA], pl.String, ["a", None, None]),
         ([True, None], pl.Boolean, [True, None]),
         ([1, None, 2], pl.Int64, [1, None, 2]),

@@ -103,6 +103,20 @@ def find_dates(texts: pl.Series, counts: pl.Series) -> DatesFound | None:
     return None
 
 
+def likeliest_format(texts: pl.Series, counts: pl.Series) -> str:
+    """The format that reads most of these texts, however few; empty if none reads any.
+
+    Example:
+        >>> import polars as pl
+        >>> likeliest_format(pl.Series(["2019/1/3", "soon", "later"]), pl.Series([1, 1, 1]))
+        '%Y/%m/%d'
+    """
+    clock = _CLOCK if texts.str.contains(r"\d:\d\d").any() else ""
+    shares = {form + clock: _share(texts, counts, form + clock) for form in _LOOKS} if len(texts) else {}
+    best = max(shares, key=lambda form: shares[form], default="")
+    return best if shares.get(best) else ""
+
+
 def _share(texts: pl.Series, counts: pl.Series, form: str) -> float:
     return int(counts.filter(parse_dates(texts, form).is_not_null()).sum()) / int(counts.sum())
 

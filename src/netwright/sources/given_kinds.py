@@ -12,7 +12,7 @@ from netwright.sources.booleans import find_pair
 from netwright.sources.case import Case, Decided
 from netwright.sources.casting import as_texts, cast_cells
 from netwright.sources.complaints import bad_cells, flag, not_finite, not_numeric
-from netwright.sources.dates import DIGITS, find_dates
+from netwright.sources.dates import DIGITS, likeliest_format
 from netwright.sources.distinct import Distinct
 from netwright.sources.numbers import parse_numbers
 from netwright.sources.typed import canonical_text
@@ -62,8 +62,7 @@ def _numeric(case: Case) -> Column:
 def _date(case: Case, given: tuple[str, ...]) -> Column:
     texts = as_texts(case.cells, case.number_missing)
     seen = Distinct.of(texts)
-    found = find_dates(seen.texts, seen.counts) if len(seen) and not given else None
-    form = given[0] if given else found.format if found else DIGITS
+    form = given[0] if given else likeliest_format(seen.texts, seen.counts) or DIGITS
     column = _column(case, "date", Reading(case.number_missing, date_format=form))
     cells = cast_cells(case.cells, column)
     if cells.unreadable.any():
@@ -118,6 +117,7 @@ def _refuse_others(case: Case, missing: tuple[str, ...], levels: tuple[str, ...]
     texts = as_texts(case.cells, missing)
     others = texts.is_not_null() & ~texts.is_in(list(levels))
     if others.any():
-        advice = f"Pass {{missing}}, or list all levels in {flag('--kind', f'{case.name}={kind}:...')}."
+        option = flag("--kind", f"{case.name}={kind}:{'<'.join(levels)}")
+        advice = f"Pass {{missing}}, or add to {option} what is not listed."
         must = f"hold only the levels {between.join(levels)}"
         raise bad_cells(case.table, case.name, must, texts, others.fill_null(False), advice)

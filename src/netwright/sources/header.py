@@ -13,6 +13,7 @@ from netwright.sources.tokens import NUMBER_MISSING
 
 _BODY_ROWS = 1_000
 _MOSTLY = 0.9
+_HALF = 0.5
 _NUMBER = re.compile(r"[+-]?[$€£₩¥]?(\d[\d,.' ]*|\.\d+)([eE][+-]?\d+)?%?")
 _FEWEST_LABELS = 3
 _YEARS = range(1800, 2201)
@@ -22,7 +23,7 @@ def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]
     """Whether a first row names the columns; without evidence it does.
 
     A column of numbers below a number votes no, below a text yes. A column of texts votes no where its first cell
-    occurs again. Numbers of a first row that count up, such as years, are labels.
+    occurs again. Years above other numbers, and a first row that counts from 0 or 1, are labels.
 
     Args:
         first: The cells of the first row.
@@ -36,12 +37,12 @@ def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]
     """
     yes = no = 0
     columns = [[row[at] for row in body[:_BODY_ROWS]] for at in range(len(first))]
-    counting = _counts_up(first, columns)
+    counting = _count_up(first, columns)
     for cell, column in zip(first, columns, strict=True):
         filled = [value for value in column if value is not None and value not in NUMBER_MISSING]
         if not filled or cell is None or cell in NUMBER_MISSING:
             continue
-        if counting and cell.isdecimal():
+        if cell.isdecimal() and (counting or _is_year_above_others(cell, filled)):
             yes += 1
         elif sum(_is_number(value) for value in filled) >= _MOSTLY * len(filled):
             if _is_number(cell):
@@ -100,12 +101,15 @@ def _is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def _counts_up(first: Sequence[str | None], columns: Sequence[Sequence[str | None]]) -> bool:
+def _is_year_above_others(cell: str, filled: Sequence[str]) -> bool:
+    years = sum(value.isdecimal() and int(value) in _YEARS for value in filled)
+    return int(cell) in _YEARS and years < _HALF * len(filled)
+
+
+def _count_up(first: Sequence[str | None], columns: Sequence[Sequence[str | None]]) -> bool:
+    """Whether the numbers of a first row are 0, 1, 2, ... as pandas numbers its columns, none of them met below."""
     pairs = [(int(cell), column) for cell, column in zip(first, columns, strict=True) if cell and cell.isdecimal()]
     numbers = [number for number, _ in pairs]
     if len(numbers) < _FEWEST_LABELS or any(b - a != 1 for a, b in pairwise(numbers)):
         return False
-    if numbers[0] in _YEARS and numbers[-1] in _YEARS:
-        return True
-    # 0, 1, 2, ... as pandas numbers its columns: labels, unless they also occur among the values below
     return numbers[0] in (0, 1) and not any(str(number) in column for number, column in pairs)

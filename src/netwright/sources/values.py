@@ -36,6 +36,8 @@ def series_from_values(name: str, values: Sequence[Any]) -> pl.Series:
     """
     import polars as pl
 
+    if set(map(type, values)) in ({float}, {float, type(None)}):
+        return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
     cells = [_plain(value) for value in values] if _has_strangers(values) else list(values)
     types = set(map(type, cells)) - {type(None)}
     if types == {str}:
