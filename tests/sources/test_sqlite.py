@@ -159,9 +159,12 @@ def test_no_database(tmp_path):
 def test_texts_that_are_not_utf_8(tmp_path):
     with closing(sqlite3.connect(tmp_path / "f.db")) as connection:
         connection.execute("CREATE TABLE t (a TEXT)")
-        connection.execute("INSERT INTO t VALUES (CAST(? AS TEXT))", ("서울".encode("cp949"),))
+        for text in ("서울".encode("cp949"), "부산".encode(), b"caf\xe9"):
+            connection.execute("INSERT INTO t VALUES (CAST(? AS TEXT))", (text,))
         connection.commit()
-    assert read(tmp_path / "f.db").frame.rows() == [("서울",)]
+    table = read(tmp_path / "f.db")
+    assert table.frame.rows() == [("서울",), ("부산",), ("café",)]
+    assert table.source.notes == ("Texts in f.db are not all UTF-8: read as cp949 where that is possible.",)
 
 
 def test_database_with_a_write_ahead_log(tmp_path):

@@ -10,13 +10,16 @@ from netwright.base.table import Column, Reading
 from netwright.sources.casting import are_missing_numbers, as_texts
 from netwright.sources.distinct import Distinct
 from netwright.sources.kind_options import KindOptions
-from netwright.sources.numbers import StyleFound, find_style
-from netwright.sources.tokens import CATEGORY_MISSING, LABEL_MISSING, NUMBER_MISSING, blank
+from netwright.sources.numbers import StyleFound, find_style, parse_numbers
+from netwright.sources.tokens import CATEGORY_MISSING, LABEL_MISSING, NUMBER_MISSING
 
 if TYPE_CHECKING:
     import polars as pl
 
     from netwright.base.table import Table
+
+
+_LEADING_ZERO = r"^0\d+$"
 
 
 @dataclass(frozen=True)
@@ -103,18 +106,29 @@ class Case:
         return _together(LABEL_MISSING if self.is_target else CATEGORY_MISSING, self.options.missing)
 
     @cached_property
-    def seen(self) -> Distinct:
-        """The different texts that the user did not call missing."""
-        return Distinct.of(blank(self.cells, self.options.missing))
+    def different(self) -> Distinct:
+        """Its different cells."""
+        return Distinct.of(self.cells)
+
+    @cached_property
+    def are_plain_numbers(self) -> bool:
+        """Whether its texts are numbers and marks of missing ones at first sight: then nothing else need be asked."""
+        import polars as pl
+
+        if self.column.reading != Reading() or self.decimal_comma:
+            return False
+        values = self.cells.cast(pl.Float64, strict=False)
+        rest = self.cells.filter(values.is_null() & self.cells.is_not_null()).unique()
+        if values.is_nan().any() or values.null_count() == len(values) or not rest.is_in(self.number_missing).all():
+            return False
+        return not self.cells.str.contains(_LEADING_ZERO).any()
 
     @cached_property
     def solid(self) -> Distinct:
         """The different texts that could not mean missing in any column."""
-        seen = self.seen.without(NUMBER_MISSING)
+        seen = self.different.without(self.number_missing)
         if not self.options.missing:
             return seen
-        from netwright.sources.numbers import parse_numbers
-
         return seen.where(~are_missing_numbers(parse_numbers(seen.texts), self.options.missing))
 
     @cached_property
@@ -132,12 +146,12 @@ class Case:
 
     def labels(self, missing: tuple[str, ...]) -> Distinct:
         """Its different canonical texts beside those that mean missing."""
-        return Distinct.of(as_texts(self.cells, missing))
+        return self.different.renamed(as_texts(self.different.texts, missing))
 
     def are_codes(self) -> bool:
         """Whether its texts are strings of digits with leading zeros, which no number has."""
         texts = self.solid.texts
-        zeros = texts.str.contains(r"^0\d+$")
+        zeros = texts.str.contains(_LEADING_ZERO)
         return bool(zeros.any()) and self.solid.share(texts.str.contains(r"^\d+$")) >= MOSTLY
 
 

@@ -40,11 +40,15 @@ def decide(case: Case) -> Decided:
 
 
 def _decide_texts(case: Case) -> Decided:
+    if case.are_plain_numbers:
+        return _decide_numbers(case, Reading(case.number_missing))
     if not len(case.solid):
         return _decide_labels(case, case.label_missing)
     codes = case.are_codes()
     if not codes and case.style.share == 1.0:
-        return _decide_numbers(case, case.number_reading)
+        decided = _decide_numbers(case, case.number_reading)
+        unit = unit_of(case.solid.texts) if decided.column.kind == "numeric" else ""
+        return replace(decided, column=replace(decided.column, unit=unit), notes=_ambiguous(case))
     labels = case.labels(case.label_missing)
     if find_pair(labels.texts.to_list()):
         return _decide_labels(case, case.label_missing)
@@ -65,7 +69,7 @@ def _decide_numbers(case: Case, reading: Reading) -> Decided:
         if not case.is_left_out:
             raise not_finite(case.table, case.name, values, infinite)
         values = values.set(infinite, None)
-    numeric = Decided(replace(column, why=_why_numeric(reading), unit=_unit(case)), _ambiguous(case))
+    numeric = Decided(replace(column, why=_why_numeric(reading)))
     if case.options.arrays:
         return numeric
     if values.n_unique() <= 2 + values.has_nulls():
@@ -92,7 +96,8 @@ def _decide_mostly_numbers(case: Case) -> Decided:
         return decided
     read = share(case.solid.total - len(texts), case.solid.total)
     exceptions = Exceptions(_different(texts), len(texts), "numbers")
-    return replace(decided, column=replace(decided.column, why=f"{read} numbers"), exceptions=exceptions)
+    column = replace(decided.column, why=f"{read} numbers")
+    return replace(decided, column=column, exceptions=exceptions, notes=_ambiguous(case))
 
 
 def _decide_dates(case: Case, found: DatesFound) -> Decided:
@@ -154,19 +159,9 @@ def _why_numeric(reading: Reading) -> str:
     return f"numbers, thousands as 1{reading.thousands}000" if reading.thousands else "numbers"
 
 
-def _unit(case: Case) -> str:
-    import polars as pl
-
-    if case.cells.dtype != pl.String or not len(case.solid):
-        return ""
-    return unit_of(case.solid.texts)
-
-
 def _ambiguous(case: Case) -> tuple[str, ...]:
     """A note where the same texts could be other numbers under the other decimal mark."""
-    import polars as pl
-
-    if case.cells.dtype != pl.String or not len(case.solid) or case.style.other is None:
+    if case.style.other is None:
         return ()
     # in a file separated by commas nobody writes decimal commas in quotes
     if "comma" in case.table.source.how and case.style.style.decimal == ".":

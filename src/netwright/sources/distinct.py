@@ -1,4 +1,4 @@
-"""The different texts of a column and how often each occurs: what most decisions about kinds need."""
+"""The different cells of a column and how often each occurs: what most decisions about kinds need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Distinct:
-    """Different texts, in the order in which they first occur.
+    """Different cells, mostly texts, in the order in which they first occur.
 
     Args:
         texts: None of them missing.
@@ -29,12 +29,20 @@ class Distinct:
 
     @classmethod
     def of(cls, cells: pl.Series) -> Distinct:
-        """The different texts among these cells."""
+        """The different ones among these cells."""
         import polars as pl
 
         text = cells.alias("text").drop_nulls().to_frame()
         counted = text.group_by("text", maintain_order=True).agg(pl.len().alias("count"))
         return cls(counted["text"], counted["count"])
+
+    def renamed(self, texts: pl.Series) -> Distinct:
+        """The same cells under other texts; those that became null are left out, equal ones put together."""
+        import polars as pl
+
+        counted = pl.DataFrame({"text": texts, "count": self.counts}).drop_nulls()
+        counted = counted.group_by("text", maintain_order=True).agg(pl.col("count").sum())
+        return Distinct(counted["text"], counted["count"])
 
     def __len__(self) -> int:
         return len(self.texts)

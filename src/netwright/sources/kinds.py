@@ -84,9 +84,9 @@ def _cases(table: Table, options: KindOptions) -> list[Case]:
 def _has_decimal_comma(case: Case) -> bool:
     import polars as pl
 
-    if case.cells.dtype != pl.String or case.column.reading != Reading() or case.is_left_out or not len(case.solid):
+    if case.cells.dtype != pl.String or case.column.reading != Reading() or case.is_left_out:
         return False
-    if not case.solid.texts.str.contains(r"\d,\d").any():
+    if not case.cells.str.contains(",", literal=True).any() or not len(case.solid):
         return False
     return case.style.style.decimal == "," and case.style.other is None and case.style.share == 1.0
 

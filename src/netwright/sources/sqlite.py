@@ -49,7 +49,7 @@ class SqliteSource(Source):
                     query, name, stem = f"SELECT * FROM {_quoted(table)}", f"{table} of {path.name}", short_name(table)
                 else:
                     name, stem = f"the query of {path.name}", stem_of(path)
-                frame = _fetched(connection, query)
+                frame, regular = _fetched(connection, query)
         except (sqlite3.Error, sqlite3.Warning) as error:
             raise DataError(
                 f"{path.name} could not be read: {str(error).rstrip('.')}. {_advice(error, options)}"
@@ -57,7 +57,8 @@ class SqliteSource(Source):
         frame = tidy_frame(frame)
         how = ("sqlite", "query" if options.query is not None else "table")
         hint = "--table" if options.query is None and options.table is None else ""
-        return untyped_table(frame, Provenance(name, stem, how, hint, fingerprint=cells_fingerprint(frame)))
+        notes = () if regular else (f"Texts in {path.name} are not all UTF-8: read as cp949 where that is possible.",)
+        return untyped_table(frame, Provenance(name, stem, how, hint, notes, cells_fingerprint(frame)))
 
 
 def _path(data: object) -> object:
@@ -94,24 +95,35 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _fetched(connection: sqlite3.Connection, query: str) -> pl.DataFrame:
+def _fetched(connection: sqlite3.Connection, query: str) -> tuple[pl.DataFrame, bool]:
+    """The rows of a query, and whether all texts were UTF-8."""
     import polars as pl
 
-    # texts that are not UTF-8 would end the reading: other programs write them all the same
-    connection.text_factory = _text
+    regular = True
     cursor = connection.execute(query)
+    try:
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    except sqlite3.OperationalError as error:
+        if "decode" not in str(error):
+            raise
+        # texts must be UTF-8 here, but other programs write what they like
+        regular, connection.text_factory = False, _text
+        cursor = connection.execute(query)
+        rows = cursor.fetchall()
     names = [column[0].strip() for column in cursor.description]
-    rows: list[tuple[Any, ...]] = cursor.fetchall()
     refuse_twins(names, "the query", "Name them in the SELECT, as in a.id AS house_id.")
     cells = zip(*rows, strict=True) if rows else [()] * len(names)
-    return pl.DataFrame([series_from_values(name, list(values)) for name, values in zip(names, cells, strict=True)])
+    columns = [series_from_values(name, list(values)) for name, values in zip(names, cells, strict=True)]
+    return pl.DataFrame(columns), regular
 
 
 def _text(value: bytes) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return value.decode("cp949", "replace")
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return value.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return value.decode("latin-1")
 
 
 def _advice(error: Exception, options: ReadOptions) -> str:

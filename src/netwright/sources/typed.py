@@ -65,6 +65,8 @@ def canonical_text(column: pl.Series) -> pl.Series:
 
     kind = column.dtype
     if kind == pl.String:
+        if not column.str.contains(".", literal=True).any():
+            return column
         # a column of integers with gaps is often written 1.0, 2.0: the same categories as 1, 2
         return column.str.replace(r"^([+-]?(?:0|[1-9]\d*))\.0*$", "${1}")
     if kind.is_float():
