@@ -77,6 +77,16 @@ def test_many_runs_are_enough():
     assert decode("서울 ".encode("cp949") * 30_000, "f.csv").encoding == "cp949"
 
 
+def test_damaged_utf_8_is_not_read_in_another_encoding():
+    data = KOREAN.encode() + "서".encode()[:2]
+    decoded = decode(data, "f.csv")
+    assert (decoded.text, decoded.encoding) == (KOREAN + "\ufffd", "utf-8")
+    assert decoded.note == (
+        f"f.csv is UTF-8 but for 1 place, the first at byte {len(data) - 2}, read as \ufffd; "
+        "--encoding reads it in another encoding."
+    )
+
+
 def test_a_nul_cell_is_not_utf_16():
     assert decode(b"a,b\n1,\x00\n2,3\n", "f.csv").encoding == "utf-8"
 

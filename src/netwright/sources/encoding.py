@@ -1,6 +1,6 @@
 """In which encoding a text is written.
 
-A mark at the start decides, then the pattern of UTF-16, then strict UTF-8. What is left is Korean (CP949) or
+A mark at the start decides, then the pattern of UTF-16, then UTF-8. What is left is Korean (CP949) or
 Western European (Latin-1, Windows-1252): both read most bytes without complaint, so what the text then looks like
 decides. A Latin-1 degree sign before a letter, say, reads as a rare Korean syllable alone between ASCII letters.
 """
@@ -10,8 +10,10 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from netwright.base.errors import DataError, PlanError
+from netwright.base.figures import count
 from netwright.sources.magic import refuse_binary
 
 _SAMPLE_BYTES = 65_536
@@ -30,6 +32,9 @@ _LINE_ENDS_WITH_NUL = 0.8
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CLOSE_CALL = 0.9
+
+_REPLACEMENT = "\ufffd"
+_SOUND_PER_FAULT = 10
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,8 @@ def decode(data: bytes, name: str, given: str | None = None) -> Decoded:
     refuse_binary(data, name)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError:
-        return _korean_or_western(data)
+    except UnicodeDecodeError as error:
+        return _damaged_utf8(data, name, error.start) or _korean_or_western(data)
 
 
 def _in_given(data: bytes, name: str, given: str) -> str:
@@ -121,6 +126,20 @@ def _utf16_by_nuls(data: bytes) -> str | None:
     return None
 
 
+def _damaged_utf8(data: bytes, name: str, first: int) -> Decoded | None:
+    """The text where nearly all that is not ASCII is sound UTF-8, as it is by chance in no other encoding."""
+    text = data.decode("utf-8", "replace")
+    faults = text.count(_REPLACEMENT)
+    sound = sum(len(run.group()) for run in _NOT_ASCII.finditer(text)) - faults
+    if sound < _SOUND_PER_FAULT * faults:
+        return None
+    note = (
+        f"{name} is UTF-8 but for {count(faults, 'place')}, the first at byte {first:,}, read as {_REPLACEMENT}; "
+        f"--encoding reads it in another encoding."
+    )
+    return Decoded(text, "utf-8", guessed=True, note=note)
+
+
 def _korean_or_western(data: bytes) -> Decoded:
     try:
         korean = data.decode("cp949")
@@ -154,9 +173,7 @@ def korean_votes(text: str) -> tuple[int, int]:
         ((3, 0), (0, 1))
     """
     korean = western = 0
-    for count, run in enumerate(_NOT_ASCII.finditer(text)):
-        if count == _MOST_RUNS:
-            break
+    for run in islice(_NOT_ASCII.finditer(text), _MOST_RUNS):
         letters = run.group()
         hangul = sum("가" <= letter <= "힣" for letter in letters)
         common = sum(_is_common_syllable(letter) for letter in letters)

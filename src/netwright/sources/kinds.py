@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from netwright.base.errors import DataError
 from netwright.base.figures import count, listing
 from netwright.base.table import Column, Reading, Schema, Table
 from netwright.sources.case import Case, Decided
@@ -92,7 +93,14 @@ def _has_decimal_comma(case: Case) -> bool:
 
 
 def _decide(case: Case) -> Decided:
-    return decide_as_given(case) if case.name in case.options.kinds else decide(case)
+    if case.name not in case.options.kinds:
+        return decide(case)
+    try:
+        return decide_as_given(case)
+    except DataError:
+        if not case.is_left_out:
+            raise
+        return decide(case)
 
 
 def _with_some_feature(decided: list[Decided], cases: list[Case]) -> list[Decided]:
