@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from netwright.sources.dates import DatesFound, dates_in_integers, find_dates, parse_dates
+from netwright.sources.plain_numbers import number_facts
 
 
 def found(*texts):
@@ -81,9 +82,12 @@ def test_other_formats_go_to_strptime():
 
 
 def test_integers():
-    assert dates_in_integers(pl.Series([20190103.0, 20200229.0, None]))
-    assert not dates_in_integers(pl.Series([20190229.0]))
-    assert not dates_in_integers(pl.Series([18991231.0]))
-    assert not dates_in_integers(pl.Series([21000101.0]))
-    assert not dates_in_integers(pl.Series([None], dtype=pl.Float64))
-    assert not dates_in_integers(pl.Series([20190103.5]))
+    def are_dates(*values):
+        return dates_in_integers(number_facts({"x": pl.Series(values, dtype=pl.Float64)})["x"])
+
+    assert are_dates(20190103.0, 20200229.0, None)
+    assert not are_dates(20190229.0)
+    assert not are_dates(18991231.0)
+    assert not are_dates(21000101.0)
+    assert not are_dates(None)
+    assert not are_dates(20190103.5)

@@ -126,6 +126,17 @@ def test_the_same_exception_in_several_columns_is_one_note():
     )
 
 
+def test_exceptions_are_told_whatever_the_numbers_are():
+    column, typed = infer(filled(["0", "1"], 95) + ["n.b."] * 5)
+    assert (column.kind, column.why, typed["x"].null_count()) == ("boolean", "0/1", 5)
+    assert "'n.b.' in 5 cells counted as missing" in typed.source.notes[0]
+
+
+def test_exceptions_with_marks_make_no_ambiguity():
+    typed = infer(["1,2,3"] + [str(k * k) for k in range(40)])[1]
+    assert len(typed.source.notes) == 1
+
+
 def test_target_with_texts_is_refused():
     cells = ["tbd", "12"] + [str(k * 1.5) for k in range(40)]
     with pytest.raises(DataError) as caught:

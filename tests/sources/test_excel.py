@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import zipfile
 from datetime import date, datetime
 
 import pytest
@@ -81,6 +83,17 @@ def test_named_sheet(read):
 def test_nothing_in_it(read):
     with pytest.raises(DataError, match=r"^f\.xlsx must hold a table, got no sheet with a filled cell\.$"):
         read(xlsx({"A": []}))
+
+
+def test_damaged_sheet(read):
+    book = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx({"A": [["a"], [1]]}))) as whole, zipfile.ZipFile(book, "w") as damaged:
+        for part in whole.namelist():
+            damaged.writestr(part, b"<worksheet><sheetData><row" if "sheet1" in part else whole.read(part))
+    with pytest.raises(DataError) as caught:
+        read(book.getvalue())
+    assert str(caught.value).startswith("sheet A of f.xlsx could not be read: ")
+    assert str(caught.value).endswith(". Open the file in Excel and save it again.")
 
 
 def test_header_only(read):

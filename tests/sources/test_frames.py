@@ -80,6 +80,17 @@ def test_pandas_columns(column, dtype, expected):
     assert (series.dtype, series.to_list()) == (dtype, expected)
 
 
+def test_frames_of_narwhals_itself():
+    import narwhals as nw
+
+    assert open_table(nw.from_native(pl.DataFrame(COLUMNS))).frame.rows() == ROWS
+
+
+def test_lazy_frames_are_not_accepted():
+    with pytest.raises(DataError, match="got LazyFrame"):
+        open_table(pl.LazyFrame(COLUMNS))
+
+
 def test_pandas_without_pyarrow():
     code = (
         "import sys; sys.modules['pyarrow'] = None\n"

@@ -5,6 +5,7 @@ import pytest
 
 from netwright.sources.distinct import Distinct
 from netwright.sources.identifiers import is_named_like_an_identifier, why_numbers_identify, why_texts_identify
+from netwright.sources.plain_numbers import number_facts
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ def test_other_names(name):
 
 
 def numbers(values):
-    return pl.Series(values, dtype=pl.Float64)
+    return number_facts({"x": pl.Series(values, dtype=pl.Float64)})["x"]
 
 
 def test_row_numbers():

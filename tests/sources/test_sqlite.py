@@ -176,6 +176,35 @@ def test_database_with_a_write_ahead_log(tmp_path):
     assert read(tmp_path / "f.db").frame.rows() == [(1,)]
 
 
+def test_database_that_only_opens_unchanging(database, monkeypatch):
+    connect = sqlite3.connect
+    opened = []
+
+    class Refusing:
+        def execute(self, _):
+            raise sqlite3.OperationalError("unable to open database file")
+
+        def close(self):
+            opened.append("closed")
+
+    def first_refuse(place, uri):
+        opened.append(place.partition("?")[2])
+        return Refusing() if len(opened) == 1 else connect(place, uri=uri)
+
+    monkeypatch.setattr(sqlite3, "connect", first_refuse)
+    assert read(database).n_rows == 3
+    assert opened == ["mode=ro", "closed", "immutable=1"]
+
+
+def test_error_while_fetching(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "f.db")) as connection:
+        connection.execute("CREATE TABLE t (a)")
+        connection.execute("INSERT INTO t VALUES ('{}'), ('[')")
+        connection.commit()
+    with pytest.raises(DataError, match=r"^f\.db could not be read: malformed JSON\. Correct the --query\.$"):
+        read(tmp_path / "f.db", query="SELECT json_extract(a, '$.x') FROM t")
+
+
 def test_portal(real):
     path = real / "nasty" / "portal_mammals.sqlite"
     with pytest.raises(DataError, match="plots, species, surveys"):

@@ -11,15 +11,13 @@ from netwright.sources.casting import are_missing_numbers, as_texts
 from netwright.sources.distinct import Distinct
 from netwright.sources.kind_options import KindOptions
 from netwright.sources.numbers import StyleFound, find_style, parse_numbers
+from netwright.sources.plain_numbers import LEADING_ZERO, NumberFacts
 from netwright.sources.tokens import CATEGORY_MISSING, LABEL_MISSING, NUMBER_MISSING
 
 if TYPE_CHECKING:
     import polars as pl
 
     from netwright.base.table import Table
-
-
-_LEADING_ZERO = r"^0\d+$"
 
 
 @dataclass(frozen=True)
@@ -45,11 +43,13 @@ class Decided:
         column: With its kind.
         notes: Sentences that the user should read.
         exceptions: What counts as missing though it is no usual mark of it.
+        values: The typed cells, where they were needed for the decision.
     """
 
     column: Column
     notes: tuple[str, ...] = ()
     exceptions: Exceptions | None = None
+    values: pl.Series | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Case:
         options: What the user said.
         decimal_comma: Whether other columns of the table are written with a decimal comma.
         kept: Whether the column must not be set aside as an identifier.
+        numbers: What is known about its cells if they are plain numbers, None if they need a closer look.
     """
 
     table: Table
@@ -69,6 +70,7 @@ class Case:
     options: KindOptions = field(default_factory=KindOptions)
     decimal_comma: bool = False
     kept: bool = False
+    numbers: NumberFacts | None = None
 
     @property
     def name(self) -> str:
@@ -111,19 +113,6 @@ class Case:
         return Distinct.of(self.cells)
 
     @cached_property
-    def are_plain_numbers(self) -> bool:
-        """Whether its texts are numbers and marks of missing ones at first sight: then nothing else need be asked."""
-        import polars as pl
-
-        if self.column.reading != Reading() or self.decimal_comma:
-            return False
-        values = self.cells.cast(pl.Float64, strict=False)
-        rest = self.cells.filter(values.is_null() & self.cells.is_not_null()).unique()
-        if values.is_nan().any() or values.null_count() == len(values) or not rest.is_in(self.number_missing).all():
-            return False
-        return not self.cells.str.contains(_LEADING_ZERO).any()
-
-    @cached_property
     def solid(self) -> Distinct:
         """The different texts that could not mean missing in any column."""
         seen = self.different.without(self.number_missing)
@@ -151,7 +140,7 @@ class Case:
     def are_codes(self) -> bool:
         """Whether its texts are strings of digits with leading zeros, which no number has."""
         texts = self.solid.texts
-        zeros = texts.str.contains(_LEADING_ZERO)
+        zeros = texts.str.contains(LEADING_ZERO)
         return bool(zeros.any()) and self.solid.share(texts.str.contains(r"^\d+$")) >= MOSTLY
 
 

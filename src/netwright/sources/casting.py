@@ -69,7 +69,7 @@ def as_texts(cells: pl.Series, missing: tuple[str, ...]) -> pl.Series:
 
     if cells.dtype == pl.String:
         cells = blank(cells, missing)
-    numbers = [cell_text(number) for number in map(_number, missing) if number is not None]
+    numbers = [cell_text(number) for number in map(number_of, missing) if number is not None]
     return blank(canonical_text(cells), tuple(map(str, numbers))) if numbers else canonical_text(cells)
 
 
@@ -99,7 +99,7 @@ def are_missing_numbers(values: pl.Series, missing: tuple[str, ...]) -> pl.Serie
     """
     import polars as pl
 
-    numbers = [number for number in map(_number, missing) if number is not None]
+    numbers = [number for number in map(number_of, missing) if number is not None]
     if not numbers:
         return pl.repeat(False, len(values), dtype=pl.Boolean, eager=True)
     gone = values.is_in([number for number in numbers if math.isfinite(number)])
@@ -108,7 +108,13 @@ def are_missing_numbers(values: pl.Series, missing: tuple[str, ...]) -> pl.Serie
     return gone.fill_null(False)
 
 
-def _number(token: str) -> float | None:
+def number_of(token: str) -> float | None:
+    """The number that a token is, None if it is none.
+
+    Example:
+        >>> number_of("-999"), number_of("NA"), number_of("nan")
+        (-999.0, None, None)
+    """
     try:
         number = float(token)
     except ValueError:

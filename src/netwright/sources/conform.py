@@ -10,6 +10,7 @@ from netwright.base.figures import count, listing
 from netwright.base.table import FEATURE_KINDS, Column, Schema, Table
 from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import bad_cells, not_finite, quoted_names
+from netwright.sources.plain_numbers import finite_ones, plain_numbers
 from netwright.sources.typed import canonical_text
 
 if TYPE_CHECKING:
@@ -51,8 +52,14 @@ def conform(table: Table, schema: Schema, *, require_target: bool = False, missi
         needed.append(schema.target.name)
     _refuse_missing(table, needed)
     present = tuple(_with_missing(column, missing) for column in schema.columns if column.name in table.schema)
-    frame = pl.DataFrame([_typed(table, column) for column in present])
+    missing = {column.name: column.reading.missing for column in present if _is_plainly_written(column)}
+    plain = finite_ones(plain_numbers(table.frame, missing))
+    frame = pl.DataFrame([plain[one.name] if one.name in plain else _typed(table, one) for one in present])
     return replace(table, frame=frame, schema=Schema(present))
+
+
+def _is_plainly_written(column: Column) -> bool:
+    return column.kind == "numeric" and column.reading.decimal == "." and not column.reading.thousands
 
 
 def _refuse_missing(table: Table, needed: list[str]) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+    from netwright.sources.plain_numbers import NumberFacts
+
 _SAMPLE = 1_000
 _MOSTLY = 0.9
 
@@ -46,6 +48,7 @@ _LOOKS: dict[str, str] = {
 _SWAPPED = {"%m/%d/%Y": "%d/%m/%Y", "%d.%m.%Y": "%m.%d.%Y", "%m-%d-%Y": "%d-%m-%Y"}
 
 DIGITS = "%Y%m%d"
+_FIRST_DAY, _LAST_DAY = 19_000_101, 20_991_231
 _ISO = "%Y-%m-%d"
 
 #: Formats that polars itself reads, many times faster.
@@ -181,18 +184,21 @@ def _parse_slowly(texts: pl.Series, look: str) -> pl.Series:
     return moments.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
 
 
-def dates_in_integers(values: pl.Series) -> bool:
-    """Whether whole numbers are all dates written as YYYYMMDD, from 1900 to 2099.
+def dates_in_integers(facts: NumberFacts) -> bool:
+    """Whether numbers are all dates written as YYYYMMDD, from 1900 to 2099.
 
     Example:
         >>> import polars as pl
-        >>> dates_in_integers(pl.Series([20190103.0, None])), dates_in_integers(pl.Series([20190230.0]))
+        >>> from netwright.sources.plain_numbers import number_facts
+        >>> facts = number_facts({"a": pl.Series([20190103.0, None]), "b": pl.Series([20190230.0, None])})
+        >>> dates_in_integers(facts["a"]), dates_in_integers(facts["b"])
         (True, False)
     """
     import polars as pl
 
-    filled = values.drop_nulls()
-    if not len(filled) or not (filled.is_between(19_000_101, 20_991_231) & (filled == filled.round())).all():
+    if facts.low is None or facts.high is None or not facts.whole:
         return False
-    texts = filled.unique().cast(pl.Int64).cast(pl.String)
+    if facts.low < _FIRST_DAY or facts.high > _LAST_DAY:
+        return False
+    texts = facts.values.drop_nulls().unique().cast(pl.Int64).cast(pl.String)
     return parse_dates(texts, DIGITS).null_count() == 0

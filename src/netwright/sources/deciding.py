@@ -14,6 +14,7 @@ from netwright.sources.complaints import flag, not_finite, not_numeric
 from netwright.sources.dates import DIGITS, DatesFound, dates_in_integers, find_dates, parse_dates
 from netwright.sources.identifiers import why_numbers_identify, why_texts_identify
 from netwright.sources.numbers import parse_numbers, unit_of
+from netwright.sources.plain_numbers import number_facts
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,7 +41,7 @@ def decide(case: Case) -> Decided:
 
 
 def _decide_texts(case: Case) -> Decided:
-    if case.are_plain_numbers:
+    if case.numbers:
         return _decide_numbers(case, Reading(case.number_missing))
     if not len(case.solid):
         return _decide_labels(case, case.label_missing)
@@ -63,22 +64,23 @@ def _decide_texts(case: Case) -> Decided:
 def _decide_numbers(case: Case, reading: Reading) -> Decided:
     """Of a column in which every cell that is not missing is a number."""
     column = replace(case.column, kind="numeric", reading=reading)
-    values = cast_cells(case.cells, column).values
-    infinite = values.is_infinite().fill_null(False)
-    if infinite.any():
+    facts = case.numbers or number_facts({case.name: cast_cells(case.cells, column).values})[case.name]
+    values = facts.values
+    if facts.infinite:
+        infinite = values.is_infinite().fill_null(False)
         if not case.is_left_out:
             raise not_finite(case.table, case.name, values, infinite)
         values = values.set(infinite, None)
-    numeric = Decided(replace(column, why=_why_numeric(reading)))
+    numeric = Decided(replace(column, why=_why_numeric(reading)), values=values)
     if case.options.arrays:
         return numeric
-    if values.n_unique() <= 2 + values.has_nulls():
+    if facts.n_different <= 2:
         labels = case.labels(reading.missing)
         if len(labels) < 2 or find_pair(labels.texts.to_list()):
             return _decide_labels(case, reading.missing)
-    if not case.is_target and dates_in_integers(values):
+    if not case.is_target and dates_in_integers(facts):
         return _dates(case, DIGITS, f"dates as {int(values.drop_nulls()[0])}")
-    why = why_numbers_identify(case.name, values, case.table.n_rows) if case.may_identify else ""
+    why = why_numbers_identify(case.name, facts, case.table.n_rows) if case.may_identify else ""
     if why:
         return Decided(replace(column, kind="identifier", reading=Reading(reading.missing), why=why))
     return numeric
@@ -92,12 +94,10 @@ def _decide_mostly_numbers(case: Case) -> Decided:
         raise not_numeric(case.table, case.name, case.cells, cast.unreadable)
     texts = case.cells.filter(cast.unreadable)
     decided = _decide_numbers(case, replace(reading, missing=reading.missing + _different(texts)))
-    if decided.column.kind != "numeric":
-        return decided
     read = share(case.solid.total - len(texts), case.solid.total)
+    why = f"{read} numbers" if decided.column.kind == "numeric" else decided.column.why
     exceptions = Exceptions(_different(texts), len(texts), "numbers")
-    column = replace(decided.column, why=f"{read} numbers")
-    return replace(decided, column=column, exceptions=exceptions, notes=_ambiguous(case))
+    return replace(decided, column=replace(decided.column, why=why), notes=_ambiguous(case), exceptions=exceptions)
 
 
 def _decide_dates(case: Case, found: DatesFound) -> Decided:

@@ -37,14 +37,15 @@ class ExcelSource(Source):
         file = read_file(data)
         workbook = _workbook(file)
         sheet, rows = _chosen_sheet(workbook, options.sheet, file.name)
-        name = file.name if len(workbook.sheet_names) == 1 else f"sheet {sheet} of {file.name}"
+        several = len(_sheet_names(workbook)) > 1
+        name = f"sheet {sheet} of {file.name}" if several else file.name
         frame, headed = _frame(rows, options, name)
         source = Provenance(
             name=name,
             stem=file.stem,
             how=("excel", f"sheet {sheet}", "header" if headed else "no header"),
             hint=", ".join(
-                (["--sheet"] if options.sheet is None and len(workbook.sheet_names) > 1 else [])
+                (["--sheet"] if options.sheet is None and several else [])
                 + (["--header"] if options.header == "auto" else [])
             ),
             fingerprint=file.fingerprint,
@@ -70,15 +71,15 @@ def _workbook(file: FileBytes) -> CalamineWorkbook:
 
 
 def _chosen_sheet(workbook: CalamineWorkbook, given: str | None, name: str) -> tuple[str, list[Row]]:
-    names = list(workbook.sheet_names)
+    names = _sheet_names(workbook)
     if given is not None:
         if given not in names:
             raise DataError(f"--sheet must be one of the sheets of {name}, {listing(names, 20)}, got {given!r}.")
-        rows = _rows(workbook, given)
+        rows = _rows(workbook, given, name)
         if not rows:
             raise DataError(f"sheet {given} of {name} must hold a table, got an empty sheet.")
         return given, rows
-    filled = {sheet: rows for sheet in names if (rows := _rows(workbook, sheet))}
+    filled = {sheet: rows for sheet in names if (rows := _rows(workbook, sheet, name))}
     if not filled:
         raise DataError(f"{name} must hold a table, got no sheet with a filled cell.")
     if len(filled) > 1:
@@ -88,14 +89,23 @@ def _chosen_sheet(workbook: CalamineWorkbook, given: str | None, name: str) -> t
     return next(iter(filled.items()))
 
 
-def _rows(workbook: CalamineWorkbook, sheet: str) -> list[Row]:
-    """The cells of a sheet without the empty rows and columns around them; charts have none."""
+def _sheet_names(workbook: CalamineWorkbook) -> list[str]:
+    """Of the sheets that have cells: charts have none."""
+    from python_calamine import SheetTypeEnum
+
+    return [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+
+
+def _rows(workbook: CalamineWorkbook, sheet: str, name: str) -> list[Row]:
+    """The cells of a sheet without the empty rows and columns around them."""
     from python_calamine import CalamineError
 
     try:
         rows: list[Row] = workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=True)
-    except CalamineError:
-        return []
+    except CalamineError as error:
+        raise DataError(
+            f"sheet {sheet} of {name} could not be read: {error}. Open the file in Excel and save it again."
+        ) from error
     rows = [[None if _is_empty(cell) else cell for cell in row] for row in rows]
     filled = [at for at, row in enumerate(rows) if any(cell is not None for cell in row)]
     if not filled:

@@ -76,7 +76,8 @@ def _is_array(data: object) -> bool:
 def _is_frame(data: object) -> bool:
     if (_library(data), type(data).__name__) in _FRAMES:
         return True
-    if not hasattr(data, "columns") and not hasattr(data, "__narwhals_dataframe__"):
+    # the class is asked: a lazy frame would compute its columns
+    if not hasattr(type(data), "columns") and not hasattr(data, "__narwhals_dataframe__"):
         return False
     import narwhals as nw
 

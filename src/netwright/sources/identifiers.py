@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netwright.sources.distinct import Distinct
 
 if TYPE_CHECKING:
-    import polars as pl
+    from netwright.sources.plain_numbers import NumberFacts
 
 #: Below this many rows different values prove nothing.
 FEWEST_ROWS = 10
@@ -45,25 +45,25 @@ def is_named_like_an_identifier(name: str) -> bool:
     return words[-1] in _LAST_WORDS or words[0] in _FIRST_WORDS or _RUN_TOGETHER.fullmatch(words[-1]) is not None
 
 
-def why_numbers_identify(name: str, values: pl.Series, n_rows: int) -> str:
+def why_numbers_identify(name: str, facts: NumberFacts, n_rows: int) -> str:
     """In a few words why these numbers identify the rows, or empty where they do not.
 
     Args:
         name: Of the column.
-        values: Float64, null where missing.
+        facts: About its numbers.
         n_rows: Of the table.
 
     Example:
         >>> import polars as pl
-        >>> why_numbers_identify("Order", pl.Series(range(20, 0, -1), dtype=pl.Float64), 20)
+        >>> from netwright.sources.plain_numbers import number_facts
+        >>> values = pl.Series(range(20, 0, -1), dtype=pl.Float64)
+        >>> why_numbers_identify("Order", number_facts({"Order": values})["Order"], 20)
         'row number'
     """
-    filled = values.drop_nulls()
-    n = len(filled)
-    if n < FEWEST_ROWS or not (filled == filled.round()).all() or filled.n_unique() < n:
+    n = facts.n_filled
+    if n < FEWEST_ROWS or not facts.whole or facts.n_different < n or facts.low is None or facts.high is None:
         return ""
-    low, high = filled.min(), filled.max()
-    if n == n_rows and low in (0.0, 1.0) and high - low == n - 1:  # type: ignore[operator]
+    if n == n_rows and facts.low in (0.0, 1.0) and facts.high - facts.low == n - 1:
         return "row number"
     return "unique numbers under the name of an identifier" if is_named_like_an_identifier(name) else ""
 

@@ -15,7 +15,8 @@ from netwright.sources.deciding import decide
 from netwright.sources.given_kinds import decide_as_given
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.labels import as_labels, as_numbers
-from netwright.sources.tokens import kept_tokens
+from netwright.sources.plain_numbers import NumberFacts, number_facts, plain_numbers, without_codes
+from netwright.sources.tokens import NUMBER_MISSING, kept_tokens
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,7 +58,7 @@ def infer_kinds(table: Table, options: KindOptions = NOTHING_SAID) -> Table:
     columns = []
     for one, case in zip(decided, cases, strict=True):
         columns.append(replace(one.column, role="target") if case.is_target else one.column)
-    frame = _typed(table, columns)
+    frame = _typed(table, columns, decided)
     told = [one for one in decided if one.column.role != "left_out"]
     notes = tuple(note for one in told for note in one.notes)
     notes += _counted_as_missing(told) + _kept_as_values(frame, columns)
@@ -75,17 +76,30 @@ def _check_names(table: Table, options: KindOptions) -> None:
 
 
 def _cases(table: Table, options: KindOptions) -> list[Case]:
-    cases = [Case(table, column, options, kept=column.name in options.keep) for column in table.schema.columns]
+    missing = tuple(dict.fromkeys(NUMBER_MISSING + options.missing))
+    found = [column.name for column in table.schema.columns if column.reading == Reading()]
+    plain = number_facts(without_codes(table.frame, plain_numbers(table.frame, dict.fromkeys(found, missing))))
+    plain = {name: facts for name, facts in plain.items() if facts.n_filled}
+    cases = [
+        Case(table, column, options, kept=column.name in options.keep, numbers=plain.get(column.name))
+        for column in table.schema.columns
+    ]
     if any(_has_decimal_comma(case) for case in cases):
         # what one column shows beyond doubt helps to read the others
-        cases = [replace(case, decimal_comma=True) for case in cases]
+        cases = [replace(case, decimal_comma=True, numbers=_unless_text(case)) for case in cases]
     return cases
+
+
+def _unless_text(case: Case) -> NumberFacts | None:
+    import polars as pl
+
+    return None if case.cells.dtype == pl.String else case.numbers
 
 
 def _has_decimal_comma(case: Case) -> bool:
     import polars as pl
 
-    if case.cells.dtype != pl.String or case.column.reading != Reading() or case.is_left_out:
+    if case.numbers or case.cells.dtype != pl.String or case.column.reading != Reading() or case.is_left_out:
         return False
     if not case.cells.str.contains(",", literal=True).any() or not len(case.solid):
         return False
@@ -121,18 +135,18 @@ def _with_some_feature(decided: list[Decided], cases: list[Case]) -> list[Decide
         decide(replace(case, kept=True)) if case.name in again else one
         for one, case in zip(decided, cases, strict=True)
     ]
-    return [*decided[:-1], Decided(decided[-1].column, (*decided[-1].notes, note))]
+    return [*decided[:-1], replace(decided[-1], notes=(*decided[-1].notes, note))]
 
 
-def _typed(table: Table, columns: list[Column]) -> pl.DataFrame:
+def _typed(table: Table, columns: list[Column], decided: list[Decided]) -> pl.DataFrame:
     import polars as pl
 
     typed = []
-    for column in columns:
-        values = cast_cells(table[column.name], column).values
-        if column.kind == "numeric" and column.role == "left_out":
-            values = values.set(values.is_infinite().fill_null(False), None)
-        typed.append(values)
+    for column, one in zip(columns, decided, strict=True):
+        if column.kind == "numeric" and one.values is not None:
+            typed.append(one.values)
+            continue
+        typed.append(cast_cells(table[column.name], column).values)
     return pl.DataFrame(typed)
 
 

@@ -77,13 +77,12 @@ def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{uri}?mode=ro", uri=True)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError:
+    except BaseException as error:
+        connection.close()
+        if "unable to open" not in str(error):
+            raise
         # a database with a write-ahead log in a folder that nobody may write to
-        connection.close()
-        connection = sqlite3.connect(f"{uri}?immutable=1", uri=True)
-    except BaseException:
-        connection.close()
-        raise
+        return sqlite3.connect(f"{uri}?immutable=1", uri=True)
     return connection
 
 
