@@ -52,8 +52,8 @@ def conform(table: Table, schema: Schema, *, require_target: bool = False, missi
         needed.append(schema.target.name)
     _refuse_missing(table, needed)
     present = tuple(_with_missing(column, missing) for column in schema.columns if column.name in table.schema)
-    missing = {column.name: column.reading.missing for column in present if _is_plainly_written(column)}
-    plain = finite_ones(plain_numbers(table.frame, missing))
+    tokens = {column.name: column.reading.missing for column in present if _is_plainly_written(column)}
+    plain = finite_ones(plain_numbers(table.frame, tokens))
     frame = pl.DataFrame([plain[one.name] if one.name in plain else _typed(table, one) for one in present])
     return replace(table, frame=frame, schema=Schema(present))
 
