@@ -330,3 +330,7 @@ def test_other_columns_tell_the_decimal_mark(tmp_path):
 def test_given_decimal_point(tmp_path):
     typed = csv_table(tmp_path, "a;b\n" + "1,234;5\n2,250;6\n" * 20, decimal=".")
     assert (typed["a"][0], typed.source.notes) == (1234.0, ())
+
+
+def test_numbers_of_a_target_are_no_dates():
+    assert infer(filled([20190103, 20190104, 20190105]), target="x")[0].kind == "numeric"
