@@ -2,14 +2,14 @@
 
 ::
 
-    read -> kinds, roles, task -> split (test rows under seal) -> audit -> baselines -> plans -> train
-         -> choose on validation -> explain -> open the test rows, once -> record
+    load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
+         -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,19 +33,20 @@ from netwright.base.events import (
     TrainingDone,
     TrainingStarted,
 )
-from netwright.base.plan import Member, Plan
+from netwright.base.finding import Finding
+from netwright.base.plan import Member
 from netwright.base.record import SCHEMA_VERSION, Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
-from netwright.evaluate.verdict import Verdict, judge
+from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.preparer import check_bins
-from netwright.preparation.split import SplitRule, split_table
-from netwright.preparation.target import Target
+from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
+from netwright.training.candidate import Candidate, best_of, fold_errors, mean_score, validation_predictions
 from netwright.training.device import choose_device, device_in_words, machine_facts
 from netwright.training.equation import equation
 from netwright.training.explain import explain
@@ -53,11 +54,64 @@ from netwright.training.loop import train
 from netwright.training.model import FittedModel
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket
-from netwright.training.progress import TrainedBucket
 from netwright.tune.presets import EFFORTS, Proposal, propose
 
 #: Share of a time limit kept back for what comes after training, and the least of it in seconds.
 _RESERVE_SHARE, _RESERVE_SECONDS = 0.1, 1.5
+
+
+@dataclass
+class Clock:
+    """Seconds per stage; a time limit counts from the start of the command."""
+
+    started: float = field(default_factory=time.monotonic)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time inside to a stage."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
+
+    def deadline(self, limit: float | None) -> float | None:
+        """When training must end so that the rest fits into the limit."""
+        if limit is None:
+            return None
+        return self.started + limit - max(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
+
+    def rounded(self) -> dict[str, float]:
+        """As `metrics.json` and `run.json` hold them."""
+        return {name: round(value, 3) for name, value in self.seconds.items()}
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run whose rows are dealt out and whose plans are made, before anything is trained.
+
+    Args:
+        settings: The user's options.
+        loaded: The data.
+        split: Their rows, test rows under seal.
+        findings: Of loading and audit.
+        proposal: What is to be trained.
+        metric: What folds and plans are judged by.
+        truth: Target of the development rows in its own units; (n_rows,).
+        device: Where training happens.
+        clock: Seconds so far.
+    """
+
+    settings: Settings
+    loaded: Loaded
+    split: Split
+    findings: tuple[Finding, ...]
+    proposal: Proposal
+    metric: Metric
+    truth: np.ndarray
+    device: torch.device
+    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -77,216 +131,185 @@ class Outcome:
     folds: tuple[PreparedFold, ...]
 
 
-@dataclass
-class _Clock:
-    """Seconds per stage; the limit counts from the start of the command."""
-
-    started: float
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        begun = time.monotonic()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
-
-    def deadline(self, limit: float | None) -> float | None:
-        """When training must end so that the rest fits into the limit."""
-        if limit is None:
-            return None
-        return self.started + limit - max(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A trained plan with its honest error in each fold."""
-
-    trained: TrainedBucket
-    outer: tuple[np.ndarray, ...]
-    errors: np.ndarray
-    seconds: float
-
-
-def prepare(
-    data: object, settings: Settings, *, arrays: bool = False, seal: bool = True
-) -> Generator[Event, None, tuple[Loaded, Split]]:
-    """Read, decide kinds, roles and task, split.
-
-    Args:
-        data: Whatever a source accepts.
-        settings: The user's options.
-        arrays: Whether the data are a plain numeric array.
-        seal: Whether to set test rows aside; the estimators leave that to their caller.
-    """
-    if settings.target is None:
-        raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
-    table = read_table(data, settings, arrays=arrays)
-    yield TableRead(table.source, table.n_rows, len(table.schema.columns))
-    table = with_roles(table, settings)
-    yield KindsFound(table.schema, table.source.notes)
-    loaded = load_target(table, settings)
-    check_bins(parse_bins(settings.bin), loaded.table.schema.features)
-    metric, target = choose_metric(settings.metric, loaded.target.task), loaded.target
-    yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
-    rule = SplitRule(
-        how=settings.split,
-        test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
-        folds=settings.folds or max(2, EFFORTS[settings.preset].folds),
-        valid_size=settings.valid_size or _preset_valid_size(settings),
-        seed=settings.seed,
-    )
-    split = split_table(loaded.table, target, rule, loaded.test, loaded.valid)
-    n_valid = len(split.folds[0].valid)
-    n_train = split.development.n_rows
-    yield RowsSplit(n_train, split.sealed.n_rows, len(split.folds), n_valid, split.rule, split.seed)
-    return loaded, split
-
-
-def execute(
-    data: object, settings: Settings, *, arrays: bool = False, seal: bool = True, started: float | None = None
-) -> Generator[Event, None, Outcome]:
+def execute(data: object, settings: Settings, clock: Clock | None = None) -> Generator[Event, None, Outcome]:
     """One run, from data to record.
 
     Args:
         data: Whatever a source accepts.
         settings: The user's options.
-        arrays: Whether the data are a plain numeric array.
-        seal: Whether to set test rows aside; the estimators leave that to their caller.
-        started: `time.monotonic()` at the start of the command.
+        clock: Begun at the start of the command; now where None.
 
     Raises:
         UserError: The data or the options cannot be used.
     """
-    clock = _Clock(time.monotonic() if started is None else started)
-    device = choose_device(settings.device)
+    clock = clock or Clock()
     with clock.stage("read"):
-        loaded, split = yield from prepare(data, settings, arrays=arrays, seal=seal)
+        loaded = yield from load(data, settings)
+    begun = yield from begin(loaded, settings, clock)
+    baselines = yield from fit_baselines(begun)
+    candidates = yield from train_plans(begun)
+    return judge(begun, candidates, baselines)
+
+
+def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
+    """Read the data, decide kinds, roles and task."""
+    if settings.target is None:
+        raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
+    table = read_table(data, settings)
+    yield TableRead(table.source, table.n_rows, len(table.schema.columns))
+    table = with_roles(table, settings)
+    yield KindsFound(table.schema, table.source.notes)
+    return load_target(table, settings)
+
+
+def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
+    """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
     target, metric = loaded.target, choose_metric(settings.metric, loaded.target.task)
-    truth = target.numbers(split.development)
-    proposal = propose(settings, target.task, split.development.n_rows)
+    yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
+    # a preset with one validation part has one, unless the user asked for folds or brought validation rows
+    one_part = EFFORTS[settings.preset].folds == 1 and settings.folds is None and settings.valid_data is None
+    rule = SplitRule(
+        how=settings.split,
+        test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
+        folds=settings.folds or max(2, EFFORTS[settings.preset].folds),
+        valid_size=settings.valid_size or (SplitRule.test_size if one_part else None),
+        seed=settings.seed,
+        least_rows=MIN_ROWS if seal else MIN_UNSEALED_ROWS,
+    )
+    split = split_table(loaded.table, target, rule, loaded.test, loaded.valid)
+    n_train, n_valid = split.development.n_rows, len(split.folds[0].valid)
+    yield RowsSplit(n_train, split.sealed.n_rows, len(split.folds), n_valid, split.rule, split.seed)
+    return split
+
+
+def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True) -> Generator[Event, None, Begun]:
+    """Split, audit the development rows, make the plans; every option is checked after this.
+
+    Args:
+        loaded: The data.
+        settings: The user's options.
+        clock: Of the run.
+        seal: Whether to set test rows aside; the estimators leave that to their caller.
+    """
+    device = choose_device(settings.device)
+    check_bins(parse_bins(settings.bin), loaded.table.schema.features)
+    with clock.stage("read"):
+        split = yield from deal(loaded, settings, seal=seal)
+    proposal = propose(settings, loaded.target.task, split.development.n_rows)
     with clock.stage("audit"):
         findings = (*loaded.findings, *audit_table(split.development))
     yield Audited(findings)
-    with clock.stage("baselines"):
-        baselines = list(train_baselines(split, target, settings.seed))
-    base_errors = {base.name: _fold_errors(metric, truth, split, base.outer) for base in baselines}
-    scores = {name: _score(metric, errors) for name, errors in base_errors.items()}
-    yield BaselinesFitted(scores, clock.seconds["baselines"])
-    candidates = yield from _train_all(proposal, loaded, split, metric, settings, device, clock)
-    best = min(candidates, key=lambda candidate: float(candidate.errors.mean()))
-    model, folds = FittedModel.of(best.trained, split.development.schema, target), tuple(best.trained.bucket.folds)
-    validation = _validation(split, truth, best.outer)
-    with clock.stage("evaluate"):
-        importance = explain(model, folds, truth, metric, settings.seed)
-        verdict = _verdict(best, base_errors, baselines, split)
-        in_sample = json_scores(target.task, truth, model.predict(split.development))
-        outer = {base.name: _validation(split, truth, base.outer).predicted for base in baselines}
-        judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
-        scores_by_rows = {"train": in_sample, "validation": judged.scores()}
-        test = None
-        if seal:
-            test, judged = _open_test(split, target, model, baselines)
-            scores_by_rows["test"] = judged.scores()
-        interval = judged.interval(metric, settings.seed)
-    clock.seconds["total"] = time.monotonic() - clock.started
-    metrics = {
-        "schema": SCHEMA_VERSION,
-        "task": target.task,
-        "target": target.name,
-        "metric": metric.name,
-        "n_train": split.development.n_rows,
-        "n_test": split.sealed.n_rows,
-        **scores_by_rows,
-        "interval": interval,
-        "baselines": judged.baseline_scores(),
-        "verdict": verdict.to_json(),
-        "model": {
-            "name": best.trained.bucket.plan.name,
-            "members": len(model.member_folds),
-            "parameters": model.n_parameters,
-        },
-        "seconds": {name: round(value, 3) for name, value in clock.seconds.items()},
-    }
-    facts = _facts(settings, loaded, split, best.trained.bucket.plan, device, clock)
-    record = RunRecord(
-        task=target.task,
-        target=target.name,
-        classes=target.classes,
-        source=loaded.table.source,
-        schema=split.development.schema,
-        settings=settings.changed(),
-        plan=best.trained.bucket.plan,
-        plans=proposal.plans,
-        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
-        network=model.network.in_a_line(),
-        curves=Curves.joined([candidate.trained.curves for candidate in candidates]),
-        findings=findings,
-        leaderboard=_leaderboard(candidates, baselines, base_errors, metric),
-        metrics=metrics,
-        test=test,
-        validation=validation,
-        importance=importance,
-        columns=summarise_columns(split.development),
-        facts=facts,
-        equation=equation(model),
-    )
-    return Outcome(record, model, split, folds)
+    metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
+    return Begun(settings, loaded, split, findings, proposal, metric, truth, device, clock)
 
 
-def _preset_valid_size(settings: Settings) -> float | None:
-    """A preset with one validation part has one, unless the user asked for folds or brought validation rows."""
-    single = EFFORTS[settings.preset].folds == 1 and settings.folds is None and settings.valid_data is None
-    return 0.2 if single else None
+def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]:
+    """What the network has to beat, on the same folds."""
+    with begun.clock.stage("baselines"):
+        baselines = list(train_baselines(begun.split, begun.loaded.target, begun.settings.seed))
+    scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
+    yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
+    return baselines
 
 
-def _train_all(
-    proposal: Proposal,
-    loaded: Loaded,
-    split: Split,
-    metric: Metric,
-    settings: Settings,
-    device: torch.device,
-    clock: _Clock,
-) -> Generator[Event, None, list[_Candidate]]:
+def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     """Train every plan on every fold."""
-    target, truth = loaded.target, loaded.target.numbers(split.development)
-    buckets = []
+    target, clock = begun.loaded.target, begun.clock
     with clock.stage("prepare"):
-        for plan in proposal.plans:
-            folds = prepare_folds(split, target, plan.preparation)
-            members = [Member(plan, fold, seed) for seed in range(proposal.seeds) for fold in range(len(folds))]
-            buckets.append(Bucket(members, folds, target, settings.seed, device))
+        buckets = list(_buckets(begun))
     yield TrainingStarted(
-        plans=proposal.plans,
+        plans=begun.proposal.plans,
         n_members=sum(len(bucket.members) for bucket in buckets),
         networks=tuple(bucket.network.in_a_line() for bucket in buckets),
         parameters=tuple(sum(row.parameters for row in bucket.network.layers()) for bucket in buckets),
-        device=device_in_words(device),
+        device=device_in_words(begun.device),
     )
     candidates = []
     with clock.stage("train"):
         for index, bucket in enumerate(buckets):
-            begun = time.monotonic()
-            deadline = _shared_deadline(clock.deadline(settings.time_limit), len(buckets) - index)
+            started = time.monotonic()
+            deadline = _shared(clock.deadline(begun.settings.time_limit), len(buckets) - index)
             objective = Supervised(target.task, bucket.plan.loss)
-            trained = yield from train(bucket, objective, metric, truth, deadline)
-            outer = _mean_over_seeds(trained, len(split.folds))
-            errors = _fold_errors(metric, truth, split, outer)
-            candidates.append(_Candidate(trained, outer, errors, time.monotonic() - begun))
+            trained = yield from train(bucket, objective, begun.metric, begun.truth, deadline)
+            seconds = time.monotonic() - started
+            candidates.append(Candidate.of(trained, begun.split, begun.metric, begun.truth, seconds))
     curves = Curves.joined([candidate.trained.curves for candidate in candidates])
     yield TrainingDone(
-        epochs=max(candidate.trained.curves.train_loss.shape[1] - 1 for candidate in candidates),
+        epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
-        valid_score=_score(metric, min((c.errors for c in candidates), key=lambda errors: float(errors.mean()))),
+        valid_score=mean_score(begun.metric, best_of(candidates).errors),
         statuses={status: curves.status.count(status) for status in sorted(set(curves.status))},
         seconds=clock.seconds["train"],
     )
     return candidates
 
 
-def _shared_deadline(deadline: float | None, n_left: int) -> float | None:
+def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Outcome:
+    """Choose on validation, explain, then open the test rows (where there are) and write the record."""
+    best, target, split = best_of(candidates), begun.loaded.target, begun.split
+    folds = tuple(best.trained.bucket.folds)
+    with begun.clock.stage("evaluate"):
+        model = FittedModel.of(best.trained, split.development.schema, target)
+        importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
+        validation = validation_predictions(split, begun.truth, best.outer)
+        outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
+        judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
+        scores = {"train": json_scores(target.task, begun.truth, model.predict(split.development))}
+        scores["validation"] = judged.scores()
+        verdict = _verdict(begun, best, baselines)
+        test = None
+        if split.sealed.n_rows:  # nothing is chosen after this line
+            test, judged = _open_test(begun, model, baselines)
+            scores["test"] = judged.scores()
+        metrics = scores | {
+            "interval": judged.interval(begun.metric, begun.settings.seed),
+            "baselines": judged.baseline_scores(),
+            "verdict": verdict.to_json(),
+            "model": {
+                "name": best.plan.name,
+                "members": len(model.member_folds),
+                "parameters": model.n_parameters,
+            },
+        }
+    begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
+    record = RunRecord(
+        task=target.task,
+        target=target.name,
+        classes=target.classes,
+        source=begun.loaded.table.source,
+        schema=split.development.schema,
+        settings=begun.settings.changed(),
+        plan=best.plan,
+        plans=begun.proposal.plans,
+        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
+        network=model.network.in_a_line(),
+        curves=Curves.joined([candidate.trained.curves for candidate in candidates]),
+        findings=begun.findings,
+        leaderboard=_leaderboard(begun, candidates, baselines),
+        metrics=_summary(begun) | metrics | {"seconds": begun.clock.rounded()},
+        test=test,
+        validation=validation,
+        importance=importance,
+        columns=summarise_columns(split.development),
+        facts=_facts(begun, best),
+        equation=equation(model),
+    )
+    return Outcome(record, model, split, folds)
+
+
+def _buckets(begun: Begun) -> Iterator[Bucket]:
+    """The members of each plan with their data; plans that prepare alike share the work."""
+    prepared: dict[str, tuple[PreparedFold, ...]] = {}
+    for plan in begun.proposal.plans:
+        key = repr(plan.preparation)
+        if key not in prepared:
+            prepared[key] = prepare_folds(begun.split, begun.loaded.target, plan.preparation)
+        folds = prepared[key]
+        members = [Member(plan, fold, seed) for seed in range(begun.proposal.seeds) for fold in range(len(folds))]
+        yield Bucket(members, folds, begun.loaded.target, begun.settings.seed, begun.device)
+
+
+def _shared(deadline: float | None, n_left: int) -> float | None:
     """The time that is left, shared among the plans that are left."""
     if deadline is None:
         return None
@@ -294,64 +317,35 @@ def _shared_deadline(deadline: float | None, n_left: int) -> float | None:
     return now + max(0.0, deadline - now) / n_left
 
 
-def _mean_over_seeds(trained: TrainedBucket, n_folds: int) -> tuple[np.ndarray, ...]:
-    """Out-of-fold predictions of each fold, the mean over its members."""
-    folds = [member.fold for member in trained.bucket.members]
-    means = []
-    for fold in range(n_folds):
-        own = np.mean([outer for outer, of in zip(trained.outer, folds, strict=True) if of == fold], axis=0)
-        means.append(own[:, 0] if own.shape[1] == 1 else own)
-    return tuple(means)
-
-
-def _fold_errors(metric: Metric, truth: np.ndarray, split: Split, outer: Sequence[np.ndarray]) -> np.ndarray:
-    """The error of each fold on its outer rows (less is better); (n_folds,)."""
-    scores = [metric.score(truth[fold.valid], own) for fold, own in zip(split.folds, outer, strict=True)]
-    return np.array([metric.error(score) for score in scores])
-
-
-def _score(metric: Metric, errors: np.ndarray) -> float:
-    mean = float(np.nanmean(errors)) if np.isfinite(errors).any() else float("nan")
-    return -mean if metric.greater_is_better else mean
-
-
-def _validation(split: Split, truth: np.ndarray, outer: Sequence[np.ndarray]) -> Predictions:
-    """Out-of-fold predictions in the order of the rows."""
-    rows = np.concatenate([fold.valid for fold in split.folds])
-    order = np.argsort(rows, kind="stable")
-    return Predictions(split.development.rows[rows[order]], truth[rows[order]], np.concatenate(list(outer))[order])
+def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
+    return fold_errors(begun.metric, begun.truth, begun.split, baseline.outer)
 
 
 def _open_test(
-    split: Split, target: Target, model: FittedModel, baselines: Sequence[TrainedBaseline]
+    begun: Begun, model: FittedModel, baselines: Sequence[TrainedBaseline]
 ) -> tuple[Predictions, Evaluation]:
-    """Open the seal. Nothing is chosen after this."""
-    table = split.sealed.open(by="evaluation of the chosen model and its baselines")
+    """Break the seal, once."""
+    table, target = begun.split.sealed.open(by="evaluation of the chosen model and its baselines"), begun.loaded.target
     test = Predictions(table.rows, target.numbers(table), model.predict(table))
     return test, Evaluation(target.task, test.truth, test.predicted, {b.name: b.predict(table) for b in baselines})
 
 
-def _verdict(
-    best: _Candidate, errors: Mapping[str, np.ndarray], baselines: Sequence[TrainedBaseline], split: Split
-) -> Verdict:
-    share = float(np.mean([len(fold.valid) / len(fold.train) for fold in split.folds]))
+def _verdict(begun: Begun, best: Candidate, baselines: Sequence[TrainedBaseline]) -> Verdict:
+    share = float(np.mean([len(fold.valid) / len(fold.train) for fold in begun.split.folds]))
     seconds = {base.name: base.seconds for base in baselines} | {"network": best.seconds}
-    return judge(best.errors, errors, share, seconds)
+    return judge_folds(best.errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)
 
 
 def _leaderboard(
-    candidates: Sequence[_Candidate],
-    baselines: Sequence[TrainedBaseline],
-    base_errors: Mapping[str, np.ndarray],
-    metric: Metric,
-) -> tuple[Mapping[str, Any], ...]:
-    entries = [(c.trained.bucket.plan.name, c.trained.bucket.plan.family, c.errors, c.seconds) for c in candidates]
-    entries += [(base.name, "baseline", base_errors[base.name], base.seconds) for base in baselines]
+    begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
+) -> tuple[dict[str, Any], ...]:
+    entries = [(c.plan.name, c.plan.family, c.errors, c.seconds) for c in candidates]
+    entries += [(base.name, "baseline", _errors(begun, base), base.seconds) for base in baselines]
     return tuple(
         {
             "name": name,
             "family": family,
-            "valid_score": _score(metric, errors),
+            "valid_score": mean_score(begun.metric, errors),
             "valid_std": float(errors.std()),
             "fit_seconds": round(seconds, 3),
         }
@@ -359,17 +353,27 @@ def _leaderboard(
     )
 
 
-def _facts(
-    settings: Settings, loaded: Loaded, split: Split, plan: Plan, device: torch.device, clock: _Clock
-) -> dict[str, Any]:
+def _summary(begun: Begun) -> dict[str, Any]:
+    """How `metrics.json` begins."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "task": begun.loaded.target.task,
+        "target": begun.loaded.target.name,
+        "metric": begun.metric.name,
+        "n_train": begun.split.development.n_rows,
+        "n_test": begun.split.sealed.n_rows,
+    }
+
+
+def _facts(begun: Begun, best: Candidate) -> dict[str, Any]:
     """What `run.json` holds."""
-    source = loaded.table.source
+    loaded, split, source = begun.loaded, begun.split, begun.loaded.table.source
     return {
         "schema": SCHEMA_VERSION,
         "status": "done",
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": settings.changed(),
-        "plan": plan.to_json() | {"key": plan.key},
+        "settings": begun.settings.changed(),
+        "plan": best.plan.to_json() | {"key": best.plan.key},
         "data": {
             "name": source.name,
             "fingerprint": source.fingerprint,
@@ -385,9 +389,9 @@ def _facts(
             "n_test": split.sealed.n_rows,
             "folds": [{"train": len(fold.train), "valid": len(fold.valid)} for fold in split.folds],
         },
-        "seed": settings.seed,
-        **machine_facts(device),
-        "seconds": {name: round(value, 3) for name, value in clock.seconds.items()},
+        "seed": begun.settings.seed,
+        **machine_facts(begun.device),
+        "seconds": begun.clock.rounded(),
         "test_opened": list(split.sealed.openings),
         "resumed": [],
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from netwright.base.settings import Settings, parse_bins
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.run import Outcome, execute
-from netwright.run import prepare as prepare_rows
+from netwright.run import Clock, Outcome, deal, execute
+from netwright.run import load as load_rows
 
 if TYPE_CHECKING:
     from torch.utils.data import TensorDataset
@@ -138,18 +137,18 @@ def train(
         >>> sorted(run.metrics["test"])
         ['mae', 'r2', 'rmse']
     """
-    started = time.monotonic()
+    clock = Clock()
     settings = Settings.from_options({**options, "target": target})
     if out is not None:
-        return train_in_folder(data, settings, Path(out), started, watch)
-    return Run(follow(execute(data, settings, started=started), watch), command=command_line(data, settings))
+        return train_in_folder(data, settings, Path(out), clock, watch)
+    return Run(follow(execute(data, settings, clock), watch), command=command_line(data, settings))
 
 
 def train_in_folder(
     data: object,
     settings: Settings,
     out: Path | None,
-    started: float,
+    clock: Clock,
     watch: Callable[[Event], None] | None = None,
 ) -> Run:
     """A run whose folder is claimed before the work and written after it.
@@ -158,12 +157,12 @@ def train_in_folder(
         data: Whatever a source accepts.
         settings: The user's options.
         out: The folder; None takes the next free one under `runs/`.
-        started: `time.monotonic()` at the start of the command.
+        clock: Begun at the start of the command.
         watch: Called with each event.
     """
     command = command_line(data, settings)
     with RunFolder(out) as folder:
-        outcome = follow(execute(data, settings, started=started), watch)
+        outcome = follow(execute(data, settings, clock), watch)
         path = folder.keep(outcome.record, outcome.model, command)
     return Run(outcome, path, command)
 
@@ -187,7 +186,8 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
         ((32, 10), (32, 1))
     """
     settings = Settings.from_options({**options, "target": target})
-    loaded, split = follow(prepare_rows(data, settings))
+    loaded = follow(load_rows(data, settings))
+    split = follow(deal(loaded, settings))
     preparation = Preparation(scale=settings.scale or "standard", bins=parse_bins(settings.bin))
     regression = loaded.target.task == "regression"
     return [_datasets(fold, regression) for fold in prepare_folds(split, loaded.target, preparation)]

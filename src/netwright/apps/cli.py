@@ -113,10 +113,11 @@ def train(
     settings = flags.settings(context, config)
     from netwright.apps.api import train_in_folder
     from netwright.apps.terminal import Terminal
+    from netwright.run import Clock
 
     terminal = Terminal(quiet, verbose)
     try:
-        run = train_in_folder(data, settings, out, _STARTED, terminal.show)
+        run = train_in_folder(data, settings, out, Clock(_STARTED), terminal.show)
     finally:
         terminal.stop()
     if as_json:

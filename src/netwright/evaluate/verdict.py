@@ -88,7 +88,7 @@ def holm_adjusted(p_values: Mapping[str, float]) -> dict[str, float]:
     return adjusted
 
 
-def judge(
+def judge_folds(
     network: np.ndarray, baselines: Mapping[str, np.ndarray], test_share: float, seconds: Mapping[str, float]
 ) -> Verdict:
     """Compare a network with its baselines on the outer rows of the same folds.
@@ -99,6 +99,9 @@ def judge(
         test_share: Outer rows over train rows of a fold.
         seconds: What each baseline, and `network`, took to fit.
     """
+    judged = np.isfinite(np.stack([network, *baselines.values()])).all(axis=0)  # a fold may lack a class, say
+    if judged.any():
+        network, baselines = network[judged], {name: errors[judged] for name, errors in baselines.items()}
     against = min(baselines, key=lambda name: float(baselines[name].mean()))
     base_error, error = float(baselines[against].mean()), float(network.mean())
     gain = (base_error - error) / abs(base_error) if base_error else 0.0

@@ -25,42 +25,55 @@ class Batch:
     weight: Float[Tensor, "member batch"]
 
 
-def steps_an_epoch(batch_size: int, train_rows: Sequence[np.ndarray]) -> int:
-    """How many batches the train rows of a fold are cut into; the same for all folds of a split.
+@dataclass(frozen=True)
+class Cutting:
+    """How the train rows of every fold of a split are cut into batches, whichever of them train together.
 
     Args:
-        batch_size: Rows a batch at most (folds a row larger than the smallest may exceed it by one); 0 takes all.
-        train_rows: For each fold the positions of its train rows.
-
-    Example:
-        >>> steps_an_epoch(32, [np.arange(323), np.arange(324)]), steps_an_epoch(0, [np.arange(323)])
-        (11, 1)
+        steps: Batches an epoch.
+        widest: Rows of the largest batch of any fold.
     """
-    smallest = min(len(rows) for rows in train_rows)
-    return math.ceil(smallest / batch_size) if batch_size else 1
+
+    steps: int
+    widest: int
+
+    @classmethod
+    def of(cls, batch_size: int, counts: Sequence[int]) -> Cutting:
+        """Batches of even size.
+
+        Args:
+            batch_size: Rows a batch at most (a fold larger than the smallest may exceed it); 0 takes all.
+            counts: Train rows of each fold.
+
+        Example:
+            >>> Cutting.of(32, [323, 324]), Cutting.of(0, [323])
+            (Cutting(steps=11, widest=30), Cutting(steps=1, widest=323))
+        """
+        steps = math.ceil(min(counts) / batch_size) if batch_size else 1
+        return cls(steps, math.ceil(max(counts) / steps))
 
 
 class BatchOrder:
     """The order of rows, member by member and epoch by epoch.
 
-    The rows of a member are cut into `steps` batches of even size, so no epoch ends on a tiny one. Where members have
-    unequal numbers of rows, the shorter batch is padded with rows of weight 0.
+    The rows of a member are cut into batches of even size, so no epoch ends on a tiny one; shorter batches are padded
+    with rows of weight 0.
 
     Args:
         train_rows: For each member the positions of its train rows.
         keys: For each member the key of its random numbers.
-        steps: Batches an epoch.
+        cutting: Into which batches.
     """
 
-    def __init__(self, train_rows: Sequence[np.ndarray], keys: Sequence[int], steps: int) -> None:
+    def __init__(self, train_rows: Sequence[np.ndarray], keys: Sequence[int], cutting: Cutting) -> None:
         self._train_rows = train_rows
         self._keys = keys
-        self.steps = steps
+        self.steps = cutting.steps
         counts = np.array([len(rows) for rows in train_rows])
-        cuts = np.arange(steps + 1)[:, None] * counts // steps  # (step + 1, member)
+        cuts = np.arange(self.steps + 1)[:, None] * counts // self.steps  # (step + 1, member)
         sizes = np.diff(cuts, axis=0)
-        self._position = cuts[:-1, :, None] + np.arange(sizes.max())  # (step, member, batch)
-        self._weight = (np.arange(sizes.max()) < sizes[:, :, None]).astype(np.float32)
+        self._position = cuts[:-1, :, None] + np.arange(cutting.widest)  # (step, member, batch)
+        self._weight = (np.arange(cutting.widest) < sizes[:, :, None]).astype(np.float32)
         self._position = np.minimum(self._position, counts[:, None] - 1)
 
     def epoch(self, number: int, device: torch.device) -> Iterator[Batch]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -69,7 +69,7 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     Args:
         data: Whatever a source accepts.
         settings: The user's options.
-        arrays: Whether the data are a plain numeric array, whose columns are all numbers.
+        arrays: Whether the data are a plain array, whose columns are all numbers.
 
     Raises:
         UserError: The data cannot be read, or an option names a column that is not there.
@@ -154,12 +154,25 @@ def load_target(table: Table, settings: Settings) -> Loaded:
         if given is not None
     }
     target = _target(rows, name, task, settings.positive)
-    findings = [*_few_rows(rows), *_lonely_classes(rows, target), *_unknown_classes(others.values(), target)]
-    valid = others.get("valid_data")
-    if valid is not None and task != "regression":
-        valid = valid.take(np.flatnonzero(target.numbers(valid) >= 0))
     why = "as asked" if settings.task else "the sample says so" if table.source.task else guess.why
-    return Loaded(rows, target, why, int((~known).sum()), others.get("test_data"), valid, tuple(findings))
+    loaded = loaded_with(rows, target, others.get("valid_data"), others.get("test_data"))
+    return replace(loaded, why=why, n_without_target=int((~known).sum()))
+
+
+def loaded_with(table: Table, target: Target, valid: Table | None = None, test: Table | None = None) -> Loaded:
+    """Typed tables with their target as the start of a run.
+
+    Args:
+        table: Rows whose target is known.
+        target: What is predicted.
+        valid: The user's own validation rows; those of a class that `table` lacks are left out.
+        test: The user's own test rows; those of a class that `table` lacks count as wrong.
+    """
+    others = [other for other in (valid, test) if other is not None]
+    findings = (*_few_rows(table), *_lonely_classes(table, target), *_unknown_classes(others, target))
+    if valid is not None and target.task != "regression":
+        valid = valid.take(np.flatnonzero(target.numbers(valid) >= 0))
+    return Loaded(table, target, "as given", 0, test, valid, findings)
 
 
 def _target(rows: Table, name: str, task: Task, positive: str | None) -> Target:

@@ -23,6 +23,8 @@ _STRATIFY_ROWS = 10_000
 _TARGET_BINS = 10
 #: With fewer rows nothing can be set aside to judge a network by.
 MIN_ROWS = 10
+#: The same where the caller keeps the test rows.
+MIN_UNSEALED_ROWS = 4
 #: Fold number of rows that every fold trains on (the only row of a class).
 _ALWAYS_TRAIN = -1
 
@@ -37,6 +39,7 @@ class SplitRule:
         folds: How many folds; 1 with `valid_size`.
         valid_size: Share of the development rows that validate, in place of folds.
         seed: The run's seed.
+        least_rows: Fewer rows than this are refused.
     """
 
     how: str = "auto"
@@ -44,6 +47,7 @@ class SplitRule:
     folds: int = 5
     valid_size: float | None = None
     seed: int = 0
+    least_rows: int = MIN_ROWS
 
 
 def split_table(table: Table, target: Target, rule: SplitRule, test: Table | None, valid: Table | None) -> Split:
@@ -59,10 +63,10 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     Raises:
         DataError: There are fewer rows than can be split.
     """
-    if table.n_rows < MIN_ROWS:
+    if table.n_rows < rule.least_rows:
         raise DataError(
-            f"{table.source.name} must have at least {MIN_ROWS} rows with a target to be split, got {table.n_rows}. "
-            "Add rows; a network cannot be judged on fewer."
+            f"{table.source.name} must have at least {rule.least_rows} rows with a target to be split, "
+            f"got {table.n_rows}. Add rows; a network cannot be judged on fewer."
         )
     dealer = _Dealer(table, target, rule)
     if test is not None:

@@ -41,7 +41,7 @@ def train(
     for epoch in range(1, plan.epochs + 1):
         for step, batch in enumerate(bucket.batches(epoch), (epoch - 1) * bucket.order.steps):
             learning_rate = plan.learning_rate * schedule(step / total_steps)
-            bucket.noise.start_step(batch.rows.shape[1])
+            bucket.noise.start_step()
             raw = network(bucket.inputs(batch.rows), bucket.noise)
             losses = objective.row_losses(raw, bucket.targets(batch.rows)) * batch.weight
             # each member's own mean, then the sum: no member scales another's gradient

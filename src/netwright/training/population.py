@@ -14,7 +14,7 @@ from netwright.base.plan import Member, Plan
 from netwright.base.seeds import derive_seed
 from netwright.models.family import Inputs, Network, Sizes, build_network
 from netwright.models.noise import Noise
-from netwright.preparation.batches import Batch, BatchOrder, steps_an_epoch
+from netwright.preparation.batches import Batch, BatchOrder, Cutting
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
 
@@ -106,10 +106,10 @@ class Bucket:
         keys = [derive_seed(seed, self.plan.key, member.fold, member.seed) for member in members]
         self.sizes = network_sizes([folds[member.fold] for member in members], target.outputs)
         self.network: Network = build_network(self.plan.family, self.plan.config, self.sizes, keys).to(device)
-        self.noise = Noise(keys, self.network.noise_units, device)
+        cutting = Cutting.of(self.plan.batch_size, [len(fold.train) for fold in folds])
+        self.noise = Noise(keys, cutting.widest, self.network.noise_units, device)
         train_rows = [folds[member.fold].train for member in members]
-        steps = steps_an_epoch(self.plan.batch_size, [fold.train for fold in folds])
-        self.order = BatchOrder(train_rows, keys, steps)
+        self.order = BatchOrder(train_rows, keys, cutting)
         self.valid = RowSet.padded([folds[member.fold].valid for member in members], device)
         self.train_sample = RowSet.padded([_sample(rows, seed) for rows in train_rows], device)
 

@@ -48,6 +48,7 @@ class Progress:
         self.best_epoch = np.zeros(n_members, dtype=np.int64)
         self.status = ["training"] * n_members
         self.outer = OuterPredictions(bucket.members)
+        self._by_loss = False
 
     @property
     def training(self) -> np.ndarray:
@@ -61,8 +62,11 @@ class Progress:
         raw = bucket.evaluate(bucket.valid)
         predictions = self._predictions(raw)
         scores = np.array([self._score(member, predictions[member]) for member in range(len(bucket.members))])
-        errors = np.array([self._metric.error(score) for score in scores])
-        row = {"train_loss": train_loss, "valid_loss": self._mean_loss(raw, bucket.valid), "valid_score": scores}
+        valid_loss = self._mean_loss(raw, bucket.valid)
+        # where a fold's rows cannot be scored (a single class has no ROC AUC), all choose by the loss
+        self._by_loss = self._by_loss or bool(np.isnan(scores[np.isfinite(valid_loss)]).any())
+        errors = valid_loss if self._by_loss else np.array([self._metric.error(score) for score in scores])
+        row = {"train_loss": train_loss, "valid_loss": valid_loss, "valid_score": scores}
         row = {name: np.where(training, np.nan_to_num(values, nan=np.inf), np.nan) for name, values in row.items()}
         self._rows.append(row | {"learning_rate": np.where(training, learning_rate, np.nan)})
         self.outer.update(epoch, errors, predictions, training)

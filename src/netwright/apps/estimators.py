@@ -1,0 +1,353 @@
+"""scikit-learn estimators: `Regressor` and `Classifier`."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
+
+from netwright.apps.api import follow
+from netwright.base.errors import DataError
+from netwright.base.finding import Finding
+from netwright.base.settings import Settings
+from netwright.base.table import Column, Schema, Table
+from netwright.deliver.report.render import render_report
+from netwright.preparation.load import loaded_with, read_table, with_roles
+from netwright.preparation.target import Target
+from netwright.run import Begun, Clock, Outcome, begin, fit_baselines, judge, train_plans
+from netwright.sources.conform import conform
+from netwright.sources.registry import open_table
+from netwright.training.candidate import Candidate, best_of
+from netwright.training.model import FittedModel
+
+if TYPE_CHECKING:
+    from netwright.base.curves import Curves
+    from netwright.base.plan import Plan
+
+
+class _Fitted:
+    """What a fit leaves; the evaluation, which takes a while, is made when it is first asked for."""
+
+    def __init__(self, begun: Begun, candidates: Sequence[Candidate]) -> None:
+        self._begun, self._candidates = begun, candidates
+        self._outcome: Outcome | None = None
+
+    def outcome(self) -> Outcome:
+        """Baselines, verdict and out-of-fold scores."""
+        if self._outcome is None:
+            clock = self._begun.clock  # the time between fit and now is not the run's
+            clock.started = time.monotonic() - sum(clock.seconds.values())
+            self._outcome = judge(self._begun, self._candidates, follow(fit_baselines(self._begun)))
+        return self._outcome
+
+
+class _Estimator(BaseEstimator):  # type: ignore[misc]
+    """What both estimators share; parameters carry the names of the flags of `netwright train`."""
+
+    def __init__(
+        self,
+        *,
+        preset: str = "medium",
+        time_limit: float | None = None,
+        model: str | Sequence[str] | None = None,
+        hidden: str | Sequence[int] | None = None,
+        activation: str | None = None,
+        dropout: float | None = None,
+        loss: str | None = None,
+        optimizer: str | None = None,
+        learning_rate: float | None = None,
+        weight_decay: float | None = None,
+        l1: float | None = None,
+        epochs: int | None = None,
+        batch_size: int | str | None = None,
+        patience: int | str | None = None,
+        folds: int | None = None,
+        valid_size: float | None = None,
+        split: str = "auto",
+        metric: str | None = None,
+        scale: str | None = None,
+        bin: Sequence[str] = (),
+        kind: Sequence[str] = (),
+        missing: Sequence[str] = (),
+        use: Sequence[str] = (),
+        drop: Sequence[str] = (),
+        device: str = "auto",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.preset = preset
+        self.time_limit = time_limit
+        self.model = model
+        self.hidden = hidden
+        self.activation = activation
+        self.dropout = dropout
+        self.loss = loss
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.l1 = l1
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.patience = patience
+        self.folds = folds
+        self.valid_size = valid_size
+        self.split = split
+        self.metric = metric
+        self.scale = scale
+        self.bin = bin
+        self.kind = kind
+        self.missing = missing
+        self.use = use
+        self.drop = drop
+        self.device = device
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the training data, which a stored model must not carry."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_fitted"}
+
+    def _settings(self) -> Settings:
+        options = {name: value for name, value in self.get_params(deep=False).items() if value is not None}
+        options.pop("random_state", None)
+        seed = self.random_state
+        if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
+            seed = check_random_state(seed).randint(2**31 - 1)
+        return Settings.from_options({**options, "seed": int(seed)})
+
+    def _target(self, y: Any, name: str) -> Target:
+        raise NotImplementedError
+
+    def _cells(self, y: Any, target: Target) -> np.ndarray:
+        raise NotImplementedError
+
+    def _fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None) -> Self:
+        clock, settings = Clock(), self._settings()
+        if y is None:
+            raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
+        features = self._training_table(X, settings)
+        target = self._target(y, _target_name(y, features))
+        table = _with_target(features, target, self._cells(y, target))
+        valid = None
+        if validation_data is not None:
+            rows = conform(open_table(self._columns(validation_data[0])), features.schema, missing=settings.missing)
+            valid = _with_target(rows, target, self._cells(validation_data[1], target))
+        loaded = loaded_with(table, target, valid)
+        begun = follow(begin(loaded, settings, clock, seal=False))
+        candidates = follow(train_plans(begun))
+        best = best_of(candidates)
+        self.findings_: tuple[Finding, ...] = begun.findings
+        self.plan_: Plan = best.plan
+        self.curves_: Curves = best.trained.curves
+        self.model_ = FittedModel.of(best.trained, begun.split.development.schema, target)
+        self._fitted = _Fitted(begun, candidates)
+        self._warn()
+        return self
+
+    def _warn(self) -> None:
+        """A finding that would stop the command line does not stop an estimator."""
+        for finding in self.findings_:
+            if finding.severity == "stop":
+                warnings.warn(f"{finding.message}. {finding.advice}", UserWarning, stacklevel=3)
+        diverged = self.curves_.status.count("diverged")
+        if diverged:
+            total = len(self.curves_.status)
+            warnings.warn(f"{diverged} of {total} networks diverged; lower learning_rate", UserWarning, stacklevel=3)
+
+    def _training_table(self, X: Any, settings: Settings) -> Table:
+        """The features under their kinds; an array's columns are all numbers."""
+        if _has_columns(X):
+            validate_data(self, X, skip_check_array=True)
+            table = read_table(_with_names(X), settings)
+        else:
+            table = read_table(self._array(X, reset=True), settings, arrays=True)
+        return with_roles(table, settings)
+
+    def _rows(self, X: Any) -> Table:
+        """New rows under the columns of the fit."""
+        check_is_fitted(self, "model_")
+        return conform(open_table(self._columns(X)), self.model_.schema, missing=tuple(self.missing))
+
+    def _columns(self, X: Any) -> Any:
+        """New rows as columns with the names of the fit."""
+        if _has_columns(X):
+            validate_data(self, X, skip_check_array=True, reset=False)
+            return _with_names(X)
+        array = self._array(X, reset=False)
+        return {f"c{number + 1}": array[:, number] for number in range(array.shape[1])}
+
+    def _array(self, X: Any, *, reset: bool) -> np.ndarray:
+        least = 2 if reset else 1
+        checked = validate_data(
+            self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan", ensure_min_samples=least
+        )
+        return np.asarray(checked, dtype=np.float64)
+
+    def _evaluated(self, name: str) -> Outcome:
+        check_is_fitted(self, "model_")
+        if "_fitted" not in self.__dict__:
+            raise AttributeError(f"{name} needs the training data, which a stored estimator does not carry. Fit again.")
+        return self._fitted.outcome()
+
+    @property
+    def metrics_(self) -> dict[str, Any]:
+        """What `metrics.json` would hold; scores are out-of-fold and called validation."""
+        return dict(self._evaluated("metrics_").record.metrics)
+
+    @property
+    def report_(self) -> str:
+        """The report as one HTML page; scores are out-of-fold and called validation."""
+        return render_report(self._evaluated("report_").record)
+
+
+class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
+    """A network for numbers, by scikit-learn's contract. It seals no rows: the caller holds the test.
+
+    Parameters carry the names of the flags of `netwright train`; `random_state` is its `--seed`.
+
+    Attributes:
+        model_: The networks that predict.
+        plan_: The plan that was chosen.
+        curves_: Learning curves of its members.
+        findings_: What the audit noticed.
+        metrics_: Out-of-fold scores, baselines and verdict, made when first asked for.
+        report_: The report as one HTML page, made when first asked for.
+
+    Example:
+        >>> from sklearn.datasets import load_diabetes
+        >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+        >>> model = Regressor(preset="quick", epochs=5, random_state=0).fit(X, y)
+        >>> model.predict(X.head(3)).shape
+        (3,)
+    """
+
+    def fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None = None) -> Self:
+        """Train.
+
+        Args:
+            X: Features: a data frame (columns of any kind) or an array of numbers; NaN is missing.
+            y: The numbers to be predicted; (n_samples,).
+            validation_data: (X, y) that choose the epoch, in place of folds.
+
+        Raises:
+            UserError: The data or a parameter cannot be used.
+        """
+        return self._fit(X, y, validation_data)
+
+    def _target(self, y: Any, name: str) -> Target:
+        return Target(name, "regression")
+
+    def _cells(self, y: Any, target: Target) -> np.ndarray:
+        checked = check_array(column_or_1d(y, warn=True), ensure_2d=False, dtype=np.float64, input_name="y")
+        return np.asarray(checked)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predicted numbers; (n_samples,)."""
+        rows = self._rows(X)
+        return self.model_.predict(rows)
+
+
+class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
+    """A network for classes, by scikit-learn's contract. It seals no rows: the caller holds the test.
+
+    Parameters carry the names of the flags of `netwright train`; `random_state` is its `--seed`.
+
+    Attributes:
+        classes_: The labels, in the order of the columns of `predict_proba`.
+        model_: The networks that predict.
+        plan_: The plan that was chosen.
+        curves_: Learning curves of its members.
+        findings_: What the audit noticed.
+        metrics_: Out-of-fold scores, baselines and verdict, made when first asked for.
+        report_: The report as one HTML page, made when first asked for.
+
+    Example:
+        >>> from sklearn.datasets import load_iris
+        >>> X, y = load_iris(return_X_y=True)
+        >>> model = Classifier(preset="quick", epochs=5, random_state=0).fit(X, y)
+        >>> model.predict_proba(X[:3]).shape
+        (3, 3)
+    """
+
+    def fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None = None) -> Self:
+        """Train.
+
+        Args:
+            X: Features: a data frame (columns of any kind) or an array of numbers; NaN is missing.
+            y: The classes; (n_samples,).
+            validation_data: (X, y) that choose the epoch, in place of folds.
+
+        Raises:
+            UserError: The data or a parameter cannot be used.
+        """
+        return self._fit(X, y, validation_data)
+
+    def _target(self, y: Any, name: str) -> Target:
+        y = column_or_1d(y, warn=True)
+        check_classification_targets(y)
+        self.classes_ = np.unique(y)
+        if len(self.classes_) < 2:
+            raise DataError(f"y must hold at least two classes, got 1 class: {self.classes_[0]!r}.")
+        labels = tuple(str(label) for label in self.classes_)
+        return Target(name, "binary" if len(labels) == 2 else "multiclass", labels)
+
+    def _cells(self, y: Any, target: Target) -> np.ndarray:
+        return np.array([str(label) for label in column_or_1d(y, warn=True)], dtype=object)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probability of each class; (n_samples, n_classes)."""
+        rows = self._rows(X)
+        return self.model_.predict(rows)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The most probable class; (n_samples,)."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+
+def _has_columns(X: Any) -> bool:
+    """Whether X is a table with named columns rather than an array."""
+    return isinstance(X, Table | Mapping) or hasattr(X, "columns") or hasattr(X, "column_names")
+
+
+def _with_names(X: Any) -> Any:
+    """The same columns under names that are texts."""
+    if type(X).__module__.startswith("pandas") and not all(isinstance(name, str) for name in X.columns):
+        return X.set_axis([str(name) for name in X.columns], axis=1)
+    return X
+
+
+def _target_name(y: Any, table: Table) -> str:
+    """What y calls itself, or a name that no column has."""
+    name = getattr(y, "name", None)
+    name = name if isinstance(name, str) and name else "target"
+    while name in table.schema:
+        name += "_"
+    return name
+
+
+def _with_target(table: Table, target: Target, cells: np.ndarray) -> Table:
+    """The table with the target as a further column."""
+    import polars as pl
+
+    if len(cells) != table.n_rows:
+        raise DataError(f"X and y must have the same number of rows, got {table.n_rows} and {len(cells)}.")
+    regression = target.task == "regression"
+    series = pl.Series(target.name, list(cells), dtype=pl.Float64 if regression else pl.String)
+    column = Column(target.name, "numeric" if regression else "category", role="target")
+    others = tuple(other for other in table.schema.columns if other.name != target.name)
+    frame = table.frame.select([other.name for other in others]).with_columns(series)
+    return replace(table, frame=frame, schema=Schema((*others, column)))
