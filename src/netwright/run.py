@@ -47,7 +47,7 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.candidate import Candidate, best_of, fold_errors, mean_score, validation_predictions
-from netwright.training.device import choose_device, device_in_words, machine_facts
+from netwright.training.device import choose_device, device_in_words, machine_facts, threads_for
 from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.loop import train
@@ -230,7 +230,8 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
             started = time.monotonic()
             deadline = _shared(clock.deadline(begun.settings.time_limit), len(buckets) - index)
             objective = Supervised(target.task, bucket.plan.loss)
-            trained = yield from train(bucket, objective, begun.metric, begun.truth, deadline)
+            with threads_for(bucket.step_flops):
+                trained = yield from train(bucket, objective, begun.metric, begun.truth, deadline)
             seconds = time.monotonic() - started
             candidates.append(Candidate.of(trained, begun.split, begun.metric, begun.truth, seconds))
     curves = Curves.joined([candidate.trained.curves for candidate in candidates])

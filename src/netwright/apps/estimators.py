@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_array, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_is_fitted, column_or_1d, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from netwright.apps.api import follow
 from netwright.base.errors import DataError
@@ -298,6 +298,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     def _target(self, y: Any, name: str) -> Target:
         y = column_or_1d(y, warn=True)
+        assert_all_finite(y, input_name="y")
         check_classification_targets(y)
         self.classes_ = np.unique(y)
         if len(self.classes_) < 2:
@@ -315,11 +316,14 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class; (n_samples,)."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        numbers = self.predict_proba(X).argmax(axis=1)  # first: it complains where there is no fit
+        return np.asarray(self.classes_[numbers])
 
 
 def _has_columns(X: Any) -> bool:
     """Whether X is a table with named columns rather than an array."""
+    if hasattr(X, "toarray"):  # a sparse matrix, which may be a mapping too, is refused like other arrays
+        return False
     return isinstance(X, Table | Mapping) or hasattr(X, "columns") or hasattr(X, "column_names")
 
 

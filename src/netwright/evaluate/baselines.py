@@ -15,6 +15,9 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 BASELINES = ("constant", "linear", "trees")
 
+#: Trees on fewer cells than this grow on one thread: handing work around would cost more than it saves, and far
+#: more on a machine that is busy with something else.
+_MANY_CELLS = 1_000_000
 #: Passes of the solver of logistic regression; scaled features need far fewer.
 _LOGISTIC_PASSES = 300
 
@@ -44,11 +47,13 @@ def fit_baseline(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, ca
         y: Values or class numbers; (n_rows,).
         categorical: For `trees`, which features are codes of categories; (n_features,).
     """
+    from threadpoolctl import threadpool_limits
+
     if name == "constant" or x.shape[1] == 0:
         return _constant(what, y)
-    if what.task == "regression":
-        return _regression(name, what, x, y, categorical)
-    return _classification(name, what, x, y, categorical)
+    fit = _regression if what.task == "regression" else _classification
+    with threadpool_limits(1 if x.size < _MANY_CELLS else None):
+        return fit(name, what, x, y, categorical)
 
 
 def _constant(what: BaselineTask, y: np.ndarray) -> Predict:

@@ -68,7 +68,7 @@ class BatchOrder:
     def __init__(self, train_rows: Sequence[np.ndarray], keys: Sequence[int], cutting: Cutting) -> None:
         self._train_rows = train_rows
         self._keys = keys
-        self.steps = cutting.steps
+        self.steps, self.widest = cutting.steps, cutting.widest
         counts = np.array([len(rows) for rows in train_rows])
         cuts = np.arange(self.steps + 1)[:, None] * counts // self.steps  # (step + 1, member)
         sizes = np.diff(cuts, axis=0)

@@ -104,9 +104,10 @@ class _Dealer:
         numbers = target.numbers(table)[first_row]
         self._stratum, self.words = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
-        # the only row of a class is needed for training: it is never dealt out
+        # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
         alone = np.bincount(self._stratum)[self._stratum] == 1
-        self._dealt = ~alone if target.task != "regression" else np.ones(self.n_units, dtype=bool)
+        keep = target.task != "regression" and int((~alone).sum()) >= max(2, rule.folds)
+        self._dealt = ~alone if keep else np.ones(self.n_units, dtype=bool)
 
     def _order(self, purpose: str) -> np.ndarray:
         """Units to be dealt out: shuffled, then sorted by stratum."""

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
 
 import torch
 
 from netwright.base.errors import PlanError
+
+#: Smaller steps than this run on one thread: handing work around would cost more than it saves.
+_FLOPS_FOR_THREADS = 2e7
 
 _PACKAGES = ("netwright", "torch", "numpy", "polars", "scikit-learn", "safetensors")
 
@@ -31,6 +36,22 @@ def device_in_words(device: torch.device) -> str:
     if device.type == "cuda":
         return f"cuda, {torch.cuda.get_device_name(device)}"
     return f"cpu, {torch.get_num_threads()} threads"
+
+
+@contextmanager
+def threads_for(flops: float) -> Iterator[int]:
+    """Run what is inside on as many threads as its steps are worth, by a fixed rule.
+
+    Args:
+        flops: Floating-point operations of a training step, over all members.
+    """
+    before = torch.get_num_threads()
+    threads = 1 if flops < _FLOPS_FOR_THREADS else before
+    torch.set_num_threads(threads)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(before)
 
 
 def machine_facts(device: torch.device) -> dict[str, Any]:

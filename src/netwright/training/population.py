@@ -113,6 +113,12 @@ class Bucket:
         self.valid = RowSet.padded([folds[member.fold].valid for member in members], device)
         self.train_sample = RowSet.padded([_sample(rows, seed) for rows in train_rows], device)
 
+    @property
+    def step_flops(self) -> float:
+        """Floating-point operations of a training step: two a weight and row forward, four backward."""
+        parameters = sum(row.parameters for row in self.network.layers())
+        return 6.0 * parameters * len(self.members) * self.order.widest
+
     def inputs(self, rows: Int[Tensor, "member batch"]) -> Inputs:
         """Each member's own inputs at its own rows."""
         flat = (rows + self._fold[:, None] * self.data.dense.shape[1]).flatten()
