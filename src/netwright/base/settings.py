@@ -6,7 +6,7 @@ What is None is decided from the data or by the preset.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -110,7 +110,8 @@ class Settings:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Settings:
-        """Settings from what a user typed: lists may be strings with commas, `hidden` may be `none`.
+        """Settings from what a user typed or a config file holds: numbers may be texts and texts numbers, as YAML
+        takes `1e-3` for a text and `2019` for a number; `hidden` may be `64,32` or `none`.
 
         Raises:
             PlanError: An option is unknown or its value not possible.
@@ -123,7 +124,8 @@ class Settings:
         for name in options:
             if name not in known:
                 raise PlanError(f"option {name!r} is not known. Known are: {', '.join(sorted(known))}.")
-        settings = cls(**{name: _plain(name, value) for name, value in options.items()})
+        said = {name: value for name, value in options.items() if value is not None}
+        settings = cls(**{name: _plain(name, value) for name, value in said.items()})
         settings._check()
         return settings
 
@@ -174,35 +176,62 @@ class Settings:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """The value in the form that the field holds."""
-    if name == "hidden" and value is not None:
+    """The value in the form that the field holds, or as it came where `_check` is to refuse it."""
+    allowed = _ALLOWED[name]
+    if getattr(value, "ndim", None) == 0 and hasattr(value, "item"):
+        value = value.item()  # a number of numpy's
+    if "Any" in allowed:
+        return value
+    if name == "hidden":
         return _widths(value)
-    if name in ("batch_size", "patience") and isinstance(value, str) and value not in ("full", "off"):
-        return _whole(name, value)
-    if name in ("model", "use", "drop", "kind", "missing", "bin"):
-        return (value,) if isinstance(value, str) else tuple(value or ())
-    if isinstance(value, Sequence) and not isinstance(value, str) and name not in ("test_data", "valid_data"):
+    if "tuple[str, ...]" in allowed:
+        return _texts(name, value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
         raise PlanError(f"--{_flag(name)} must be a single value, got {value!r}.")
-    return value
+    if isinstance(value, bool):
+        value = _YAML_WORDS.get((name, value), value)
+    return _read_number(value, allowed) if allowed & {"int", "float"} else _text(name, value)
 
 
 def _widths(value: Any) -> tuple[int, ...]:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value,)
     if isinstance(value, str):
         text = value.strip().lower()
         value = [] if text in ("none", "") else text.split(",")
-    return tuple(_whole("hidden", width) for width in value)
+    elif not isinstance(value, Iterable):
+        value = [value]
+    return tuple(_width(width) for width in value)
 
 
-def _whole(name: str, value: Any) -> int:
+def _width(value: Any) -> int:
     try:
-        if float(value) == int(float(value)):
+        if not isinstance(value, bool) and float(value) == int(float(value)):
             return int(float(value))
     except (TypeError, ValueError, OverflowError):
         pass
-    also = {"batch_size": " or full", "patience": " or off", "hidden": "s with commas between them, or none"}
-    raise PlanError(f"--{_flag(name)} must be a whole number{also.get(name, '')}, got {value!r}.")
+    raise PlanError(f"--hidden must be whole numbers with commas between them, or none, got {value!r}.")
+
+
+def _texts(name: str, value: Any) -> tuple[str, ...]:
+    several = isinstance(value, Iterable) and not isinstance(value, str)
+    return tuple(_text(name, entry) for entry in (value if several else [value]))
+
+
+def _text(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+    raise PlanError(f"--{_flag(name)} must be text, got {value!r}. In a config file, put it in quotes.")
+
+
+def _read_number(value: Any, allowed: frozenset[str]) -> Any:
+    if isinstance(value, str):
+        try:
+            value = int(value) if value.strip().isdigit() else float(value)
+        except ValueError:
+            return value  # a word such as full
+    whole = "float" not in allowed and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
@@ -224,15 +253,20 @@ def _number(
     """None, or a number between low and high (both allowed, unless `above` or `below` shuts them out)."""
     if value is None:
         return
-    ordinary = isinstance(value, int | float) or hasattr(value, "__float__")  # numpy's numbers too
-    fits = ordinary and not isinstance(value, bool) and math.isfinite(float(value))
-    fits = fits and (low < value if above else low <= value) and (value < high if below else value <= high)
+    ordinary = isinstance(value, int | float) and not isinstance(value, bool)
+    fits = ordinary and (low < value if above else low <= value) and (value < high if below else value <= high)
     if not fits or (whole and int(value) != value):
         kind = "a whole number" if whole else "a number"
         least = f"above {low:g}" if above else f"at least {low:g}"
-        most = f" and below {high:g}" if below else ""
+        most = f" and below {high:g}" if below else f" and at most {high:g}" if ordinary and value > high else ""
         choice = f", or {other}" if other else ""
         raise PlanError(f"--{name} must be {kind} {least}{most}{choice}, got {value!r}.")
+
+
+#: The types that each field may hold.
+_ALLOWED = {field.name: frozenset(str(field.type).split(" | ")) for field in fields(Settings)}
+#: Words that YAML reads as yes or no.
+_YAML_WORDS = {("patience", False): "off", ("header", True): "yes", ("header", False): "no"}
 
 
 def _flag(name: str) -> str:
