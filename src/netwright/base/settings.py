@@ -295,7 +295,7 @@ def parse_bins(entries: Sequence[str]) -> dict[str, int | tuple[float, ...]]:
     for entry in entries:
         name, found, text = entry.rpartition("=")
         try:
-            numbers = [float(part) for part in text.split(",")]
+            numbers = [float(part) for part in text.removesuffix(",").split(",")]
         except ValueError:
             numbers = []
         if not found or not numbers or not all(map(math.isfinite, numbers)):
