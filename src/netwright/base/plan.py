@@ -10,13 +10,16 @@ from typing import Any, Literal
 
 Task = Literal["regression", "binary", "multiclass"]
 
+#: How numeric columns can be scaled.
+SCALES = ("standard", "minmax", "robust", "log")
+
 
 @dataclass(frozen=True)
 class Preparation:
     """How columns become features; everything in it is fitted on the train rows of one fold.
 
     Args:
-        scale: `standard`, `minmax`, `robust` or `log` for numeric columns.
+        scale: One of `SCALES`, for numeric columns.
         onehot_limit: Categories with more levels than this get a learned embedding.
         rare_count: Levels seen in fewer train rows than this are taken together.
         bins: For columns to be grouped: a number of groups of equal size, or the edges between groups.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from netwright.base.errors import PlanError
+from netwright.base.plan import SCALES
 
 #: Presets by name, with what each does.
 PRESETS: dict[str, str] = {
@@ -149,6 +150,8 @@ class Settings:
         _one_of("header", self.header, ("auto", "yes", "no"))
         if self.task is not None:
             _one_of("task", self.task, ("regression", "binary", "multiclass"))
+        if self.scale is not None:
+            _one_of("scale", self.scale, SCALES)
         _number("seed", self.seed, 0, 2**63 - 1, whole=True)
         _number("epochs", self.epochs, 1, 1_000_000, whole=True)
         _number("folds", self.folds, 2, 100, whole=True)

@@ -9,12 +9,10 @@ from typing import Self
 import numpy as np
 
 from netwright.base.errors import PlanError
-from netwright.base.plan import Preparation
+from netwright.base.plan import SCALES, Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
 from netwright.preparation.values import Values, numbers_of
-
-SCALES = ("standard", "minmax", "robust", "log")
 
 
 @encoder("numeric")
