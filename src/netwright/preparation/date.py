@@ -11,7 +11,7 @@ from netwright.base.errors import InternalError
 from netwright.base.plan import Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
-from netwright.preparation.numeric import NumericEncoder
+from netwright.preparation.numeric import NumericEncoder, scaled_by
 from netwright.preparation.values import NO_MOMENT, Moments, Values
 
 _MICROSECONDS_A_DAY = 86_400_000_000
@@ -66,7 +66,7 @@ class DateEncoder(Encoder):
         features = []
         for name, center, factor, fill in zip(self.parts, self.centers, self.factors, self.fills, strict=True):
             filled = np.where(np.isnan(parts[name]), fill, parts[name])
-            features.append((filled - center) * factor)
+            features.append(scaled_by(filled, center, factor))
         if self.indicator:
             features.append(np.isnan(parts["day"]).astype(np.float64))
         n_rows = len(parts["day"])

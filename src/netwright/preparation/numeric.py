@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Self
@@ -13,6 +14,11 @@ from netwright.base.plan import SCALES, Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
 from netwright.preparation.values import Values, numbers_of
+
+#: Numbers that differ by less than this share of their size differ by rounding: the column does not vary.
+_ROUNDING = 1e-14
+#: As far out as a scaled number may lie: float32 ends at 3e38, and a network multiplies.
+_FARTHEST = 1e6
 
 
 @encoder("numeric")
@@ -64,9 +70,21 @@ class NumericEncoder(Encoder):
         """The same for an array in which NaN is missing."""
         missing = np.isnan(array)
         filled = _signed_log(np.where(missing, self.fill, array), self.log)
-        scaled = (filled - self.center) * self.factor
+        scaled = scaled_by(filled, self.center, self.factor)
         features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
         return np.stack(features, axis=1).astype(np.float32)
+
+
+def scaled_by(array: np.ndarray, center: float, factor: float) -> np.ndarray:
+    """`(x - center) * factor`, kept within a million spreads: one absurd cell must not turn into an infinity.
+
+    Example:
+        >>> scaled_by(np.array([3.0, 1e300]), 1.0, 0.5).tolist()
+        [1.0, 1000000.0]
+    """
+    with np.errstate(over="ignore"):
+        scaled = (array - center) * factor if factor else np.zeros_like(array)
+    return np.asarray(np.clip(scaled, -_FARTHEST, _FARTHEST))
 
 
 def _signed_log(array: np.ndarray, log: bool) -> np.ndarray:
@@ -75,13 +93,21 @@ def _signed_log(array: np.ndarray, log: bool) -> np.ndarray:
 
 def _center_and_factor(array: np.ndarray, scale: str) -> tuple[float, float]:
     low, high = (float(array.min()), float(array.max())) if array.size else (0.0, 0.0)
-    if low == high:
+    if high - low <= _ROUNDING * max(abs(low), abs(high)):
         return low, 0.0
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        center, spread = _center_and_spread(array, low, high, scale)
+        factor = float(1 / np.float64(spread)) if spread else math.inf
+    # a spread whose square float64 cannot hold, such as 1e-200 or 1e200, is none that can be scaled by
+    return (center, factor) if math.isfinite(center) and 0 < factor < math.inf else (0.0, 0.0)
+
+
+def _center_and_spread(array: np.ndarray, low: float, high: float, scale: str) -> tuple[float, float]:
     if scale == "minmax":
-        return low, 1 / (high - low)
+        return low, high - low
     if scale == "robust":
         q25, median, q75 = (float(q) for q in np.quantile(array, [0.25, 0.5, 0.75]))
-        return median, 1 / (q75 - q25) if q75 > q25 else 2 / (high - low)
+        return median, q75 - q25 if q75 > q25 else (high - low) / 2
     if scale in ("standard", "log"):
-        return float(array.mean()), 1 / float(array.std())
+        return float(array.mean()), float(array.std())
     raise PlanError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")
