@@ -16,6 +16,9 @@ from netwright.preparation.values import NO_MOMENT, Moments, Values
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _THURSDAY = 4  # 1970-01-01; Sunday is 0
+#: The sine of half a circle is zero: what float64 has beyond these decimals is rounding, which must not look like a
+#: part that varies.
+_CIRCLE_DECIMALS = 12
 
 
 @encoder("date")
@@ -92,5 +95,6 @@ def date_parts(values: Values) -> dict[str, np.ndarray]:
     }
     for name, position, period in (("month", month, 12), ("weekday", weekday, 7), ("hour", hour, 24)):
         angle = 2 * np.pi * position / period
-        parts[f"{name} sine"], parts[f"{name} cosine"] = np.sin(angle), np.cos(angle)
+        parts[f"{name} sine"] = np.round(np.sin(angle), _CIRCLE_DECIMALS)
+        parts[f"{name} cosine"] = np.round(np.cos(angle), _CIRCLE_DECIMALS)
     return {name: np.where(missing, np.nan, array) for name, array in parts.items()}
