@@ -39,10 +39,12 @@ def correlations(table: Table, names: list[str]) -> Iterator[tuple[str, str, flo
     """Pearson's correlation of every pair of columns, over the rows in which both are known."""
     sample = table.frame.select(names).gather_every(max(1, table.n_rows // _MOST_ROWS)).to_numpy().astype(np.float64)
     known = ~np.isnan(sample)
-    spread = np.nanstd(sample, axis=0, where=known)
-    centered = np.where(known, sample - np.nanmean(sample, axis=0, where=known), 0.0)
     both = known.T.astype(np.float64) @ known.astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # a column without a value, or with numbers whose squares float64 cannot hold, gives no finite correlation
+    with np.errstate(all="ignore"):
+        mean = np.where(known, sample, 0.0).sum(axis=0) / known.sum(axis=0)
+        centered = np.where(known, sample - mean, 0.0)
+        spread = np.sqrt((centered**2).sum(axis=0) / known.sum(axis=0))
         matrix = (centered.T @ centered) / both / np.outer(spread, spread)
     for i, j in zip(*np.triu_indices(len(names), 1), strict=True):
         if np.isfinite(matrix[i, j]) and both[i, j] >= _FEWEST_ROWS:

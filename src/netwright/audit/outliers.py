@@ -25,11 +25,12 @@ def outliers(table: Table) -> Iterator[Finding]:
     for column, values in numbers_of_columns(table):
         if len(values) < _FEWEST_ROWS:
             continue
-        q25, median, q75 = np.quantile(values, [0.25, 0.5, 0.75])
-        spread = (q75 - q25) / _IQR_TO_STD
+        with np.errstate(over="ignore", invalid="ignore"):  # near 1e308 nothing can be said
+            q25, median, q75 = np.quantile(values, [0.25, 0.5, 0.75])
+            spread = (q75 - q25) / _IQR_TO_STD
+            far = np.abs(values - median) > _FAR * spread
         if spread == 0:  # more than half of the values are the same: no scale to measure by
             continue
-        far = np.abs(values - median) > _FAR * spread
         n_far = int(far.sum())
         if n_far:
             low, high = float(values.min()), float(values.max())

@@ -48,13 +48,18 @@ def _summary(table: Table, column: Column) -> ColumnSummary:
 
 
 def _numbers(values: np.ndarray) -> tuple[dict[str, str], tuple[str, ...], tuple[int, ...]]:
-    quartiles = np.quantile(values, [0, 0.25, 0.5, 0.75, 1])
+    low, high = float(values.min()), float(values.max())
+    with np.errstate(over="ignore", invalid="ignore"):  # what numbers near 1e308 do not have is shown as infinite
+        quartiles = [low, *np.quantile(values, [0.25, 0.5, 0.75]), high]
+        mean, deviation = float(values.mean()), float(values.std())
     names = ("minimum", "lower quartile", "median", "upper quartile", "maximum")
     figures = {name: figure(float(value)) for name, value in zip(names, quartiles, strict=True)}
-    figures |= {"mean": figure(float(values.mean())), "standard deviation": figure(float(values.std()))}
-    low, high = float(quartiles[0]), float(quartiles[-1])
+    figures |= {"mean": figure(mean), "standard deviation": figure(deviation)}
     if low == high:
         return figures, (figure(low),), (len(values),)
+    width = (high - low) / _BARS
+    if not np.spacing(max(abs(low), abs(high))) < width < np.inf:  # float64 has no room for edges, or no such width
+        return figures, (f"{figure(low)} to {figure(high)}",), (len(values),)
     counts, edges = np.histogram(values, bins=_BARS, range=(low, high))
     labels = tuple(f"{figure(float(a))} to {figure(float(b))}" for a, b in pairwise(edges))
     return figures, labels, tuple(int(rows) for rows in counts)
