@@ -38,14 +38,16 @@ def correlated(table: Table) -> Iterator[Finding]:
 def correlations(table: Table, names: list[str]) -> Iterator[tuple[str, str, float]]:
     """Pearson's correlation of every pair of columns, over the rows in which both are known."""
     sample = table.frame.select(names).gather_every(max(1, table.n_rows // _MOST_ROWS)).to_numpy().astype(np.float64)
-    known = ~np.isnan(sample)
-    both = known.T.astype(np.float64) @ known.astype(np.float64)
+    known = (~np.isnan(sample)).astype(np.float64)
     # a column without a value, or with numbers whose squares float64 cannot hold, gives no finite correlation
     with np.errstate(all="ignore"):
-        mean = np.where(known, sample, 0.0).sum(axis=0) / known.sum(axis=0)
-        centered = np.where(known, sample - mean, 0.0)
-        spread = np.sqrt((centered**2).sum(axis=0) / known.sum(axis=0))
-        matrix = (centered.T @ centered) / both / np.outer(spread, spread)
+        filled = np.where(known, sample, 0.0)
+        cells = np.where(known, filled - filled.sum(axis=0) / known.sum(axis=0), 0.0)
+        both = known.T @ known  # [i, j] is about the rows in which i and j are known
+        mean = cells.T @ known / both  # of i
+        variance = (cells**2).T @ known / both - mean**2  # of i
+        covariance = cells.T @ cells / both - mean * mean.T
+        matrix = covariance / np.sqrt(variance * variance.T)
     for i, j in zip(*np.triu_indices(len(names), 1), strict=True):
         if np.isfinite(matrix[i, j]) and both[i, j] >= _FEWEST_ROWS:
             yield names[i], names[j], float(np.clip(matrix[i, j], -1, 1))
