@@ -27,6 +27,9 @@ def bootstrap_interval(
         prediction: Values or probabilities.
         seed: The run's seed.
         level: Share of draws inside the interval.
+
+    Returns:
+        Both ends; NaN where the metric is defined in no draw.
     """
     stream = np.random.default_rng(derive_seed(seed, "bootstrap", metric.name))
     n_rows = len(truth)
@@ -35,5 +38,7 @@ def bootstrap_interval(
     for draw in range(draws):
         rows = stream.integers(0, n_rows, n_rows)
         scores[draw] = metric.score(truth[rows], prediction[rows])
+    if np.isnan(scores).all():
+        return float("nan"), float("nan")
     low, high = np.nanquantile(scores, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)

@@ -73,7 +73,7 @@ def _roc_auc(truth: np.ndarray, prediction: np.ndarray) -> float:
     from sklearn.metrics import roc_auc_score
 
     present = np.arange(prediction.shape[1])[np.isin(np.arange(prediction.shape[1]), truth)]
-    if len(present) < 2:
+    if len(present) < 2 or not np.isfinite(prediction).all():  # a network that diverged ranks nothing
         return float("nan")
     if prediction.shape[1] == 2:
         return float(roc_auc_score(truth == 1, prediction[:, 1]))

@@ -15,6 +15,10 @@ Answer = Literal["yes", "no", "undecided"]
 
 #: A difference that chance alone brings about more often than this decides nothing.
 _ALPHA = 0.05
+_NOT_JUDGED = (
+    "Undecided: no fold could be judged, since no score is a number there: training diverged, or the metric needs "
+    "more rows a fold."
+)
 _NAMES = {"constant": "the constant", "linear": "a linear model", "trees": "boosted trees"}
 
 
@@ -25,7 +29,8 @@ class Verdict:
     Args:
         answer: `yes` (better than every baseline), `no` (one is better) or `undecided`.
         against: The strongest baseline.
-        gain: Share of its error that the network saves; negative where the network is worse.
+        gain: Share of its error that the network saves; negative where the network is worse (-1 if the baseline
+            makes no error at all).
         p_value: Of the difference to it, adjusted for the number of baselines; None with a single validation part.
         seconds: Training of the network less that of the baseline.
         sentence: All of it for a person.
@@ -100,11 +105,13 @@ def judge_folds(
         seconds: What each baseline, and `network`, took to fit.
     """
     judged = np.isfinite(np.stack([network, *baselines.values()])).all(axis=0)  # a fold may lack a class, say
-    if judged.any():
-        network, baselines = network[judged], {name: errors[judged] for name, errors in baselines.items()}
+    if not judged.any():
+        against = next(iter(baselines))
+        return Verdict("undecided", against, 0.0, None, seconds["network"] - seconds[against], _NOT_JUDGED)
+    network, baselines = network[judged], {name: errors[judged] for name, errors in baselines.items()}
     against = min(baselines, key=lambda name: float(baselines[name].mean()))
     base_error, error = float(baselines[against].mean()), float(network.mean())
-    gain = (base_error - error) / abs(base_error) if base_error else 0.0
+    gain = (base_error - error) / abs(base_error) if base_error else float(np.sign(base_error - error))
     more = seconds["network"] - seconds[against]
     if len(network) < 2:
         answer: Answer = "undecided"
