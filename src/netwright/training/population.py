@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 import torch
@@ -104,7 +105,7 @@ class Bucket:
         self.data = FoldTensors.stacked(folds, device)
         self._fold = torch.tensor([member.fold for member in members], device=device)
         keys = [derive_seed(seed, self.plan.key, member.fold, member.seed) for member in members]
-        self.sizes = network_sizes([folds[member.fold] for member in members], target.outputs)
+        self.sizes = network_sizes(folds, [member.fold for member in members], target.outputs)
         self.network: Network = build_network(self.plan.family, self.plan.config, self.sizes, keys).to(device)
         cutting = Cutting.of(self.plan.batch_size, [len(fold.train) for fold in folds])
         self.noise = Noise(keys, cutting.widest, self.network.noise_units, device)
@@ -150,15 +151,18 @@ class Bucket:
         return torch.cat(chunks, dim=1)
 
 
-def network_sizes(folds: Sequence[PreparedFold], outputs: int) -> Sizes:
-    """What a network must fit to serve members on these folds (one entry a member)."""
-    coded = max(len(fold.preparer.cardinalities) for fold in folds)
-    cardinalities = [
-        max(fold.preparer.cardinalities[place] for fold in folds if place < len(fold.preparer.cardinalities))
-        for place in range(coded)
-    ]
-    widths = tuple(len(fold.preparer.feature_names) for fold in folds)
-    return Sizes(max(widths), tuple(cardinalities), outputs, widths)
+def network_sizes(folds: Sequence[PreparedFold], member_folds: Sequence[int], outputs: int) -> Sizes:
+    """What a network must fit: the widest of all folds, whichever of them have members here.
+
+    Args:
+        folds: All folds of the split.
+        member_folds: The fold of each member.
+        outputs: Numbers a row that the network gives.
+    """
+    widths = [len(fold.preparer.feature_names) for fold in folds]
+    cardinalities = [fold.preparer.cardinalities for fold in folds]
+    widest = tuple(max(place) for place in zip_longest(*cardinalities, fillvalue=1))
+    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds))
 
 
 def _sample(rows: np.ndarray, seed: int) -> np.ndarray:

@@ -1,0 +1,49 @@
+"""Shape annotations are checked in every test, and what several folders need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jaxtyping import install_import_hook
+
+# before any of these modules is imported: every call then checks shapes and types
+install_import_hook(["netwright.models", "netwright.training"], "beartype.beartype")
+
+import polars as pl  # noqa: E402
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The development data, where this machine has them."""
+    if not SHARED.is_dir():
+        pytest.skip("the development data are not here")
+    return SHARED
+
+
+@pytest.fixture
+def houses() -> Callable[..., pl.DataFrame]:
+    """A made-up table: two numbers, a category, a yes-or-no, gaps; the price depends on all of them."""
+
+    def make(n_rows: int = 120, seed: int = 0) -> pl.DataFrame:
+        rng = np.random.default_rng(seed)
+        rooms, age = rng.uniform(2, 9, n_rows).round(2), rng.uniform(0, 80, n_rows).round(1)
+        town = rng.choice(["Seoul", "부산", "Jeju"], n_rows)
+        river = rng.choice(["no", "yes"], n_rows)
+        price = 20 + 6 * rooms - 0.1 * age + 5 * (town == "Seoul") + 3 * (river == "yes") + rng.normal(0, 1, n_rows)
+        gaps = rng.random(n_rows) < 0.1
+        return pl.DataFrame(
+            {
+                "rooms": rooms,
+                "age": [None if gap else float(value) for gap, value in zip(gaps, age, strict=True)],
+                "town": town,
+                "river": river,
+                "price": price.round(3),
+            }
+        )
+
+    return make
