@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netwright.base.errors import DataError
+from netwright.base.figures import count
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Table
@@ -74,7 +75,8 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     elif rule.test_size == 0:
         development, sealed = table, SealedRows(None)
     else:
-        is_test = dealer.share(rule.test_size, "test")
+        # beside the test one row must train and, unless the user brought it, another must validate
+        is_test = dealer.share(rule.test_size, "test", least=2 if valid is None else 1)
         development, sealed = table.take(np.flatnonzero(~is_test)), SealedRows(table.take(np.flatnonzero(is_test)))
     if valid is not None:
         folds: tuple[Fold, ...] = (_given_fold(development.n_rows, valid.n_rows),)
@@ -86,7 +88,7 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
 
 def _deal_folds(dealer: _Dealer, rule: SplitRule) -> tuple[Fold, ...]:
     if rule.valid_size is not None:
-        is_valid = dealer.share(rule.valid_size, "valid")
+        is_valid = dealer.share(rule.valid_size, "valid", least=1)
         return (Fold(np.flatnonzero(~is_valid), np.flatnonzero(is_valid)),)
     n_folds = min(rule.folds, dealer.n_units)
     number = dealer.deal(n_folds)
@@ -97,6 +99,7 @@ class _Dealer:
     """Deals the rows of one table, unit by unit, stratum by stratum."""
 
     def __init__(self, table: Table, target: Target, rule: SplitRule) -> None:
+        self._name = table.source.name
         self._units = duplicate_groups(table)
         self.n_units = int(self._units.max()) + 1
         self._seed = rule.seed
@@ -105,7 +108,8 @@ class _Dealer:
         self._stratum, self.words = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
         # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
-        alone = np.bincount(self._stratum)[self._stratum] == 1
+        label = np.unique(numbers, return_inverse=True)[1]
+        alone = np.bincount(label)[label] == 1
         keep = target.task != "regression" and int((~alone).sum()) >= max(2, rule.folds)
         self._dealt = ~alone if keep else np.ones(self.n_units, dtype=bool)
 
@@ -115,13 +119,19 @@ class _Dealer:
         order = shuffled[np.argsort(self._stratum[shuffled], kind="stable")]
         return np.asarray(order[self._dealt[order]])
 
-    def share(self, size: float, purpose: str) -> np.ndarray:
-        """Whether each row belongs to a part of about this share of the rows; (n_rows,)."""
+    def share(self, size: float, purpose: str, least: int) -> np.ndarray:
+        """Whether each row belongs to a part of about this share of the rows; (n_rows,).
+
+        Args:
+            size: The share.
+            purpose: `test` or `valid`.
+            least: How many different rows must stay outside it.
+
+        Raises:
+            DataError: Fewer would.
+        """
         order = self._order(purpose)
-        if len(order) < 2:
-            raise DataError(
-                "the rows must differ to be split, got copies of a single row. Repeated rows stay on one side."
-            )
+        self._refuse_copies()
         wanted = math.ceil(size * len(self._units))
         ends = np.cumsum(self._sizes[order])
         # a unit is taken where the running total of taken rows should step over a whole number
@@ -131,16 +141,31 @@ class _Dealer:
             if so_far < target_total and so_far + self._sizes[unit] <= wanted:
                 taken.append(unit)
                 so_far += self._sizes[unit]
+        if wanted <= len(self._units) - least:  # many copies of a few rows: spare some of the others
+            taken = taken[: max(1, self.n_units - least)]
         chosen = np.zeros(self.n_units, dtype=bool)
         chosen[taken or order[:1]] = True
+        left = self.n_units - int(chosen.sum())
+        if left < least:
+            raise DataError(
+                f"--{purpose}-size {size:g} must leave at least {count(least, 'different row')} of {self._name} to "
+                f"train on, got {left} of {self.n_units:,}. Pass a smaller share, or add rows."
+            )
         return np.asarray(chosen[self._units])
 
     def deal(self, n_folds: int) -> np.ndarray:
         """The fold of each row, -1 for rows that every fold trains on; (n_rows,)."""
+        self._refuse_copies()
         order = self._order("folds")
         fold = np.full(self.n_units, _ALWAYS_TRAIN)
         fold[order] = np.arange(len(order)) % n_folds
         return np.asarray(fold[self._units])
+
+    def _refuse_copies(self) -> None:
+        if self.n_units < 2:
+            raise DataError(
+                "the rows must differ to be split, got copies of a single row. Repeated rows stay on one side."
+            )
 
 
 def _strata(numbers: np.ndarray, target: Target, how: str, n_rows: int) -> tuple[np.ndarray, str]:
