@@ -142,7 +142,7 @@ def load_target(table: Table, settings: Settings) -> Loaded:
     """
     assert settings.target is not None, "a run without a target is refused at its start"
     name = settings.target
-    guess = infer_task(table, name)
+    guess = infer_task(table, name, settings.task)
     hint: Task = table.source.task or guess.task  # type: ignore[assignment]
     task: Task = settings.task or hint  # type: ignore[assignment]
     typed = as_numbers(table, name) if task == "regression" else as_labels(table, name)
@@ -167,12 +167,32 @@ def loaded_with(table: Table, target: Target, valid: Table | None = None, test: 
         target: What is predicted.
         valid: The user's own validation rows; those of a class that `table` lacks are left out.
         test: The user's own test rows; those of a class that `table` lacks count as wrong.
+
+    Raises:
+        DataError: A number to be predicted is too large to be computed with.
     """
     others = [other for other in (valid, test) if other is not None]
+    if target.task == "regression":
+        for own in (table, *others):
+            _refuse_huge(own, target.name)
     findings = (*_few_rows(table), *_lonely_classes(table, target), *_unknown_classes(others, target))
     if valid is not None and target.task != "regression":
         valid = valid.take(np.flatnonzero(target.numbers(valid) >= 0))
     return Loaded(table, target, "as given", 0, test, valid, findings)
+
+
+#: Single precision ends at 3e38, and errors are squared and summed.
+_LARGEST = 1e30
+
+
+def _refuse_huge(table: Table, name: str) -> None:
+    numbers = table[name].to_numpy()
+    huge = np.flatnonzero(np.abs(numbers) > _LARGEST)
+    if len(huge):
+        raise DataError(
+            f"target {name!r} of {table.source.name} must lie within {_LARGEST:g} of zero to be computed with, got "
+            f"{numbers[huge[0]]:g} in row {table.rows[huge[0]]:,}. Divide the column by a power of ten."
+        )
 
 
 def _target(rows: Table, name: str, task: Task, positive: str | None) -> Target:

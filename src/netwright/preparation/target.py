@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -110,6 +111,7 @@ def class_labels(table: Table, name: str, positive: str | None) -> tuple[str, ..
 
 def _by_value(label: str) -> tuple[int, float, str]:
     try:
-        return (0, float(label), label)
+        value = float(label)
     except ValueError:
-        return (1, 0.0, label)
+        value = math.nan
+    return (1, 0.0, label) if math.isnan(value) else (0, value, label)  # a class may be called Nan

@@ -30,12 +30,13 @@ class TaskGuess:
     why: str
 
 
-def infer_task(table: Table, name: str) -> TaskGuess:
+def infer_task(table: Table, name: str, asked: str | None = None) -> TaskGuess:
     """The task that the values of the target stand for.
 
     Args:
         table: A typed table.
         name: The target column.
+        asked: The task that the user named; texts may be numbers then.
 
     Raises:
         DataError: The target is no target: constant, all missing, dates, or names.
@@ -54,7 +55,8 @@ def infer_task(table: Table, name: str) -> TaskGuess:
         raise DataError(f"{where} must be a number or a class, got dates. Pass another --target.")
     if column.kind == "numeric":
         return _numeric_task(cells, n_distinct)
-    check_classes(table, name)
+    if asked != "regression":
+        check_classes(table, name)
     return TaskGuess("binary" if n_distinct == 2 else "multiclass", f"{n_distinct} classes")
 
 
