@@ -15,6 +15,8 @@ from netwright.base.table import Column, Table
 #: Words that name a total, as statistics offices write them.
 _TOTALS = ("total", "totals", "grand total", "subtotal", "전국", "전체", "합계", "총계", "총합", "소계", "계")
 _TEXT_KINDS = ("category", "ordinal", "text", "identifier")
+#: Marks of a missing value with letters in them, which are no words of a header.
+_MARKS = frozenset({"null", "nan", "nat", "na", "n/a", "none", "nil", "<na>", "\\n"})
 #: Numeric columns that must lack a value in the first row before it is taken for a second header line.
 _FEWEST_GAPS = 2
 #: Keys written once a block leave at least this share of their column blank ...
@@ -31,8 +33,8 @@ def second_header(table: Table) -> Iterator[Finding]:
     first = table.frame.row(0, named=True)
     named = [column.name for column in _texts(table) if first[column.name] == column.name]
     numeric = [column for column in table.schema.columns if column.kind == "numeric"]
-    # numeric columns whose first cell was a text that could not be read as a number
-    worded = [column.name for column in numeric if column.reading.missing and first[column.name] is None]
+    # numeric columns whose first cell may have been a word, which counts as missing among numbers
+    worded = [column.name for column in numeric if _lost_words(column) and first[column.name] is None]
     known = [name for name in worded if table[name].null_count() < table.n_rows]
     if (named and len(known) == len(numeric) > 0) or (len(known) == len(numeric) >= _FEWEST_GAPS and not named):
         yield Finding(
@@ -87,6 +89,12 @@ def totals(table: Table) -> Iterator[Finding]:
                 columns=(column.name,),
                 evidence={"rows": found.len(), "words": words},
             )
+
+
+def _lost_words(column: Column) -> bool:
+    """Whether a text that is no usual mark of a missing value counts as one in this column."""
+    marks = {token.casefold() for token in column.reading.missing if not token.startswith("#")}
+    return any(any(map(str.isalpha, mark)) for mark in marks - _MARKS)
 
 
 def _texts(table: Table) -> list[Column]:
