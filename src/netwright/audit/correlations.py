@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netwright.audit.check import check
+from netwright.base.figures import count
 from netwright.base.finding import Finding
 from netwright.base.table import Table
 
@@ -14,6 +15,8 @@ _SAME = 0.95
 _FEWEST_ROWS = 20
 _MOST_ROWS = 20_000
 _MOST_COLUMNS = 200
+#: The strongest pairs are named one by one; 48 yearly columns make a thousand.
+_SHOWN = 10
 
 
 @check("correlated")
@@ -22,17 +25,21 @@ def correlated(table: Table) -> Iterator[Finding]:
     names = [column.name for column in table.schema.features if column.kind == "numeric"][:_MOST_COLUMNS]
     if len(names) < 2 or table.n_rows < _FEWEST_ROWS:
         return
-    for first, second, strength in correlations(table, names):
-        if abs(strength) >= _SAME:
-            yield Finding(
-                code="correlated",
-                where="data",
-                severity="note",
-                message=f"{first} and {second} say nearly the same (correlation {strength:.2f})",
-                advice="harmless to a network; their importances share between them",
-                columns=(first, second),
-                evidence={"correlation": round(strength, 4)},
-            )
+    pairs = [pair for pair in correlations(table, names) if abs(pair[2]) >= _SAME]
+    pairs.sort(key=lambda pair: -abs(pair[2]))
+    for first, second, strength in pairs[:_SHOWN]:
+        message = f"{first} and {second} say nearly the same (correlation {strength:.2f})"
+        yield _note(message, (first, second), {"correlation": round(strength, 4)})
+    others = pairs[_SHOWN:]
+    if others:
+        message = f"{count(len(others), 'more pair')} of columns say nearly the same (correlation beyond {_SAME})"
+        concerned = {name for pair in others for name in pair[:2]}
+        yield _note(message, tuple(name for name in names if name in concerned), {"pairs": len(others)})
+
+
+def _note(message: str, columns: tuple[str, ...], evidence: dict[str, float]) -> Finding:
+    advice = "harmless to a network; their importances share between them"
+    return Finding("correlated", "data", "note", message, advice, columns, evidence)
 
 
 def correlations(table: Table, names: list[str]) -> Iterator[tuple[str, str, float]]:
