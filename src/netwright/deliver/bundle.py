@@ -95,7 +95,25 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
         for fold in manifest["folds"]
     )
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
-    return FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds)
+    model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds)
+    _check_parts_fit(model)
+    return model
+
+
+def _check_parts_fit(model: FittedModel) -> None:
+    """Every part by itself may be sound and yet not belong to the others."""
+    features = {column.name for column in model.schema.features}
+    for fold in model.folds:
+        if {encoder.column for encoder in fold.preparer.encoders} != features:
+            raise ValueError("the preparation is that of other columns")
+        codes = fold.preparer.cardinalities
+        fits = len(codes) <= len(model.sizes.cardinalities) and len(fold.preparer.feature_names) <= model.sizes.dense
+        if not fits or any(own > most for own, most in zip(codes, model.sizes.cardinalities, strict=False)):
+            raise ValueError("the preparation gives more than the network takes")
+    if max(model.member_folds) >= len(model.folds) or len(model.sizes.fan_in) != len(model.member_folds):
+        raise ValueError("the members are those of other folds")
+    if model.sizes.outputs != model.target.outputs or model.schema.target is None:
+        raise ValueError("the target is that of another network")
 
 
 def _plan(data: Mapping[str, Any]) -> Plan:

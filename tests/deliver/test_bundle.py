@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+import netwright
+from netwright.apps.api import Run
+from netwright.base.errors import DataError
+from netwright.deliver.bundle import load_bundle
+from tests.deliver.conftest import table
+
+
+def fresh_rows() -> pl.DataFrame:
+    """Rows of another draw, with unseen levels and gaps."""
+    rows = table(37, seed=9).drop("price", "class")
+    return rows.with_columns(
+        pl.when(pl.int_range(37) == 3).then(pl.lit("대구")).otherwise(pl.col("지역")).alias("지역"),
+        pl.when(pl.int_range(37) == 4).then(None).otherwise(pl.col("street")).alias("street"),
+        pl.when(pl.int_range(37) == 5).then(None).otherwise(pl.col("built")).alias("built"),
+    )
+
+
+@pytest.mark.parametrize("which", ["numbers_run", "classes_run"])
+def test_reloaded_predictions_are_the_same_bits(which: str, request: pytest.FixtureRequest) -> None:
+    run, folder = request.getfixturevalue(which)
+    before = run.model.predict(fresh_rows())
+    after = netwright.load(folder).predict(fresh_rows())
+    assert before.equals(after, null_equal=True)
+    assert np.isfinite(before.drop("row").select(pl.selectors.numeric()).to_numpy()).all()
+
+
+def test_another_process_predicts_the_same_bits(numbers_run: tuple[Run, Path], tmp_path: Path) -> None:
+    run, folder = numbers_run
+    fresh_rows().write_csv(tmp_path / "새.csv")
+    code = "import sys, netwright; netwright.load(sys.argv[1]).predict(sys.argv[2]).write_csv(sys.argv[3])"
+    subprocess.run(
+        [sys.executable, "-c", code, str(folder), str(tmp_path / "새.csv"), str(tmp_path / "out.csv")], check=True
+    )
+    there = pl.read_csv(tmp_path / "out.csv")
+    assert there["prediction"].to_list() == run.model.predict(tmp_path / "새.csv")["prediction"].to_list()
+
+
+def test_test_predictions_of_the_run_come_from_the_bundle(numbers_run: tuple[Run, Path]) -> None:
+    _, folder = numbers_run
+    written = pl.read_csv(folder / "predictions" / "test.csv")
+    rows = written["row"].to_list()
+    again = netwright.load(folder).predict(table()[rows])
+    assert written["prediction"].to_list() == again["prediction"].to_list()
+    assert written["target"].to_list() == table()[rows]["price"].to_list()
+
+
+def test_a_row_gives_the_same_bits_in_any_file(numbers_run: tuple[Run, Path]) -> None:
+    run, _ = numbers_run
+    rows = fresh_rows()
+    whole = run.model.predict(rows)["prediction"].to_list()
+    assert [run.model.predict(rows[number : number + 1])["prediction"][0] for number in range(37)] == whole
+
+
+def test_the_manifest_is_plain_json_and_nothing_is_pickled(numbers_run: tuple[Run, Path]) -> None:
+    _, folder = numbers_run
+    assert sorted(path.name for path in (folder / "model").iterdir()) == ["manifest.json", "weights.safetensors"]
+    manifest = json.loads((folder / "model" / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["format"] == "netwright-bundle"
+    assert "면적" in (folder / "model" / "manifest.json").read_text(encoding="utf-8")
+    assert b"PK\x03\x04" not in (folder / "model" / "weights.safetensors").read_bytes()[:64]
+
+
+@pytest.fixture
+def bundle(numbers_run: tuple[Run, Path], tmp_path: Path) -> Path:
+    """A copy that a test may harm."""
+    return Path(shutil.copytree(numbers_run[1] / "model", tmp_path / "model"))
+
+
+def changed(bundle: Path, **changes: object) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    (bundle / "manifest.json").write_text(json.dumps(manifest | changes), encoding="utf-8")
+
+
+def test_changed_weights_are_refused(bundle: Path) -> None:
+    raw = bytearray((bundle / "weights.safetensors").read_bytes())
+    raw[-3] ^= 1
+    (bundle / "weights.safetensors").write_bytes(bytes(raw))
+    with pytest.raises(DataError, match=r"must be complete and unchanged, got a damaged one: weights\.safe"):
+        load_bundle(bundle)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"format": "other"}, "format"),
+        ({"version": 2}, "version"),
+        ({"extra": 1}, "extra"),
+        ({"member_folds": []}, "member_folds"),
+        ({"member_folds": [0, 0, 0, 0, 99]}, "damaged"),
+        ({"folds": []}, "folds"),
+        ({"sizes": {"dense": 1, "cardinalities": [], "outputs": 1, "fan_in": [1]}}, "damaged"),
+    ],
+)
+def test_a_changed_manifest_is_refused(bundle: Path, changes: dict[str, object], message: str) -> None:
+    changed(bundle, **changes)
+    with pytest.raises(DataError, match=message):
+        netwright.load(bundle).predict(fresh_rows())
+
+
+def test_truncated_json_is_refused(bundle: Path) -> None:
+    text = (bundle / "manifest.json").read_text(encoding="utf-8")
+    (bundle / "manifest.json").write_text(text[: len(text) // 2], encoding="utf-8")
+    with pytest.raises(DataError, match="is not JSON"):
+        load_bundle(bundle)
+
+
+def test_missing_files_are_named(bundle: Path, tmp_path: Path) -> None:
+    (bundle / "weights.safetensors").unlink()
+    with pytest.raises(DataError, match=r"weights\.safetensors cannot be read"):
+        load_bundle(bundle)
+    with pytest.raises(DataError, match=r"must hold a trained model \(manifest\.json\), got none"):
+        netwright.load(tmp_path / "nothing")
