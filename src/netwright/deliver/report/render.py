@@ -44,17 +44,21 @@ def render_report(record: RunRecord, command: str = "") -> str:
 
     page = report_data(record, command)
     echarts, script = echarts_source(), page_script()
-    html = _environment().get_template("page.html.j2").render(
-        page=page,
-        version=record.facts["versions"].get("netwright", ""),
-        policy=_policy(echarts, script),
-        icon="data:image/svg+xml;base64," + base64.b64encode(_ICON.encode()).decode(),
-        style=Markup(_read("page", "report.css")),
-        json=Markup(safe_json(charts_of(page))),
-        license=Markup(_read("ECHARTS-LICENSE")),
-        echarts_version=ECHARTS_VERSION,
-        echarts=Markup(echarts),
-        script=Markup(script),
+    html = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            page=page,
+            version=record.facts["versions"].get("netwright", ""),
+            policy=_policy(echarts, script),
+            icon="data:image/svg+xml;base64," + base64.b64encode(_ICON.encode()).decode(),
+            style=Markup(_read("page", "report.css")),
+            json=Markup(safe_json(charts_of(page))),
+            license=Markup(_read("ECHARTS-LICENSE")),
+            echarts_version=ECHARTS_VERSION,
+            echarts=Markup(echarts),
+            script=Markup(script),
+        )
     )
     # a path on the command line may hold bytes that are no text
     return html.encode("utf-8", "replace").decode("utf-8")
@@ -97,7 +101,9 @@ def page_script() -> str:
 
 def _policy(*scripts: str) -> str:
     """Nothing is fetched, and no script runs but these."""
-    allowed = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()}'" for own in scripts)
+    allowed = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()}'" for own in scripts
+    )
     return (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"

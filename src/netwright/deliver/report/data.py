@@ -1,0 +1,71 @@
+"""The report as plain values: every section's figures, texts and charts, before any HTML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.base.figures import count
+from netwright.base.record import RunRecord
+from netwright.deliver.report.data_classes import classes_section
+from netwright.deliver.report.data_columns import columns_section
+from netwright.deliver.report.data_curves import curves_section
+from netwright.deliver.report.data_importance import importance_section
+from netwright.deliver.report.data_made import made_section
+from netwright.deliver.report.data_regression import regression_section
+from netwright.deliver.report.data_tried import tried_section
+from netwright.deliver.report.data_verdict import verdict_section
+
+
+def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:
+    """Everything that the page shows, JSON-able.
+
+    Each section has an `id`, a `title`, the name of its `template`, its `charts`, and what its template reads.
+
+    Args:
+        record: A finished run.
+        command: The command line that repeats it, or empty.
+    """
+    regression = record.task == "regression"
+    quality = regression_section(record) if regression else classes_section(record)
+    return {
+        "target": record.target,
+        "source": record.source.name,
+        "facts": _facts_in_a_line(record),
+        "sections": [
+            _section("verdict", "Verdict", "verdict", verdict_section(record)),
+            _section("curves", "Learning curves", "curves", curves_section(record)),
+            _section("quality", "How good", "regression" if regression else "classes", quality),
+            _section("importance", "What it looks at", "importance", importance_section(record)),
+            _section("data", "The data", "columns", columns_section(record)),
+            _section("tried", "What was tried", "tried", tried_section(record)),
+            _section("made", "How it was made", "made", made_section(record, command)),
+        ],
+    }
+
+
+def _section(name: str, title: str, template: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"id": name, "title": title, "template": f"{template}.html.j2", "charts": [], **content}
+
+
+def _facts_in_a_line(record: RunRecord) -> list[str]:
+    task = record.task if record.task == "regression" else f"{record.task}, {len(record.classes)} classes"
+    return [
+        task,
+        count(int(record.facts["data"]["rows"]), "row"),
+        count(len(record.schema.features), "feature"),
+        str(record.facts["finished_at"])[:10],
+    ]
+
+
+def charts_of(data: dict[str, Any]) -> dict[str, Any]:
+    """What the page's script draws, by the id of the chart.
+
+    Args:
+        data: As `report_data` gives it.
+    """
+    return {
+        chart["id"]: {"kind": chart["kind"], **chart["data"]}
+        for section in data["sections"]
+        for chart in section["charts"]
+        if chart["data"] is not None
+    }

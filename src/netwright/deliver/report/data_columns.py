@@ -1,0 +1,171 @@
+"""The data: what was noticed, and a card for every column."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any
+
+from netwright.base.figures import count, figure, share
+from netwright.base.finding import SEVERITIES, Finding, by_severity
+from netwright.base.record import ColumnSummary, RunRecord
+
+#: Cards that are open from the start, and findings.
+_OPEN_CARDS, _OPEN_FINDINGS = 12, 8
+#: Levels of a category on its card.
+_LEVELS = 6
+_ROLES = {"target": "target", "left_out": "left out"}
+#: What of a number's figures fits on a card, with its short name there.
+_SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max", "first": "first", "last": "last"}
+
+
+def columns_section(record: RunRecord) -> dict[str, Any]:
+    """The fifth section: findings and columns."""
+    findings = [_finding(finding) for finding in by_severity(record.findings)]
+    cards = [_card(record, column) for column in _in_order(record)]
+    n_rows = int(record.metrics["n_train"])
+    return {
+        "source": _source(record),
+        "counted": [
+            f"{count(sum(f.severity == level for f in record.findings), level)}"
+            for level in SEVERITIES
+            if any(f.severity == level for f in record.findings)
+        ],
+        "findings": findings[:_OPEN_FINDINGS],
+        "more_findings": findings[_OPEN_FINDINGS:],
+        "notes": list(record.source.notes),
+        "cards": cards[:_OPEN_CARDS],
+        "more_cards": cards[_OPEN_CARDS:],
+        "looked_at": f"the {n_rows:,} rows for training and validation",
+    }
+
+
+def _source(record: RunRecord) -> list[tuple[str, str]]:
+    """What was read, as (name, text)."""
+    data, source = record.facts["data"], record.source
+    lines = [
+        ("source", source.name),
+        ("size", f"{count(int(data['rows']), 'row')}, {count(len(record.schema.columns), 'column')}"),
+        ("read as", ", ".join(source.how)),
+        ("kinds", _kinds(record)),
+    ]
+    without = int(data["rows_without_target"])
+    if without:
+        lost = f"{count(without, 'row')} without a value of {record.target} ({share(without, int(data['rows']))})"
+        lines.append(("left out", lost))
+    return [(name, text) for name, text in lines if text]
+
+
+def _kinds(record: RunRecord) -> str:
+    kinds = [column.kind for column in record.schema.columns]
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code.replace("_", " "),
+        "severity": finding.severity,
+        "message": finding.message,
+        "advice": finding.advice,
+    }
+
+
+def _in_order(record: RunRecord) -> list[ColumnSummary]:
+    """The target first, then columns as the network leans on them, those left out last."""
+    rank = {entry.column: place for place, entry in enumerate(record.importance)}
+    last = len(rank)
+
+    def key(item: tuple[int, ColumnSummary]) -> tuple[int, int, int]:
+        place, column = item
+        group = 0 if column.role == "target" else 1 if column.name in rank else 2
+        return group, rank.get(column.name, last), place
+
+    return [column for _, column in sorted(enumerate(record.columns), key=key)]
+
+
+def _card(record: RunRecord, column: ColumnSummary) -> dict[str, Any]:
+    n_rows = int(record.metrics["n_train"])
+    rank = next((place for place, own in enumerate(record.importance, start=1) if own.column == column.name), None)
+    numeric = bool(column.figures)
+    return {
+        "name": column.name,
+        "kind": column.kind,
+        "role": _ROLES.get(column.role, ""),
+        "why": column.why,
+        "rank": f"no. {rank} in importance" if rank else "",
+        "missing": f"{share(column.n_missing, n_rows)} missing" if column.n_missing else "none missing",
+        "missing_rows": f"{count(column.n_missing, 'cell')} of {n_rows:,} without a value",
+        "has_missing": column.n_missing > 0,
+        "distinct": count(column.n_distinct, "different value"),
+        "figures": [
+            (short, column.figures[name].removesuffix(" 00:00"))
+            for name, short in _SHOWN.items()
+            if name in column.figures
+        ],
+        "bars": histogram_bars(column) if numeric else [],
+        "levels": [] if numeric else level_bars(column),
+        "alt": _told(column),
+    }
+
+
+def histogram_bars(column: ColumnSummary) -> list[dict[str, Any]]:
+    """Bars in a box of 100 by 100, side by side: x, width and height, with what to say about each.
+
+    Args:
+        column: A column with ranges of numbers or years.
+    """
+    highest = max(column.counts, default=0)
+    if highest == 0:
+        return []
+    width = 100 / len(column.counts)
+    starts = accumulate([0.0, *[width] * (len(column.counts) - 1)])
+    return [
+        {
+            "x": round(start, 2),
+            "width": round(width * 0.88, 2),
+            # a bar of a single row must still be seen
+            "height": round(max(100 * rows / highest, 2.0 if rows else 0.0), 1),
+            "tip": f"{label}: {count(rows, 'row')}",
+        }
+        for start, label, rows in zip(starts, column.labels, column.counts, strict=True)
+    ]
+
+
+def level_bars(column: ColumnSummary) -> list[dict[str, Any]]:
+    """The most frequent levels, the rest in one bar, as share of all rows with a value.
+
+    Args:
+        column: A column of classes.
+    """
+    total = sum(column.counts)
+    if total == 0:
+        return []
+    shown = list(zip(column.labels, column.counts, strict=True))
+    rest = shown[_LEVELS:]
+    bars = [
+        {
+            "label": label,
+            "percent": round(100 * rows / total, 1),
+            "tip": count(rows, "row"),
+            "share": share(rows, total),
+        }
+        for label, rows in shown[:_LEVELS]
+    ]
+    if rest:
+        rows = sum(number for _, number in rest)
+        bars.append(
+            {
+                "label": "all others",
+                "percent": round(100 * rows / total, 1),
+                "tip": count(rows, "row"),
+                "share": share(rows, total),
+            }
+        )
+    return bars
+
+
+def _told(column: ColumnSummary) -> str:
+    """The distribution for who cannot see it."""
+    if not column.counts:
+        return ""
+    most = max(range(len(column.counts)), key=lambda place: column.counts[place])
+    return f"Distribution of {column.name}; most rows at {column.labels[most]}, {figure(column.counts[most])} of them."

@@ -1,0 +1,167 @@
+"""Learning curves: every member thin, their mean bold, the epoch that each was kept at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from netwright.base.curves import Curves
+from netwright.base.figures import count, figure
+from netwright.base.plan import Plan
+from netwright.base.record import RunRecord
+from netwright.deliver.report.chart import chart, drawn, drawn_all
+from netwright.deliver.report.thinning import spaced
+from netwright.deliver.report.words import LOSSES, networks
+
+#: More lines, or more points on a line, cannot be told apart.
+MOST_MEMBERS, MOST_EPOCHS = 40, 300
+#: From this ratio of the highest to the lowest loss on, a linear axis hides where the curves end.
+_STEEP = 10.0
+_READING = (
+    "Epoch 0 is the untrained network. Train and validation falling together is learning; validation rising while "
+    "train falls is memorising."
+)
+_ENDINGS = {
+    "done": "trained to the end",
+    "stopped": "stopped early for want of gain",
+    "diverged": "diverged",
+}
+
+
+def curves_section(record: RunRecord) -> dict[str, Any]:
+    """The second section: how training went."""
+    curves = record.curves
+    chosen = [index for index, member in enumerate(curves.members) if member.plan == record.plan]
+    loss = LOSSES.get(record.plan.loss, record.plan.loss)
+    shown = shown_members(chosen, len(curves.members))
+    data = curve_lines(curves, chosen, shown)
+    mean = data["mean"]
+    ends = [next((value for value in reversed(mean[part]) if value is not None), None) for part in ("train", "valid")]
+    return {
+        "seen": seen(curves, record.plan),
+        "charts": [
+            chart(
+                "curves",
+                "curves",
+                f"Loss on train and validation rows, epoch by epoch, of {_who(len(shown), len(curves.members))}",
+                reading=f"{_lines(len(curves.members))} {_READING}",
+                alt=(
+                    f"Learning curves of {networks(len(shown))} over {data['epochs'][-1]} epochs; the mean "
+                    f"loss ends at {figure(ends[0])} on train rows and {figure(ends[1])} on validation rows."
+                ),
+                data=data | {"axis": f"loss: {loss}"},
+                height=420,
+                wide=True,
+            )
+        ],
+    }
+
+
+def _lines(n_members: int) -> str:
+    if n_members == 1:
+        return "The dot marks the epoch whose weights were kept."
+    return (
+        "Thin lines are single networks, bold ones the mean of the chosen plan's (one that has stopped counts on with "
+        "its last loss); dots mark the epoch whose weights each network kept."
+    )
+
+
+def _who(shown: int, of: int) -> str:
+    return networks(of) if shown == of else f"{shown} of {networks(of)}"
+
+
+def shown_members(chosen: Sequence[int], n_members: int) -> list[int]:
+    """The members that are drawn: those of the chosen plan first, then others, at most `MOST_MEMBERS`.
+
+    Example:
+        >>> shown_members([2, 3], 4)
+        [2, 3, 0, 1]
+    """
+    others = [index for index in range(n_members) if index not in set(chosen)]
+    own = [chosen[place] for place in spaced(len(chosen), MOST_MEMBERS)] if chosen else []
+    room = MOST_MEMBERS - len(own)
+    return own + ([others[place] for place in spaced(len(others), room)] if others and room else [])
+
+
+def curve_lines(curves: Curves, chosen: Sequence[int], shown: Sequence[int]) -> dict[str, Any]:
+    """What is drawn, at the same epochs for all.
+
+    Args:
+        curves: Of all members.
+        chosen: The members that the mean is taken over.
+        shown: The members that get a line.
+    """
+    n_epochs = curves.train_loss.shape[1]
+    best = [int(curves.best_epoch[index]) for index in shown]
+    epochs = spaced(n_epochs, MOST_EPOCHS, keep=best)
+    members = []
+    for index, epoch in zip(shown, best, strict=True):
+        loss = drawn(float(curves.valid_loss[index, epoch]))
+        members.append(
+            {
+                "train": drawn_all(curves.train_loss[index, epochs]),
+                "valid": drawn_all(curves.valid_loss[index, epochs]),
+                "best": None if loss is None else [epoch, loss],
+                "chosen": index in set(chosen),
+                "status": curves.status[index],
+            }
+        )
+    healthy = [index for index in chosen if curves.status[index] != "diverged"] or list(chosen)
+    mean = {
+        "train": drawn_all(mean_curve(curves.train_loss[healthy])[epochs]),
+        "valid": drawn_all(mean_curve(curves.valid_loss[healthy])[epochs]),
+    }
+    return {"epochs": epochs.tolist(), "members": members, "mean": mean, "steep": _is_steep(mean)}
+
+
+def mean_curve(losses: np.ndarray) -> np.ndarray:
+    """Mean over members, one that has stopped counting on with its last loss; (epoch,).
+
+    A mean over those still training would jump whenever one stops.
+
+    Args:
+        losses: NaN where a member did not train; (member, epoch).
+
+    Example:
+        >>> mean_curve(np.array([[4.0, 2.0, np.nan], [4.0, 4.0, 6.0]])).tolist()
+        [4.0, 3.0, 4.0]
+    """
+    filled = np.where(np.isfinite(losses), losses, np.nan)
+    for epoch in range(1, filled.shape[1]):
+        gap = np.isnan(filled[:, epoch])
+        filled[gap, epoch] = filled[gap, epoch - 1]
+    known = np.isfinite(filled)
+    total = np.where(known, filled, 0.0).sum(axis=0)
+    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
+
+
+def _is_steep(mean: dict[str, list[float | None]]) -> bool:
+    values = [value for part in mean.values() for value in part if value is not None]
+    return bool(values) and min(values) > 0 and max(values) / min(values) > _STEEP
+
+
+def seen(curves: Curves, chosen: Plan) -> str:
+    """What the curves show without any judgement: how many, how long, how they ended."""
+    own = [index for index, member in enumerate(curves.members) if member.plan == chosen]
+    if len(curves.members) == 1:
+        at_most, best_one = count(chosen.epochs, "epoch"), int(curves.best_epoch[0])
+        return f"1 network, at most {at_most}: best epoch {best_one}; it {_ENDINGS.get(curves.status[0], 'ended')}."
+    text = networks(len(curves.members))
+    n_plans = len({member.plan.key for member in curves.members})
+    if n_plans > 1:
+        text += f" of {n_plans} plans, {len(own)} of them of the chosen one"
+    best = sorted(int(curves.best_epoch[index]) for index in own) or [0]
+    kept = f"{best[0]}" if best[0] == best[-1] else f"{best[0]} to {best[-1]}"
+    stopped, diverged = curves.status.count("stopped"), curves.status.count("diverged")
+    early = f"{_how_many(stopped, len(curves.members))} stopped early for want of gain"
+    lost = f"{_how_many(diverged, len(curves.members))} diverged"
+    epochs = "best epoch" if best[0] == best[-1] else "best epochs"
+    return f"{text}, at most {count(chosen.epochs, 'epoch')} each: {epochs} {kept}; {early}, {lost}."
+
+
+def _how_many(part: int, whole: int) -> str:
+    if part == 0:
+        return "none"
+    return str(part) if part < whole or whole == 1 else f"all {part}"

@@ -1,0 +1,145 @@
+"""How it was made: everything needed to understand the run, and to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netwright.base.figures import count, figure, share
+from netwright.base.record import RunRecord
+from netwright.deliver.report.words import LOSSES
+
+_SCALES = {
+    "standard": "to mean 0 and standard deviation 1",
+    "minmax": "to the range 0 to 1",
+    "robust": "by median and quartiles",
+    "log": "by logarithm, then to mean 0 and standard deviation 1",
+}
+
+
+def made_section(record: RunRecord, command: str) -> dict[str, Any]:
+    """The seventh section.
+
+    Args:
+        record: The run.
+        command: The command line that repeats it, or empty.
+    """
+    facts = record.facts
+    return {
+        "groups": [
+            {"title": "Split", "lines": _split(record)},
+            {"title": "Preparation", "lines": _preparation(record)},
+            {"title": "Training plan", "lines": _plan(record)},
+            {"title": "Machine", "lines": _machine(facts)},
+        ],
+        "network": record.network,
+        "layers": [
+            {"name": name, "shape": shape, "activation": activation, "parameters": f"{parameters:,}"}
+            for name, shape, activation, parameters in record.layers
+        ],
+        "parameters": f"{sum(row[3] for row in record.layers):,}",
+        "members": _members(record),
+        "seconds": _seconds(facts["seconds"]),
+        "total": f"{figure(facts['seconds']['total'])} s",
+        "opened": _opened(record),
+        "fingerprint": facts["data"]["fingerprint"],
+        "finished": _moment(facts["finished_at"]),
+        "settings": _settings(record),
+        "command": command,
+    }
+
+
+def _split(record: RunRecord) -> list[tuple[str, str]]:
+    split = record.facts["split"]
+    folds = split["folds"]
+    sizes = sorted({fold["valid"] for fold in folds})
+    valid = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
+    parts = f"{len(folds)} folds of {valid} rows" if len(folds) > 1 else f"one part of {valid} rows"
+    lines = [("rule", split["rule"]), ("train", count(split["n_train"], "row")), ("validation", parts)]
+    if split["n_test"]:
+        part = share(split["n_test"], split["n_train"] + split["n_test"])
+        lines.append(("test", f"{count(split['n_test'], 'row')} ({part}), sealed until the end"))
+    return [*lines, ("seed", str(split["seed"]))]
+
+
+def _preparation(record: RunRecord) -> list[tuple[str, str]]:
+    own, kinds = record.plan.preparation, {column.kind for column in record.schema.features}
+    lines = []
+    if "numeric" in kinds:
+        lines.append(("numbers", f"scaled {_SCALES.get(own.scale, own.scale)}; gaps filled with the median and marked"))
+    if "category" in kinds:
+        few = f"one column a level up to {count(own.onehot_limit, 'level')}, a learned embedding beyond"
+        lines.append(("categories", f"{few}; levels in fewer than {count(own.rare_count, 'row')} taken together"))
+    for name, bins in own.bins.items():
+        groups = f"{bins} groups of equal size" if isinstance(bins, int) else f"groups with edges {_joined(bins)}"
+        lines.append((f"{name} in groups", groups))
+    return [*lines, ("fitted on", "the train rows of each fold, and nothing else")]
+
+
+def _plan(record: RunRecord) -> list[tuple[str, str]]:
+    plan = record.plan
+    lines = [
+        ("plan", plan.name if plan.name == plan.family else f"{plan.name} (family {plan.family})"),
+        *((name.replace("_", " "), _joined(value)) for name, value in plan.config.items()),
+        ("loss", LOSSES.get(plan.loss, plan.loss)),
+        ("optimizer", plan.optimizer),
+        ("learning rate", f"{plan.learning_rate:g}, {plan.schedule}"),
+        ("weight decay", f"{plan.weight_decay:g}" if plan.weight_decay else ""),
+        ("L1", f"{plan.l1:g}" if plan.l1 else ""),
+        ("batch size", count(plan.batch_size, "row") if plan.batch_size else "all rows"),
+        ("epochs", f"at most {plan.epochs:,}"),
+        ("patience", "off" if plan.patience is None else count(plan.patience, "epoch")),
+        ("key of the plan", plan.key),
+    ]
+    return [(name, text) for name, text in lines if text]
+
+
+def _joined(value: object) -> str:
+    """A choice as text: lists by commas, an empty one as none."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(entry) for entry in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _machine(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
+    return [
+        ("device", facts["device"]),
+        ("system", f"{facts['system']}, {facts['processor']}"),
+        ("versions", versions),
+        ("seed", str(facts["seed"])),
+    ]
+
+
+def _members(record: RunRecord) -> str:
+    model = record.metrics["model"]
+    if model["members"] == 1:
+        return f"One network, {count(model['parameters'], 'parameter')}."
+    each = "the mean of their predictions, each at its own best epoch, is what predicts"
+    return f"{model['members']} of these, {count(model['parameters'], 'parameter')} in all; {each}."
+
+
+def _seconds(seconds: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Stages with the length of their bar in percent of the whole."""
+    total = max(seconds["total"], 1e-9)
+    return [
+        {"stage": name, "text": f"{figure(spent)} s", "percent": round(min(100.0, 100 * spent / total), 1)}
+        for name, spent in seconds.items()
+        if name != "total"
+    ]
+
+
+def _opened(record: RunRecord) -> list[str]:
+    if "test" not in record.metrics:
+        return ["No rows were sealed: whoever called keeps them."]
+    return [f"{_moment(opening['at'])}, for the {opening['by']}" for opening in record.facts["test_opened"]]
+
+
+def _moment(text: object) -> str:
+    """`2026-11-21T08:54:36+00:00` as `2026-11-21 08:54:36 UTC`."""
+    return str(text).replace("T", " ").replace("+00:00", " UTC")
+
+
+def _settings(record: RunRecord) -> str:
+    """What the user chose, as text."""
+    return ", ".join(f"{name.replace('_', ' ')} {_joined(value)}" for name, value in record.settings.items())

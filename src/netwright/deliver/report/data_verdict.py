@@ -1,0 +1,150 @@
+"""Verdict: the sentence, the score with its interval, and what it is compared with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netwright.base.figures import figure
+from netwright.base.record import RunRecord
+from netwright.deliver.report.chart import chart, drawn
+from netwright.deliver.report.words import (
+    BASELINES,
+    MEANINGS,
+    Judged,
+    capital,
+    direction,
+    in_units,
+    judged_rows,
+    metric_of,
+    sentence,
+)
+from netwright.evaluate.evaluation import gap_in_words
+from netwright.evaluate.metrics import METRICS
+
+_ANSWERS = {"yes": "Yes", "no": "No", "undecided": "Undecided"}
+#: Where the scale of a metric ends.
+_MOST = dict.fromkeys(("accuracy", "balanced_accuracy", "f1_macro", "roc_auc"), 1)
+#: Pixels of a bar chart: what surrounds the bars, and each bar.
+_AROUND, _BAR = 78, 44
+
+
+def verdict_section(record: RunRecord) -> dict[str, Any]:
+    """The first section: the result in a sentence, in figures, beside its baselines."""
+    metrics, judged, metric = record.metrics, judged_rows(record), metric_of(record)
+    names = [name for name in metrics["interval"] if name in METRICS]
+    answer = metrics["verdict"]["answer"]
+    gap = gap_in_words(metric, metrics["train"][metric.name], metrics[judged.name][metric.name])
+    return {
+        "judged": judged.name,
+        "answer": answer,
+        "answer_text": _ANSWERS.get(answer, answer),
+        "sentence": metrics["verdict"]["sentence"],
+        "basis": _basis(record, judged),
+        "scores": [_score(record, judged, name) for name in names],
+        "gap": capital(sentence(gap)),
+        "charts": [_bars(record, judged, name) for name in names],
+        "table": _table(record, judged),
+        "caution": _caution(record, judged),
+    }
+
+
+def _basis(record: RunRecord, judged: Judged) -> str:
+    """What the answer rests on, which is not what the bars show."""
+    n_folds = len(record.facts["split"]["folds"])
+    if n_folds < 2:
+        return ""
+    text = f"The answer compares the network and its baselines on the validation rows of the same {n_folds} folds"
+    if judged.name == "test":
+        return f"{text}. The scores below come from the sealed test rows, which were opened once, after every choice."
+    return f"{text}, and so do the scores below."
+
+
+def _score(record: RunRecord, judged: Judged, name: str) -> dict[str, str]:
+    metric, ends = METRICS[name], _ends(record, name)
+    level = f"{100 * record.metrics['interval']['level']:.0f} % interval"
+    return {
+        "label": capital(f"{metric.label} on {judged.rows}"),
+        "value": figure(record.metrics[judged.name][name]),
+        "interval": f"{level} {figure(ends[0])} to {figure(ends[1])}" if ends else "",
+        "train": f"{figure(record.metrics['train'][name])} on train rows",
+        "hint": f"{MEANINGS.get(name, '')}; {direction(metric)}".removeprefix("; "),
+    }
+
+
+def _ends(record: RunRecord, name: str) -> tuple[float, float] | None:
+    ends = record.metrics["interval"].get(name)
+    return None if not ends or None in ends else (ends[0], ends[1])
+
+
+def _bars(record: RunRecord, judged: Judged, name: str) -> dict[str, Any]:
+    """The network and its baselines on the same rows, the best on top."""
+    metric, metrics = METRICS[name], record.metrics
+    entries = [("network", metrics[judged.name][name])]
+    entries += [(BASELINES.get(base, base), own[name]) for base, own in metrics["baselines"].items()]
+    entries.sort(key=lambda entry: float("inf") if entry[1] is None else metric.error(entry[1]))
+    ends = _ends(record, name)
+    rows = [
+        {
+            "label": label,
+            "value": drawn(value),
+            "text": figure(value),
+            "ends": [drawn(end) for end in ends] if ends and label == "network" else None,
+            "strong": label == "network",
+        }
+        for label, value in entries
+    ]
+    told = ", ".join(f"{label} {figure(value)}" for label, value in entries)
+    reading = "Longer bars are better." if metric.greater_is_better else "Shorter bars are better."
+    if ends:
+        reading += (
+            f" The thin line is the network's interval: how far its score would move with other {judged.name} rows."
+        )
+    return chart(
+        f"bars-{name}",
+        "bars",
+        f"{capital(metric.label)} of the network and its baselines, {judged.name} rows",
+        reading=reading,
+        alt=f"Bars of {metric.label} on {judged.rows} ({direction(metric)}): {told}.",
+        data={
+            "rows": rows,
+            "axis": f"{in_units(record, metric)} ({direction(metric)})",
+            "colour": judged.name,
+            "most": _MOST.get(name),
+        },
+        height=_AROUND + _BAR * len(rows),
+    )
+
+
+def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
+    """Every metric of the network on all rows, and of the baselines on the rows that judge."""
+    metrics = record.metrics
+    parts = [part for part in ("train", "validation", "test") if part in metrics]
+    baselines = list(reversed(list(metrics["baselines"])))
+    rows = []
+    for name in metrics[judged.name]:
+        metric = METRICS[name]
+        rows.append(
+            {
+                "label": capital(metric.label),
+                "meaning": f"{MEANINGS.get(name, '')}; {direction(metric)}".removeprefix("; "),
+                "main": name == metrics["metric"],
+                "network": [figure(metrics[part].get(name)) for part in parts],
+                "baselines": [figure(metrics["baselines"][base].get(name)) for base in baselines],
+            }
+        )
+    return {
+        "parts": parts,
+        "baselines": [BASELINES.get(base, base) for base in baselines],
+        "judged": judged.name,
+        "rows": rows,
+    }
+
+
+def _caution(record: RunRecord, judged: Judged) -> str:
+    """What makes the figures less sure than they look."""
+    if len(record.facts["split"]["folds"]) > 1:
+        return ""
+    text = "There is one validation part, and it also chose the epoch at which training stopped"
+    if judged.name == "test":
+        return f"{text}: the validation scores look a little better than they are. The test scores do not."
+    return f"{text}: the scores look a little better than they are. Train with folds for honest ones."

@@ -1,0 +1,114 @@
+"""Names and phrases that several sections of the report share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from netwright.base.figures import count
+from netwright.base.record import Predictions, RunRecord
+from netwright.evaluate.metrics import METRICS, Metric
+
+#: Baselines as people read them; the terminal says the same.
+BASELINES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
+
+#: What a metric means, for who does not know it.
+MEANINGS = {
+    "rmse": "root of the mean squared error, in units of the target",
+    "mae": "mean size of an error, in units of the target",
+    "r2": "share of the target's spread that is explained",
+    "log_loss": "cost of the probability given to what happened",
+    "accuracy": "share of rows whose class is right",
+    "balanced_accuracy": "share of a class that is right, the mean over classes",
+    "f1_macro": "balance of precision and recall, every class counting alike",
+    "roc_auc": "chance that a row of the class is ranked above another",
+}
+
+#: Losses as courses call them, with what they are measured on.
+LOSSES = {
+    "mse": "mean squared error of the scaled target",
+    "mae": "mean absolute error of the scaled target",
+    "huber": "Huber loss of the scaled target",
+    "cross_entropy": "cross-entropy",
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows by which the run is judged.
+
+    Args:
+        name: `test`, or `validation` where the caller keeps the test.
+        rows: Those rows in words, with their number.
+        predictions: What was predicted for them.
+    """
+
+    name: Literal["test", "validation"]
+    rows: str
+    predictions: Predictions
+
+
+def judged_rows(record: RunRecord) -> Judged:
+    """The sealed test rows, or the validation rows where no rows were sealed."""
+    if "test" in record.metrics and record.test is not None:
+        return Judged("test", f"{len(record.test.rows):,} sealed test {_rows(record.test)}", record.test)
+    own = record.validation
+    return Judged("validation", f"{len(own.rows):,} validation {_rows(own)}", own)
+
+
+def _rows(predictions: Predictions) -> str:
+    return "row" if len(predictions.rows) == 1 else "rows"
+
+
+def metric_of(record: RunRecord) -> Metric:
+    """The metric that the run is judged by."""
+    return METRICS[record.metrics["metric"]]
+
+
+def direction(metric: Metric) -> str:
+    """Which way is better."""
+    return "more is better" if metric.greater_is_better else "less is better"
+
+
+def in_units(record: RunRecord, metric: Metric) -> str:
+    """The metric with its unit where it has one: `RMSE [1,000 dollars]`, `RMSE, in units of price`, `accuracy`."""
+    if metric.name not in ("rmse", "mae"):
+        return metric.label
+    unit = target_unit(record)
+    return f"{metric.label} [{unit}]" if unit else f"{metric.label}, in units of {record.target}"
+
+
+def target_unit(record: RunRecord) -> str:
+    """Unit of the target, empty where unknown."""
+    return record.schema[record.target].unit if record.target in record.schema else ""
+
+
+def with_unit(record: RunRecord, what: str) -> str:
+    """`true price [dollars]`: what is on an axis in the units of the target."""
+    unit = target_unit(record)
+    return f"{what} {record.target} [{unit}]" if unit else f"{what} {record.target}"
+
+
+def sentence(text: str) -> str:
+    """A phrase with a full stop.
+
+    Example:
+        >>> sentence("it generalises"), sentence("It does."), sentence("")
+        ('it generalises.', 'It does.', '')
+    """
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def capital(text: str) -> str:
+    """A phrase with its first letter large, the others as they are.
+
+    Example:
+        >>> capital("log-loss of ABC"), capital("")
+        ('Log-loss of ABC', '')
+    """
+    return text[:1].upper() + text[1:]
+
+
+def networks(number: int) -> str:
+    """`1 network`, `10 networks`."""
+    return count(number, "network")
