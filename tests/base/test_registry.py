@@ -5,7 +5,6 @@ import sys
 import pytest
 
 from netwright.base.errors import InternalError, PlanError
-from netwright.base.registry import Registry
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_unknown_name(package, name):
 def test_two_entries_of_one_name(package):
     package.animals.register("dog")(int)
     package.animals.register("dog")(int)  # the same object twice does no harm: modules may be reloaded
-    with pytest.raises(InternalError, match="two entries call themselves animal 'dog'.*report it"):
+    with pytest.raises(InternalError, match=r"two entries call themselves animal 'dog'.*report it"):
         package.animals.register("dog")(str)
     assert package.animals.get("dog") is int
 

@@ -16,7 +16,7 @@ def test_the_same_on_every_machine():
 
 
 def test_it_is_half_of_the_first_eight_bytes_of_a_hash():
-    digest = hashlib.sha256("7\x1fa\x1f3\x1fNone".encode()).hexdigest()
+    digest = hashlib.sha256(b"7\x1fa\x1f3\x1fNone").hexdigest()
     assert derive_seed(7, "a", 3, None) == int(digest[:16], 16) // 2
 
 

@@ -29,7 +29,7 @@ def test_opened_once_and_recorded(table):
 def test_a_second_opening_is_a_bug(table):
     sealed = SealedRows(table)
     sealed.open(by="evaluation")
-    with pytest.raises(InternalError, match="opened by evaluation and again by a look.*this is a bug"):
+    with pytest.raises(InternalError, match=r"opened by evaluation and again by a look.*this is a bug"):
         sealed.open(by="a look")
     assert len(sealed.openings) == 1
 

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from netwright.evaluate.evaluation import Evaluation, gap_in_words, json_scores
+from netwright.evaluate.intervals import bootstrap_interval
+from netwright.evaluate.metrics import METRICS
+
+
+@pytest.fixture
+def evaluation():
+    truth = np.array([1.0, 2.0, 4.0, 8.0])
+    return Evaluation("regression", truth, truth + 1, {"constant": np.full(4, 3.75), "linear": truth - 2})
+
+
+def test_scores(evaluation):
+    assert evaluation.scores() == {"rmse": 1.0, "mae": 1.0, "r2": pytest.approx(1 - 4 / 28.75)}
+    assert evaluation.baseline_scores()["linear"]["mae"] == 2.0
+    assert evaluation.baseline_scores()["constant"]["r2"] == 0.0
+
+
+@pytest.mark.parametrize(("task", "names"), [("regression", ["rmse", "mae"]), ("binary", ["log_loss", "accuracy"]),
+                                             ("multiclass", ["log_loss", "accuracy"])])  # fmt: skip
+def test_intervals_of_two_metrics(task, names):
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=30) if task == "regression" else rng.integers(0, 2, 30).astype(float)
+    predicted = rng.normal(size=30) if task == "regression" else rng.dirichlet([1, 1], 30)
+    entry = Evaluation(task, truth, predicted, {}).interval(METRICS[names[0]], seed=5)
+    assert list(entry) == ["level", *names]
+    assert entry["level"] == 0.95
+    for name in names:
+        assert tuple(entry[name]) == bootstrap_interval(METRICS[name], truth, predicted, 5)
+
+
+def test_a_metric_is_not_given_twice(evaluation):
+    assert list(evaluation.interval(METRICS["mae"], seed=0)) == ["level", "mae"]
+
+
+def test_what_is_not_defined_is_none():
+    scores = json_scores("binary", np.zeros(4), np.full((4, 2), 0.5))
+    assert scores["roc_auc"] is None
+    assert scores["accuracy"] == 1.0
+    interval = Evaluation("binary", np.zeros(4), np.full((4, 2), 0.5), {}).interval(METRICS["roc_auc"], seed=0)
+    assert interval["roc_auc"] == [None, None]
+    json.dumps(scores | interval, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("metric", "train", "unseen", "ending"),
+    [
+        ("rmse", 2.0, 2.0, "it generalises"),
+        ("rmse", 2.0, 1.5, "it generalises"),
+        ("rmse", 2.0, 2.1, "it generalises"),
+        ("rmse", 2.0, 2.11, "5 % more error, memorised rather than learned"),
+        ("rmse", 2.0, 3.98, "99 % more error, memorised rather than learned"),
+        ("rmse", 2.0, 4.1, "more than twice the error, much of it memorised"),
+        ("rmse", 0.0, 0.0, "it generalises"),
+        ("rmse", 0.0, 0.1, "more than twice the error, much of it memorised"),
+        ("accuracy", 0.9, 0.9, "it generalises"),
+        ("accuracy", 0.9, 0.85, "50 % more error, memorised rather than learned"),  # 10 % wrong, then 15 %
+        ("accuracy", 0.9, 0.7, "more than twice the error, much of it memorised"),
+        ("accuracy", 1.0, 1.0, "it generalises"),
+        ("r2", 0.5, 0.2, "60 % more error, memorised rather than learned"),
+        ("r2", 0.5, -0.7, "more than twice the error, much of it memorised"),
+        ("log_loss", 0.3, 0.36, "20 % more error, memorised rather than learned"),
+    ],
+)
+def test_gap_in_words(metric, train, unseen, ending):
+    words = gap_in_words(METRICS[metric], train, unseen)
+    assert words.split(": ")[1] == ending
+    assert words.startswith(f"{METRICS[metric].label} is ")
+
+
+def test_both_figures_are_said():
+    assert gap_in_words(METRICS["rmse"], 46740.3, 52111) == (
+        "RMSE is 46,700 on train rows and 52,100 on unseen ones: 11 % more error, memorised rather than learned"
+    )
+
+
+@pytest.mark.parametrize(("train", "unseen"), [(None, 1.0), (1.0, None), (None, None)])
+def test_nothing_to_compare(train, unseen):
+    assert gap_in_words(METRICS["roc_auc"], train, unseen) == ""
