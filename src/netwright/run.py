@@ -47,7 +47,7 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.candidate import Candidate, best_of, fold_errors, mean_score, validation_predictions
-from netwright.training.device import choose_device, device_in_words, machine_facts, threads_for
+from netwright.training.device import choose_device, device_in_words, machine_facts, running_on, training_threads
 from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.loop import train
@@ -222,7 +222,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         n_members=sum(len(bucket.members) for bucket in buckets),
         networks=tuple(bucket.network.in_a_line() for bucket in buckets),
         parameters=tuple(sum(row.parameters for row in bucket.network.layers()) for bucket in buckets),
-        device=device_in_words(begun.device),
+        device=device_in_words(begun.device, max(training_threads(bucket.step_flops) for bucket in buckets)),
     )
     candidates = []
     with clock.stage("train"):
@@ -230,7 +230,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
             started = time.monotonic()
             deadline = _shared(clock.deadline(begun.settings.time_limit), len(buckets) - index)
             objective = Supervised(target.task, bucket.plan.loss)
-            with threads_for(bucket.step_flops):
+            with running_on(training_threads(bucket.step_flops)):
                 trained = yield from train(bucket, objective, begun.metric, begun.truth, deadline)
             seconds = time.monotonic() - started
             candidates.append(Candidate.of(trained, begun.split, begun.metric, begun.truth, seconds))
@@ -391,7 +391,7 @@ def _facts(begun: Begun, best: Candidate) -> dict[str, Any]:
             "folds": [{"train": len(fold.train), "valid": len(fold.valid)} for fold in split.folds],
         },
         "seed": begun.settings.seed,
-        **machine_facts(begun.device),
+        **machine_facts(begun.device, training_threads(best.trained.bucket.step_flops)),
         "seconds": begun.clock.rounded(),
         "test_opened": list(split.sealed.openings),
         "resumed": [],

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from netwright import __version__
 from netwright.apps import flags
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import Interrupted, NetwrightError
 from netwright.base.settings import PRESETS
 
 _STARTED = time.monotonic()
@@ -34,6 +36,19 @@ app = typer.Typer(
 )
 
 
+def _interruptible(verb: Callable[..., None]) -> Callable[..., None]:
+    """A verb in which Ctrl-C is an error of ours; typer would end it with a word of its own."""
+
+    @functools.wraps(verb)
+    def run(*words: Any, **options: Any) -> None:
+        try:
+            verb(*words, **options)
+        except KeyboardInterrupt:
+            raise Interrupted("interrupted, nothing was written") from None
+
+    return run
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"netwright {__version__}")
@@ -50,6 +65,7 @@ def _root(
 
 
 @app.command(epilog="Example:  netwright train houses.csv --target price")
+@_interruptible
 def train(
     context: typer.Context,
     data: flags.Data,
@@ -131,6 +147,7 @@ def train(
 
 
 @app.command(epilog="Example:  netwright audit houses.csv --target price")
+@_interruptible
 def audit(
     context: typer.Context,
     data: flags.Data,
@@ -162,6 +179,7 @@ def audit(
 
 
 @app.command(epilog="Example:  netwright predict runs/houses-price-1 new.csv --out predictions.csv")
+@_interruptible
 def predict(
     context: typer.Context,
     run: flags.RunFolder,
@@ -187,6 +205,7 @@ def predict(
 
 
 @app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")
+@_interruptible
 def evaluate(
     context: typer.Context,
     run: flags.RunFolder,
@@ -215,6 +234,7 @@ def evaluate(
 
 
 @app.command(epilog="Example:  netwright report runs/houses-price-1")
+@_interruptible
 def report(
     run: flags.RunFolder,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
@@ -235,9 +255,6 @@ def main() -> None:
     except NetwrightError as error:
         print(f"netwright: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("netwright: interrupted, nothing was written", file=sys.stderr)
-        sys.exit(130)
     except BrokenPipeError:  # the reader of our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

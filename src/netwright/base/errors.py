@@ -8,6 +8,7 @@
     │   ├── PlanError                   an option, or options that do not fit together
     │   └── ShapeError                  an array of the wrong shape
     ├── MissingExtra                    exit code 2: an optional package is not installed
+    ├── Interrupted                     exit code 130: Ctrl-C
     └── InternalError                   exit code 1: a bug of ours
 
 A message says what must hold, what came, where, and what to do, in one paragraph.
@@ -53,6 +54,12 @@ class MissingExtra(NetwrightError):
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the package {package}. Install it with: pip install 'netwright[{extra}]'")
+
+
+class Interrupted(NetwrightError):
+    """The user pressed Ctrl-C."""
+
+    exit_code = 130
 
 
 class InternalError(NetwrightError):

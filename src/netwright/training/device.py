@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from netwright.base.errors import PlanError
+from netwright.base.figures import count
 
 #: Smaller steps than this run on one thread: handing work around would cost more than it saves.
 _FLOPS_FOR_THREADS = 2e7
@@ -31,34 +32,38 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def device_in_words(device: torch.device) -> str:
-    """The device for a person: `cpu, 2 threads`."""
-    if device.type == "cuda":
-        return f"cuda, {torch.cuda.get_device_name(device)}"
-    return f"cpu, {torch.get_num_threads()} threads"
+def training_threads(step_flops: float) -> int:
+    """Threads that a training step is worth, by a fixed rule from its size.
+
+    Args:
+        step_flops: Floating-point operations of a step, over all members.
+    """
+    return 1 if step_flops < _FLOPS_FOR_THREADS else torch.get_num_threads()
 
 
 @contextmanager
-def threads_for(flops: float) -> Iterator[int]:
-    """Run what is inside on as many threads as its steps are worth, by a fixed rule.
-
-    Args:
-        flops: Floating-point operations of a training step, over all members.
-    """
+def running_on(threads: int) -> Iterator[None]:
+    """Run what is inside on so many threads."""
     before = torch.get_num_threads()
-    threads = 1 if flops < _FLOPS_FOR_THREADS else before
     torch.set_num_threads(threads)
     try:
-        yield threads
+        yield
     finally:
         torch.set_num_threads(before)
 
 
-def machine_facts(device: torch.device) -> dict[str, Any]:
+def device_in_words(device: torch.device, threads: int) -> str:
+    """The device for a person: `cpu, 2 threads`."""
+    if device.type == "cuda":
+        return f"cuda, {torch.cuda.get_device_name(device)}"
+    return f"cpu, {count(threads, 'thread')}"
+
+
+def machine_facts(device: torch.device, threads: int) -> dict[str, Any]:
     """What `run.json` keeps of the machine and the packages; on the same of these a command gives the same bits."""
     return {
-        "device": device_in_words(device),
-        "threads": torch.get_num_threads(),
+        "device": device_in_words(device, threads),
+        "threads": threads,
         "processor": platform.machine(),
         "system": platform.system(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},

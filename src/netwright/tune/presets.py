@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,29 +16,41 @@ from netwright.training.objectives.supervised import LOSSES
 
 @dataclass(frozen=True)
 class Effort:
-    """How much a preset spends.
+    """How much a preset spends, counted in steps so that nothing depends on the clock.
 
     Args:
         seeds: Networks a fold on small tables; large ones get one.
-        epochs: The most passes over the train rows of a small table.
-        patience: Epochs without gain before a network stops.
-        schedule: How the learning rate moves.
+        steps: Steps a network may take ...
+        epochs: ... in at least and at most so many passes over the train rows.
+        patience: Epochs without gain before a network stops; None never stops early.
         folds: How many folds; 1 is a single validation part.
+        schedule: How the learning rate moves.
+        optimizer: What moves the weights.
     """
 
     seeds: int
-    epochs: int
+    steps: int
+    epochs: tuple[int, int]
     patience: int | None
-    schedule: str
-    folds: int
+    folds: int = 5
+    schedule: str = "cosine"
+    optimizer: str = "adamw"
 
 
 EFFORTS: dict[str, Effort] = {
-    "quick": Effort(seeds=1, epochs=60, patience=12, schedule="constant", folds=5),
-    "medium": Effort(seeds=2, epochs=200, patience=30, schedule="constant", folds=5),
-    "best": Effort(seeds=4, epochs=400, patience=60, schedule="constant", folds=5),
-    "course": Effort(seeds=1, epochs=100, patience=None, schedule="constant", folds=1),
+    "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=10),
+    "medium": Effort(seeds=2, steps=5_000, epochs=(30, 100), patience=30),
+    "best": Effort(seeds=4, steps=20_000, epochs=(60, 300), patience=60),
+    "course": Effort(
+        seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
+    ),
 }
+
+#: Step size of each optimizer where the user says none; with a constant schedule Adam takes the textbook's.
+_LEARNING_RATES = {"adam": 3e-3, "adamw": 3e-3, "rmsprop": 1e-3, "momentum": 1e-2, "sgd": 5e-2}
+_TEXTBOOK_ADAM = 1e-3
+#: AdamW's pull; the other optimizers couple it to the gradient, where it means something else.
+_WEIGHT_DECAY = {"adamw": 0.05}
 
 #: From this many train rows on, one seed a fold: more rows leave less to gain from more networks.
 _MANY_ROWS = 5_000
@@ -79,22 +92,33 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
         raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
     if settings.activation is not None and settings.activation not in ACTIVATIONS:
         raise PlanError(f"--activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}.")
-    epochs = settings.epochs or effort.epochs
+    optimizer, batch_size = settings.optimizer or effort.optimizer, _batch_size(settings, n_rows)
+    rate = _LEARNING_RATES.get(optimizer, _TEXTBOOK_ADAM)
+    if effort.schedule == "constant" and optimizer in ("adam", "adamw"):
+        rate = _TEXTBOOK_ADAM
+    decay = _WEIGHT_DECAY.get(optimizer, 0.0) if settings.weight_decay is None else settings.weight_decay
     return Plan(
         name=name,
         family=name,
         config=_config(name, settings, n_rows),
         preparation=Preparation(scale=settings.scale or "standard", bins=parse_bins(settings.bin)),
         loss=settings.loss or LOSSES[task][0],
-        optimizer=settings.optimizer or "adam",
-        learning_rate=settings.learning_rate or 1e-3,
+        optimizer=optimizer,
+        learning_rate=settings.learning_rate or rate,
         schedule=effort.schedule,
-        weight_decay=settings.weight_decay or 0.0,
+        weight_decay=decay,
         l1=settings.l1 or 0.0,
-        batch_size=_batch_size(settings, n_rows),
-        epochs=epochs,
+        batch_size=batch_size,
+        epochs=settings.epochs or _epochs(effort, batch_size, n_rows),
         patience=_patience(settings, effort),
     )
+
+
+def _epochs(effort: Effort, batch_size: int, n_rows: int) -> int:
+    """As many passes as the steps allow, within the bounds of the preset."""
+    fewest, most = effort.epochs
+    steps_an_epoch = math.ceil(n_rows / batch_size) if batch_size else 1
+    return min(most, max(fewest, effort.steps // steps_an_epoch))
 
 
 def _config(name: str, settings: Settings, n_rows: int) -> dict[str, Any]:
