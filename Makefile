@@ -1,0 +1,44 @@
+# Both commands of the README work from a clean clone on a machine with Python 3.11 or later and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+# The CPU build of torch is taken where there is one; without this line an unpinned torch may bring gigabytes of CUDA.
+TORCH ?= torch==2.13.0
+
+# Threads that wait sleep: two programs on the same cores then do not starve each other.
+export OMP_WAIT_POLICY := passive
+
+.PHONY: demo test test-slow check bench clean
+
+demo: $(VENV)/.core
+	$(RUN)/netwright train sample:diabetes --target target
+
+test: $(VENV)/.dev
+	$(RUN)/python -m pytest
+
+test-slow: $(VENV)/.dev
+	$(RUN)/python -m pytest -m "slow"
+
+check: $(VENV)/.dev
+	$(RUN)/ruff format --check
+	$(RUN)/ruff check
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	@$(RUN)/python tests/file_lengths.py
+
+bench: $(VENV)/.dev
+	$(RUN)/python benchmarks/accuracy.py
+
+$(VENV)/.core: pyproject.toml
+	test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
+	$(RUN)/python -c "import torch" 2>/dev/null || $(RUN)/python -m pip install -q "$(TORCH)" || $(RUN)/python -m pip install -q "torch>=2.10"
+	$(RUN)/python -m pip install -q -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(RUN)/python -m pip install -q -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from netwright.apps.api import train
+from netwright.apps.terminal import Terminal, sparkline
+
+
+class Screen(io.StringIO):
+    """A stream that calls itself a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(screen: io.StringIO, **options: bool) -> str:
+    terminal = Terminal(stream=screen, **options)
+    train("sample:diabetes", "target", preset="quick", epochs=5, watch=terminal.show)
+    terminal.stop()
+    return screen.getvalue()
+
+
+def test_a_screen_gets_a_bar_and_both_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    text = shown(Screen())
+    assert "█" in text
+    assert "epoch 5/5" in text
+    assert "train" in text
+    assert "valid" in text
+    assert "s left" in text
+
+
+def test_a_file_gets_plain_lines() -> None:
+    text = shown(io.StringIO())
+    assert "\x1b" not in text
+    assert "epoch 5/5" not in text
+    assert text.count("\n") < 16
+
+
+def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen()
+    Terminal(stream=screen).line("", "careful", warn=True)
+    assert screen.getvalue() == "          careful\n"
+    monkeypatch.delenv("NO_COLOR")
+    Terminal(stream=screen).line("", "careful", warn=True)
+    assert "\x1b[33m" in screen.getvalue()
+
+
+def test_quiet_still_warns() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(quiet=True, stream=stream)
+    terminal.line("read", "anything")
+    terminal.line("", "careful", warn=True)
+    assert stream.getvalue() == "          careful\n"
+
+
+def test_sparklines_fall_with_the_curve() -> None:
+    line = sparkline([2.0**-n for n in range(100)])
+    assert len(line) <= 25
+    assert list(line) == sorted(line, reverse=True)
+    assert sparkline([1.0, 1.0]) == "▁▁"
+    assert sparkline([float("inf"), float("nan")]) == ""
+    assert len(sparkline([float("inf"), 2.0, 1.0])) == 3
