@@ -71,6 +71,8 @@ def test_every_row_is_in_one_group():
     [
         ((20,), ["under 20", "from 20"]),
         ((-1.5, 0, 2.25), ["under -1.5", "-1.5 to 0", "0 to 2.25", "from 2.25"]),
+        ((20240101.0, 20250101.0), ["under 20240101", "20240101 to 20250101", "from 20250101"]),
+        ((1 / 3, 1e300), ["under 0.333333", "0.333333 to 1e+300", "from 1e+300"]),
     ],
 )
 def test_labels(edges, labels):

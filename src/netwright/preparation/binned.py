@@ -14,6 +14,9 @@ from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
 from netwright.preparation.values import Values, numbers_of
 
+#: Whole edges below this are written in full: 20240101 and 20250101 must not both be 2.02e+07.
+_LONGEST = 1e12
+
 
 @encoder("binned")
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ def group_labels(edges: Sequence[float]) -> list[str]:
     """Names of the groups between edges.
 
     Example:
-        >>> group_labels([20, 30])
-        ['under 20', '20 to 30', 'from 30']
+        >>> group_labels([20, 20240101])
+        ['under 20', '20 to 20240101', 'from 20240101']
     """
-    shown = [f"{edge:g}" for edge in edges]
+    shown = [f"{edge:.0f}" if edge == int(edge) and abs(edge) < _LONGEST else f"{edge:g}" for edge in edges]
     return [f"under {shown[0]}", *(f"{a} to {b}" for a, b in pairwise(shown)), f"from {shown[-1]}"]
