@@ -49,7 +49,7 @@ def test_data_frames_of_any_kind(people: tuple[pd.DataFrame, pd.Series]) -> None
 
 def test_labels_come_back_as_they_were() -> None:
     X, y = load_iris(return_X_y=True)
-    for labels in (np.array(["가", "나", "다"])[y], y * 10 + 5, np.array([2.0, 1.0, -1.0])[y], y == 1):
+    for labels in (np.array(["가", "나", "다"])[y], y * 10 + 5, np.array([2.0, 1.0, -1.0])[y], y == 0):
         model = Classifier(**FAST).fit(X, labels)
         assert model.predict(X).dtype == labels.dtype
         np.testing.assert_array_equal(model.classes_, np.unique(labels))
