@@ -1,0 +1,89 @@
+"""What every data check must do, run over the registry."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from netwright.audit.check import checks
+from netwright.base.finding import SEVERITIES, Finding
+from tests.preparation.tables import numbers, typed
+
+SENTENCES = [f"the house number {n} stands near the river with a garden of size {n % 7}" for n in range(60)]
+
+
+def odd_tables():
+    """Tables that give a check something to stumble over."""
+    x = numbers(60)
+    spoilt = x.copy()
+    spoilt[0] = 1e9
+    mixed = {
+        "번호": [f"k{n}" for n in range(60)], "one": [1] * 60, "none": [None] * 60, "text": SENTENCES, "x": spoilt,
+        "same": 2 * spoilt, "gaps": [None] * 40 + x[:20].tolist(), "town": ["전국", "서울", None] * 20,
+        "key": [f"b{n}" if n % 5 == 0 else None for n in range(60)], "yes": ["no", "yes"] * 30,
+        "day": ["2020-01-01", "1950-07-01", None] * 20,
+    }  # fmt: skip
+    yield "mixed", typed(mixed, "key=category", "town=category")
+    yield "copies", typed({"x": [1.5] * 30 + [2.5] * 30, "z": [2.5] * 30 + [1.5] * 30})
+    yield "largest", typed({"x": [-1.7e308, 1.7e308, 0.5] * 20, "z": x * 1e200, "w": x * 1e-300})
+    yield "one column", typed({"x": x})
+    yield "one category", typed({"c": ["a", "b", None] * 20})
+    yield "two rows", typed({"x": [1.5, 2.5], "c": ["a", "b"]})
+    yield "many columns", typed({f"c{n}": numbers(40, n) for n in range(250)})
+
+
+TABLES = dict(odd_tables())
+
+
+def run(name, table):
+    return list(checks.get(name)(table))
+
+
+@pytest.mark.parametrize("name", checks.names())
+@pytest.mark.parametrize("which", list(TABLES))
+class TestCheck:
+    def test_its_findings_are_those_of_the_contract(self, name, which):
+        for finding in run(name, TABLES[which]):
+            assert isinstance(finding, Finding)
+            assert (finding.code, finding.where) == (name, "data")
+            assert finding.severity in SEVERITIES
+            assert finding.message
+            assert not finding.message.endswith(".")
+            assert set(finding.columns) <= set(TABLES[which].schema.names)
+            json.dumps(finding.to_json(), allow_nan=False)
+
+    def test_the_table_is_left_as_it_was(self, name, which):
+        table = TABLES[which]
+        before = table.frame.clone()
+        first = run(name, table)
+        assert table.frame.equals(before)
+        assert run(name, table) == first
+
+    def test_no_rows_no_findings_about_values(self, name, which):
+        empty = TABLES[which].take(np.array([], dtype=np.int64))
+        found = run(name, empty)
+        assert all(finding.code in ("constant", "identifier", "free-text") for finding in found)
+
+
+@pytest.mark.parametrize("name", checks.names())
+def test_it_finds_something_somewhere(name, tmp_path):
+    if name == "second-header":
+        path = tmp_path / "t.csv"
+        path.write_text(
+            "town,w,h\ntown,kg,cm\n" + "\n".join(f"a{n % 3},{n / 7:.3f},{n % 11 / 3:.3f}" for n in range(60))
+        )
+        assert run(name, typed(path))
+    elif name == "duplicates":
+        assert run(name, TABLES["copies"])
+    else:
+        assert run(name, TABLES["mixed"])
+
+
+@pytest.mark.parametrize("name", checks.names())
+def test_a_clean_table_is_clean(name):
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"x": rng.normal(size=300), "z": rng.random(300), "town": rng.choice(["a", "b", "c"], 300)})
+    assert run(name, typed(frame)) == []
