@@ -22,7 +22,7 @@ from netwright.preparation.target import Target
 #: Rows that pass through a network at once where no gradient is needed.
 _CHUNK_ROWS = 8_192
 #: Train rows of a fold on which the train loss is measured; a fixed sample of them beyond that.
-_TRAIN_SAMPLE = 10_000
+_TRAIN_SAMPLE = 4_000
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Effort:
         seeds: Networks a fold on small tables; large ones get one.
         steps: Steps a network may take ...
         epochs: ... in at least and at most so many passes over the train rows.
-        patience: Epochs without gain before a network stops; None never stops early.
+        patience: Share of its epochs without gain after which a network stops; None never stops early.
         folds: How many folds; 1 is a single validation part.
         schedule: How the learning rate moves.
         optimizer: What moves the weights.
@@ -31,21 +31,23 @@ class Effort:
     seeds: int
     steps: int
     epochs: tuple[int, int]
-    patience: int | None
+    patience: float | None
     folds: int = 5
     schedule: str = "cosine"
     optimizer: str = "adamw"
 
 
 EFFORTS: dict[str, Effort] = {
-    "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=10),
-    "medium": Effort(seeds=2, steps=5_000, epochs=(30, 100), patience=30),
-    "best": Effort(seeds=4, steps=20_000, epochs=(60, 300), patience=60),
+    "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25),
+    "medium": Effort(seeds=2, steps=5_000, epochs=(30, 100), patience=0.35),
+    "best": Effort(seeds=4, steps=20_000, epochs=(60, 300), patience=0.35),
     "course": Effort(
         seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
     ),
 }
 
+#: Fewer epochs than this are too few to tell a pause from the end.
+_LEAST_PATIENCE = 10
 #: Step size of each optimizer where the user says none; with a constant schedule Adam takes the textbook's.
 _LEARNING_RATES = {"adam": 3e-3, "adamw": 3e-3, "rmsprop": 1e-3, "momentum": 1e-2, "sgd": 5e-2}
 _TEXTBOOK_ADAM = 1e-3
@@ -97,6 +99,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
     if effort.schedule == "constant" and optimizer in ("adam", "adamw"):
         rate = _TEXTBOOK_ADAM
     decay = _WEIGHT_DECAY.get(optimizer, 0.0) if settings.weight_decay is None else settings.weight_decay
+    epochs = settings.epochs or _epochs(effort, batch_size, n_rows)
     return Plan(
         name=name,
         family=name,
@@ -109,8 +112,8 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
         weight_decay=decay,
         l1=settings.l1 or 0.0,
         batch_size=batch_size,
-        epochs=settings.epochs or _epochs(effort, batch_size, n_rows),
-        patience=_patience(settings, effort),
+        epochs=epochs,
+        patience=_patience(settings, effort, epochs),
     )
 
 
@@ -149,7 +152,7 @@ def _batch_size(settings: Settings, n_rows: int) -> int:
     return 1_024
 
 
-def _patience(settings: Settings, effort: Effort) -> int | None:
-    if settings.patience is None:
-        return effort.patience
-    return None if settings.patience == "off" else int(settings.patience)
+def _patience(settings: Settings, effort: Effort, epochs: int) -> int | None:
+    if settings.patience is not None:
+        return None if settings.patience == "off" else int(settings.patience)
+    return None if effort.patience is None else max(_LEAST_PATIENCE, round(effort.patience * epochs))
