@@ -169,7 +169,7 @@ def loaded_with(table: Table, target: Target, valid: Table | None = None, test: 
         test: The user's own test rows; those of a class that `table` lacks count as wrong.
 
     Raises:
-        DataError: A number to be predicted is too large to be computed with.
+        DataError: A number to be predicted is too large to be computed with, or no validation row has a known class.
     """
     others = [other for other in (valid, test) if other is not None]
     if target.task == "regression":
@@ -177,7 +177,13 @@ def loaded_with(table: Table, target: Target, valid: Table | None = None, test: 
             _refuse_huge(own, target.name)
     findings = (*_few_rows(table), *_lonely_classes(table, target), *_unknown_classes(others, target))
     if valid is not None and target.task != "regression":
-        valid = valid.take(np.flatnonzero(target.numbers(valid) >= 0))
+        known = np.flatnonzero(target.numbers(valid) >= 0)
+        if not len(known):
+            raise DataError(
+                f"{valid.source.name} must hold rows of the classes of {target.name!r} ({listing(target.classes)}), "
+                "got none. Pass other --valid-data."
+            )
+        valid = valid.take(known)
     return Loaded(table, target, "as given", 0, test, valid, findings)
 
 
