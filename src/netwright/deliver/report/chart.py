@@ -30,7 +30,7 @@ def chart(
     """One chart.
 
     Args:
-        name: Its id on the page.
+        name: Its id on the page, less the `chart-` that keeps it apart from the ids of sections.
         kind: Which function of the page's script draws it.
         title: What it shows.
         reading: How to read it, in a sentence or two.
@@ -42,7 +42,7 @@ def chart(
         wide: Whether it takes the whole width of the page.
     """
     return {
-        "id": name,
+        "id": f"chart-{name}",
         "kind": kind,
         "title": title,
         "reading": reading,

@@ -108,7 +108,7 @@ def curve_lines(curves: Curves, chosen: Sequence[int], shown: Sequence[int]) -> 
                 "status": curves.status[index],
             }
         )
-    healthy = [index for index in chosen if curves.status[index] != "diverged"] or list(chosen)
+    healthy = [index for index in chosen if curves.status[index] != "diverged"]
     mean = {
         "train": drawn_all(mean_curve(curves.train_loss[healthy])[epochs]),
         "valid": drawn_all(mean_curve(curves.valid_loss[healthy])[epochs]),

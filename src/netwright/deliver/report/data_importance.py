@@ -16,9 +16,22 @@ _AROUND, _BAR = 70, 24
 
 def importance_section(record: RunRecord) -> dict[str, Any]:
     """The fourth section: permutation importance."""
-    metric = metric_of(record)
+    metric, entries = metric_of(record), record.importance
     moves = "fall" if metric.greater_is_better else "rise"
-    entries, top = record.importance, record.importance[:MOST_BARS]
+    return {
+        "rest": _rest(record),
+        "summary": f"The figures of all {len(entries)} columns" if len(entries) > 1 else "The figures",
+        "moves": moves,
+        "metric": metric.label,
+        "table": [
+            {"column": entry.column, "rise": figure(entry.rise), "spread": figure(entry.spread)} for entry in entries
+        ],
+        "charts": [_bars(record, moves)],
+    }
+
+
+def _bars(record: RunRecord, moves: str) -> dict[str, Any]:
+    metric, top = metric_of(record), record.importance[:MOST_BARS]
     rows = [
         {
             "label": entry.column,
@@ -30,34 +43,21 @@ def importance_section(record: RunRecord) -> dict[str, Any]:
         for entry in top
     ]
     told = ", ".join(f"{entry.column} {figure(entry.rise)}" for entry in top[:5])
-    return {
-        "rest": _rest(record),
-        "summary": f"The figures of all {len(entries)} columns" if len(entries) > 1 else "The figures",
-        "moves": moves,
-        "metric": metric.label,
-        "table": [
-            {"column": entry.column, "rise": figure(entry.rise), "spread": figure(entry.spread)} for entry in entries
-        ],
-        "charts": [
-            chart(
-                "importance",
-                "bars",
-                f"{moves.capitalize()} of {metric.label} when a column is shuffled",
-                reading=(
-                    f"A long bar is a column that the network leans on; the thin line is one standard deviation over "
-                    f"shuffles. Around 0 the column made no difference. Measured on validation rows: the {moves} says "
-                    "what this network uses, not what causes what, and columns that say the same share their part."
-                ),
-                alt=f"Bars of the {moves} of {metric.label} for {count(len(top), 'column')}, largest first: {told}.",
-                data={"rows": rows, "axis": f"{moves} of {in_units(record, metric)}", "colour": "used"}
-                if rows
-                else None,
-                empty="No column could be shuffled: the record holds no importance.",
-                height=_AROUND + _BAR * max(len(rows), 4),
-                wide=True,
-            )
-        ],
-    }
+    return chart(
+        "importance",
+        "bars",
+        f"{moves.capitalize()} of {metric.label} when a column is shuffled",
+        reading=(
+            "A long bar is a column that the network leans on; the thin line is one standard deviation over shuffles. "
+            f"Around 0 the column made no difference. Measured on validation rows: the {moves} says what this network "
+            "uses, not what causes what, and columns that say the same share their part."
+        ),
+        alt=f"Bars of the {moves} of {metric.label} for {count(len(top), 'column')}, largest first: {told}.",
+        data={"rows": rows, "axis": f"{moves} of {in_units(record, metric)}", "colour": "used"} if rows else None,
+        empty="No column could be shuffled: the record holds no importance.",
+        height=_AROUND + _BAR * max(len(rows), 4),
+        wide=True,
+    )
 
 
 def _rest(record: RunRecord) -> str:

@@ -42,6 +42,7 @@ def made_section(record: RunRecord, command: str) -> dict[str, Any]:
         "seconds": _seconds(facts["seconds"]),
         "total": f"{figure(facts['seconds']['total'])} s",
         "opened": _opened(record),
+        "sealed": "test rows opened" if "test" in record.metrics else "sealed rows",
         "fingerprint": facts["data"]["fingerprint"],
         "finished": _moment(facts["finished_at"]),
         "settings": _settings(record),
@@ -131,7 +132,7 @@ def _seconds(seconds: Mapping[str, float]) -> list[dict[str, Any]]:
 
 def _opened(record: RunRecord) -> list[str]:
     if "test" not in record.metrics:
-        return ["No rows were sealed: whoever called keeps them."]
+        return ["none: whoever called keeps them"]
     return [f"{_moment(opening['at'])}, for the {opening['by']}" for opening in record.facts["test_opened"]]
 
 

@@ -88,8 +88,9 @@ def _residuals(record: RunRecord, judged: Judged, points: _Points, sample: str) 
         "scatter",
         f"Residuals against the prediction, {judged.name} rows",
         reading=(
-            "A residual is the true value less the predicted one. A level band around 0 is what to hope for. A slope or a bend is structure that the network missed; a "
-            "funnel means that errors grow with the prediction." + sample
+            "A residual is the true value less the predicted one. A level band around 0 is what to hope for. A slope "
+            "or a bend is structure that the network missed; a funnel means that errors grow with the prediction."
+            + sample
         ),
         alt=f"Scatter of residuals against predicted {record.target} for {judged.rows}, with a line at 0.",
         data={
@@ -121,8 +122,8 @@ def _errors(record: RunRecord, judged: Judged, residuals: np.ndarray) -> dict[st
         "histogram",
         f"How the residuals spread, {judged.name} rows",
         reading=(
-            f"Half of all errors are smaller than {half}; the middle one is {middle}. Right of 0 the prediction was too "
-            f"low, left of it too high.{beyond}"
+            f"Half of all errors are smaller than {half}; the middle residual is {middle}. Right of 0 the prediction "
+            f"was too low, left of it too high.{beyond}"
         ),
         alt=f"Histogram of residuals for {judged.rows}; median {middle}, median size {half}.",
         data={"bars": bars, "x": with_unit(record, "residual of"), "y": "rows", "colour": judged.name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,30 @@ MOST_CURVES = 8
 _MOST_POINTS = 250
 
 
+@dataclass(frozen=True)
+class _Ranks:
+    """What both kinds of curves are made of: rows, and the classes that get a curve."""
+
+    record: RunRecord
+    judged: Judged
+    truth: np.ndarray
+    chances: np.ndarray
+    numbers: list[int]
+
+    @property
+    def binary(self) -> bool:
+        return len(self.record.classes) == 2
+
+    @property
+    def which(self) -> str:
+        """The classes in words."""
+        classes = self.record.classes
+        if self.binary:
+            return f"class {classes[1]} against {classes[0]}"
+        some = f", {len(self.numbers)} of {len(classes)} classes" if len(self.numbers) < len(classes) else ""
+        return f"each class against the rest{some}"
+
+
 def rank_charts(record: RunRecord, judged: Judged, truth: np.ndarray, chances: np.ndarray) -> list[dict[str, Any]]:
     """ROC and precision-recall.
 
@@ -26,12 +51,21 @@ def rank_charts(record: RunRecord, judged: Judged, truth: np.ndarray, chances: n
         truth: Class numbers, -1 for a class that training lacked; (n_rows,).
         chances: Probabilities; (n_rows, n_classes).
     """
-    numbers = _shown_classes(truth, len(record.classes))
-    return [_roc(record, judged, truth, chances, numbers), _precision_recall(record, judged, truth, chances, numbers)]
+    ranks = _Ranks(record, judged, truth, chances, shown_classes(truth, len(record.classes)))
+    return [_roc(ranks), _precision_recall(ranks)]
 
 
-def _shown_classes(truth: np.ndarray, n_classes: int) -> list[int]:
-    """The positive class of two; of more the most frequent ones, in their own order. Empty where a class is alone."""
+def shown_classes(truth: np.ndarray, n_classes: int) -> list[int]:
+    """The positive class of two; of more the most frequent ones, in their own order; those without a contrast not.
+
+    Args:
+        truth: Class numbers, -1 for a class that training lacked.
+        n_classes: Classes that training had.
+
+    Example:
+        >>> shown_classes(np.array([0, 1, 1]), 2), shown_classes(np.array([0, 2, 2]), 3)
+        ([1], [0, 2])
+    """
     rows = np.bincount(truth[truth >= 0], minlength=n_classes)
     able = [number for number in range(n_classes) if 0 < rows[number] < len(truth)]
     if n_classes == 2:
@@ -39,89 +73,73 @@ def _shown_classes(truth: np.ndarray, n_classes: int) -> list[int]:
     return sorted(sorted(able, key=lambda number: -rows[number])[:MOST_CURVES])
 
 
-def _which(record: RunRecord, numbers: list[int]) -> str:
-    if len(record.classes) == 2:
-        return f"class {record.classes[1]} against {record.classes[0]}"
-    if len(numbers) < len(record.classes):
-        return f"each class against the rest, {len(numbers)} of {len(record.classes)} classes"
-    return "each class against the rest"
-
-
-def _roc(
-    record: RunRecord, judged: Judged, truth: np.ndarray, chances: np.ndarray, numbers: list[int]
-) -> dict[str, Any]:
-    area = record.metrics[judged.name].get("roc_auc")
-    binary = len(record.classes) == 2
-    lines = []
-    for number in numbers:
-        wrong, right = roc_points(truth == number, chances[:, number])
-        own = float(np.trapezoid(right, wrong))
-        name = record.classes[number]
-        lines.append({"name": name, "text": f"area {figure(own)}", "points": _pairs(wrong, right)})
-    mark = None
-    if binary and numbers:
-        said = chances[:, 1] >= chances[:, 1].dtype.type(0.5)
-        is_true = truth == 1
-        mark = [drawn(float(said[~is_true].mean())), drawn(float(said[is_true].mean()))]
-    return chart(
+def _roc(ranks: _Ranks) -> dict[str, Any]:
+    area, binary = ranks.record.metrics[ranks.judged.name].get("roc_auc"), ranks.binary
+    lines, mark = [], None
+    for number in ranks.numbers:
+        is_true = ranks.truth == number
+        wrong, right = roc_points(is_true, ranks.chances[:, number])
+        text = f"area {figure(float(np.trapezoid(right, wrong)))}"
+        lines.append({"name": ranks.record.classes[number], "text": text, "points": _pairs(wrong, right)})
+        if binary:
+            said = ranks.chances.argmax(axis=1) == number
+            mark = [drawn(float(said[~is_true].mean())), drawn(float(said[is_true].mean()))]
+    name = "ROC curve" if binary else "ROC curves"
+    return _rank_chart(
+        ranks,
         "roc",
-        "ranks",
-        f"ROC curve{'' if binary else 's'}, {judged.name} rows: {'' if binary else 'macro '}AUC {figure(area)}",
-        reading=(
-            f"Moving the threshold trades rows found against false alarms ({_which(record, numbers)}). The nearer to the "
-            "upper left corner the better; the dashed diagonal is guessing."
-            + (" The dot is the threshold 0.5." if mark else "")
-        ),
-        alt=f"ROC of {_which(record, numbers)} on {judged.rows}; area under the curve {figure(area)}.",
-        data={
+        f"{name}, {ranks.judged.name} rows: {'' if binary else 'macro '}AUC {figure(area)}",
+        f"Moving the threshold trades rows found against false alarms ({ranks.which}). The nearer to the upper left "
+        f"corner the better; the dashed diagonal is guessing.{' The dot is the threshold 0.5.' if mark else ''}",
+        f"ROC of {ranks.which} on {ranks.judged.rows}; area under the curve {figure(area)}.",
+        {
             "lines": lines,
             "x": "false positive rate (share of other rows called so)",
             "y": "true positive rate (share of the class found)",
             "names": ["false positive rate", "true positive rate"],
             "guess": [[0, 0], [1, 1]],
             "mark": mark,
-            "colour": judged.name,
-        }
-        if lines
-        else None,
-        empty=f"There is no ROC curve: the {judged.name} rows hold a single class.",
-        height=400,
+        },
     )
 
 
-def _precision_recall(
-    record: RunRecord, judged: Judged, truth: np.ndarray, chances: np.ndarray, numbers: list[int]
-) -> dict[str, Any]:
-    binary = len(record.classes) == 2
-    lines = []
-    for number in numbers:
-        recall, precision = precision_recall_points(truth == number, chances[:, number])
-        share = float((truth == number).mean())
-        text = f"{figure(share)} of the rows"
-        lines.append({"name": record.classes[number], "text": text, "points": _pairs(recall, precision)})
-    share = drawn(float((truth == 1).mean())) if binary and numbers else None
-    return chart(
+def _precision_recall(ranks: _Ranks) -> dict[str, Any]:
+    lines, shares = [], []
+    for number in ranks.numbers:
+        is_true = ranks.truth == number
+        recall, precision = precision_recall_points(is_true, ranks.chances[:, number])
+        shares.append(float(is_true.mean()))
+        text = f"{figure(shares[-1])} of the rows"
+        lines.append({"name": ranks.record.classes[number], "text": text, "points": _pairs(recall, precision)})
+    share = drawn(shares[0]) if ranks.binary and shares else None
+    random = " The dashed line is the share of the class: calling at random." if share is not None else ""
+    return _rank_chart(
+        ranks,
         "precision-recall",
-        "ranks",
-        f"Precision against recall, {judged.name} rows",
-        reading=(
-            f"How many of the rows called so are so, against how many are found ({_which(record, numbers)}). The nearer to "
-            "the upper right corner the better."
-            + (" The dashed line is the share of the class: calling at random." if binary else "")
-        ),
-        alt=f"Precision against recall of {_which(record, numbers)} on {judged.rows}.",
-        data={
+        f"Precision against recall, {ranks.judged.name} rows",
+        f"How many of the rows called so are so, against how many are found ({ranks.which}). The nearer to the upper "
+        f"right corner the better.{random}",
+        f"Precision against recall of {ranks.which} on {ranks.judged.rows}.",
+        {
             "lines": lines,
             "x": "recall (share of the class found)",
             "y": "precision (share of calls that are right)",
             "names": ["recall", "precision"],
             "guess": [[0, share], [1, share]] if share is not None else None,
             "mark": None,
-            "colour": judged.name,
-        }
-        if lines
-        else None,
-        empty=f"There is no such curve: the {judged.name} rows hold a single class.",
+        },
+    )
+
+
+def _rank_chart(ranks: _Ranks, name: str, title: str, reading: str, alt: str, data: dict[str, Any]) -> dict[str, Any]:
+    return chart(
+        name,
+        "ranks",
+        title,
+        reading=reading,
+        alt=alt,
+        data=data | {"colour": ranks.judged.name} if ranks.numbers else None,
+        empty=f"There is no such curve: the {ranks.judged.name} rows hold a single class.",
         height=400,
     )
 

@@ -1,4 +1,4 @@
-"""The report as one HTML page: values from `data`, words from the templates, charts by ECharts, nothing from outside."""
+"""The report as one HTML page: values from `data`, words from templates, charts by ECharts, nothing from outside."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'
     '<path d="M6 8c5 13 9 15 20 15" fill="none" stroke="#56b4e9" stroke-width="3.4" stroke-linecap="round"/></svg>'
 )
-#: What could end a script, open a comment, or read as an address to fetch from; inside JSON these only stand in strings.
+#: What could end a script, open a comment or read as an address to fetch from; in JSON these only stand in strings.
 _IN_JSON = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&/(\u2028\u2029"}
 #: The same for text, where a column may well be called `src=//x.js`.
 _IN_TEXT = (("/", "&#47;"), ("(", "&#40;"))

@@ -12,7 +12,7 @@ report.draw = (node) => {
     chart.resize();
   }
   const { kind, ...data } = report.data[node.id];
-  const size = { width: node.clientWidth, narrow: node.clientWidth < 520 };
+  const size = { width: node.clientWidth, narrow: node.clientWidth < 430 };
   chart.setOption(report.kinds[kind](data, report.theme(), size, node.id), true);
   chart.getZr().flush(); // printing does not wait for the next frame
 };
