@@ -62,16 +62,16 @@ def test_unknown_option():
         ("batch_size", "32.5", "--batch-size must be a whole number at least 1, or full, got 32.5."),
         ("patience", 0, "--patience must be a whole number at least 1, or off, got 0."),
         ("patience", "never", "--patience must be a whole number at least 1, or off, got 'never'."),
-        ("learning_rate", 0, "--learning-rate must be a number above 0, got 0."),
+        ("learning_rate", 0, "--learning-rate must be a number above 0, got 0.0."),
         ("learning_rate", float("nan"), "--learning-rate must be a number above 0, got nan."),
         ("learning_rate", float("inf"), "--learning-rate must be a number above 0 and at most 1e+06, got inf."),
-        ("time_limit", -3, "--time-limit must be a number above 0, got -3."),
-        ("dropout", 1, "--dropout must be a number at least 0 and below 1, got 1."),
+        ("time_limit", -3, "--time-limit must be a number above 0, got -3.0."),
+        ("dropout", 1, "--dropout must be a number at least 0 and below 1, got 1.0."),
         ("dropout", -0.1, "--dropout must be a number at least 0 and below 1, got -0.1."),
         ("dropout", True, "--dropout must be a number at least 0 and below 1, got True."),
-        ("weight_decay", -1, "--weight-decay must be a number at least 0, got -1."),
+        ("weight_decay", -1, "--weight-decay must be a number at least 0, got -1.0."),
         ("l1", -1e-9, "--l1 must be a number at least 0, got -1e-09."),
-        ("test_size", 0, "--test-size must be a number above 0 and below 1, got 0."),
+        ("test_size", 0, "--test-size must be a number above 0 and below 1, got 0.0."),
         ("test_size", 1.0, "--test-size must be a number above 0 and below 1, got 1.0."),
         ("valid_size", 1.5, "--valid-size must be a number above 0 and below 1, got 1.5."),
         ("hidden", "64,0", "--hidden must be a whole number at least 1, got 0."),
@@ -152,6 +152,12 @@ def test_numbers_in_any_dress(option, given):
     value = getattr(read(**{option: given}), option)
     assert value == 0.5
     assert type(value) is float
+
+
+def test_whole_numbers_for_shares_are_one_plan_with_their_floats():
+    for given in (0, 0.0, "0", np.int64(0)):
+        assert repr(read(dropout=given).dropout) == "0.0"
+    assert type(read(time_limit=60).time_limit) is float
 
 
 def test_large_seeds_keep_every_digit():

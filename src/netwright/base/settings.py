@@ -233,8 +233,11 @@ def _read_number(value: Any, allowed: frozenset[str]) -> Any:
             value = int(value) if value.strip().isdigit() else float(value)
         except ValueError:
             return value  # a word such as full
-    whole = "float" not in allowed and isinstance(value, float) and value.is_integer()
-    return int(value) if whole else value
+    if "float" not in allowed:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    # dropout 0 and 0.0 are one plan, with one key; what is too large for a float is refused later
+    exact = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+    return float(value) if exact else value
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
