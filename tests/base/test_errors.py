@@ -8,6 +8,7 @@ from netwright.base import errors
 from netwright.base.errors import (
     DataError,
     InternalError,
+    Interrupted,
     MissingExtra,
     NetwrightError,
     PlanError,
@@ -16,7 +17,8 @@ from netwright.base.errors import (
 )
 
 EXIT_CODES = {
-    NetwrightError: 1, UserError: 2, DataError: 2, PlanError: 2, ShapeError: 2, MissingExtra: 2, InternalError: 1
+    NetwrightError: 1, UserError: 2, DataError: 2, PlanError: 2, ShapeError: 2, MissingExtra: 2, InternalError: 1,
+    Interrupted: 130,
 }  # fmt: skip
 
 
@@ -33,7 +35,7 @@ def test_what_the_user_did_is_a_value_error_too(error):
     assert issubclass(error, UserError)
 
 
-@pytest.mark.parametrize("error", [MissingExtra, InternalError])
+@pytest.mark.parametrize("error", [MissingExtra, InternalError, Interrupted])
 def test_the_others_are_none(error):
     assert not issubclass(error, ValueError)
 

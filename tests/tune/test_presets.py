@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from netwright.base.errors import PlanError
+from netwright.base.plan import Plan, Preparation
+from netwright.base.settings import PRESETS, Settings
+from netwright.tune.presets import EFFORTS, propose
+
+
+def plan(task="regression", n_rows=500, **options) -> Plan:
+    (proposed,) = propose(Settings.from_options(options), task, n_rows).plans
+    return proposed
+
+
+def test_every_preset_has_its_effort():
+    assert set(EFFORTS) == set(PRESETS)
+    assert EFFORTS["quick"].seeds <= EFFORTS["medium"].seeds <= EFFORTS["best"].seeds
+    assert EFFORTS["quick"].epochs < EFFORTS["medium"].epochs < EFFORTS["best"].epochs
+
+
+#: Option -> (what the user says, where it is found in the plan, as what).
+REACHES = {
+    "epochs": (7, lambda p: p.epochs, 7),
+    "batch_size": (48, lambda p: p.batch_size, 48),
+    "learning_rate": (0.02, lambda p: p.learning_rate, 0.02),
+    "hidden": ("20,10", lambda p: p.config["hidden"], [20, 10]),
+    "activation": ("tanh", lambda p: p.config["activation"], "tanh"),
+    "dropout": (0.35, lambda p: p.config["dropout"], 0.35),
+    "weight_decay": (0.01, lambda p: p.weight_decay, 0.01),
+    "l1": (1e-4, lambda p: p.l1, 1e-4),
+    "loss": ("mae", lambda p: p.loss, "mae"),
+    "optimizer": ("sgd", lambda p: p.optimizer, "sgd"),
+    "patience": (9, lambda p: p.patience, 9),
+    "bin": (["age=5", "rooms=4,6"], lambda p: dict(p.preparation.bins), {"age": 5, "rooms": (4.0, 6.0)}),
+    "scale": ("robust", lambda p: p.preparation.scale, "robust"),
+    "model": ("mlp", lambda p: (p.name, p.family), ("mlp", "mlp")),
+}
+#: Options about data, rows, choice and place: nothing of a candidate.
+ELSEWHERE = {
+    "target", "preset", "time_limit", "seed", "task", "split", "test_size", "test_data", "valid_size", "valid_data",
+    "folds", "metric", "positive", "use", "drop", "kind", "missing", "encoding", "separator", "header", "decimal",
+    "sheet", "table", "query", "device",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("option", list(REACHES))
+def test_options_reach_the_plan(option):
+    given, find, expected = REACHES[option]
+    for preset in PRESETS:
+        chosen = plan(**{option: given}, preset=preset)
+        assert find(chosen) == expected
+        assert option == "model" or chosen.key != plan(preset=preset).key
+
+
+def test_every_option_is_accounted_for():
+    assert set(REACHES) | ELSEWHERE == {field.name for field in fields(Settings)}
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"dropout": 0}, lambda p: p.config["dropout"] == 0),
+        ({"hidden": "none"}, lambda p: p.config["hidden"] == []),
+        ({"weight_decay": 0}, lambda p: p.weight_decay == 0),
+        ({"patience": "off"}, lambda p: p.patience is None),
+        ({"batch_size": "full"}, lambda p: p.batch_size == 0),
+        ({"batch_size": 1}, lambda p: p.batch_size == 1),
+        ({"epochs": np.int64(3)}, lambda p: p.epochs == 3 and type(p.epochs) is int),
+    ],
+)
+def test_nothing_is_something_too(options, found):
+    assert found(plan(**options))
+
+
+@pytest.mark.parametrize(
+    ("task", "loss"), [("regression", "mse"), ("binary", "cross_entropy"), ("multiclass", "cross_entropy")]
+)
+def test_what_courses_teach(task, loss):
+    """MLP, ReLU, dropout 0.2, MSE or cross-entropy, Adam, batch 32, one validation part."""
+    for n_rows in (50, 5_000, 500_000):
+        chosen = plan(task, n_rows, preset="course")
+        assert (chosen.family, chosen.loss, chosen.optimizer, chosen.batch_size) == ("mlp", loss, "adam", 32)
+        assert (chosen.config["activation"], chosen.config["dropout"]) == ("relu", 0.2)
+        assert chosen.patience is None
+        assert chosen.preparation == Preparation()
+        assert propose(Settings(preset="course"), task, n_rows).seeds == 1
+    assert EFFORTS["course"].folds == 1
+
+
+def test_shapes_and_batches_grow_with_the_table():
+    sizes = [plan(n_rows=n).batch_size for n in (10, 1_999, 2_000, 8_000, 20_000, 100_000, 500_000, 10**7)]
+    assert sizes == [32, 32, 64, 128, 256, 512, 1024, 1024]
+    widths = [plan(n_rows=n).config["hidden"] for n in (10, 999, 1_000, 9_999, 10_000)]
+    assert widths == [[64, 32, 16]] * 2 + [[128, 64, 32]] * 2 + [[256, 128, 64]]
+    assert all(own == sorted(own, reverse=True) for own in widths)
+
+
+def test_many_rows_need_fewer_seeds():
+    assert propose(Settings(preset="best"), "regression", 4_999).seeds == EFFORTS["best"].seeds
+    assert propose(Settings(preset="best"), "regression", 5_000).seeds == 1
+
+
+def test_several_families():
+    proposal = propose(Settings.from_options({"model": ["mlp", "mlp"]}), "regression", 100)
+    assert [p.family for p in proposal.plans] == ["mlp", "mlp"]
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "message"),
+    [
+        (
+            "regression",
+            {"loss": "cross_entropy"},
+            "--loss must be one of mse, mae, huber for regression, got 'cross_entropy'.",
+        ),
+        ("binary", {"loss": "mse"}, "--loss must be one of cross_entropy for binary, got 'mse'."),
+        ("multiclass", {"loss": "mae"}, "--loss must be one of cross_entropy for multiclass, got 'mae'."),
+        (
+            "regression",
+            {"activation": "swish"},
+            "--activation must be one of relu, leaky_relu, selu, gelu, tanh, sigmoid, none, got 'swish'.",
+        ),
+        ("regression", {"bin": ["age"]}, "--bin must be COL=N or COL=EDGE,EDGE,..., got 'age'."),
+    ],
+)  # fmt: skip
+def test_wrong_names(task, options, message):
+    with pytest.raises(PlanError) as caught:
+        plan(task, **options)
+    assert str(caught.value) == message
+
+
+def test_unknown_family():
+    with pytest.raises(PlanError, match=r"must be one of .*mlp.*, got 'transformer'"):
+        plan(model="transformer")
+
+
+def test_a_plan_is_json():
+    for preset in PRESETS:
+        entry = json.loads(json.dumps(plan(preset=preset, bin="age=5", hidden="8").to_json()))
+        assert entry["config"]["hidden"] == [8]
