@@ -9,13 +9,16 @@ TORCH ?= torch==2.13.0
 # Threads that wait sleep: two programs on the same cores then do not starve each other.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: demo test test-slow check bench clean
+.PHONY: demo test test-slow test-gpu check bench clean
 
 demo: $(VENV)/.core
 	$(RUN)/netwright train sample:diabetes --target target
 
 test: $(VENV)/.dev
 	$(RUN)/python -m pytest
+
+test-gpu: $(VENV)/.dev
+	$(RUN)/python -m pytest -m "gpu"
 
 test-slow: $(VENV)/.dev
 	$(RUN)/python -m pytest -m "slow"

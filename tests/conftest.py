@@ -14,6 +14,9 @@ install_import_hook(["netwright.models", "netwright.training"], "beartype.bearty
 
 import polars as pl  # noqa: E402
 
+from netwright.apps.cli import main  # noqa: E402
+from tests.command import Command, Said  # noqa: E402
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
@@ -47,3 +50,20 @@ def houses() -> Callable[..., pl.DataFrame]:
         )
 
     return make
+
+
+@pytest.fixture
+def nw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`nw("train", path, "--target", "y")` as a user would type it."""
+
+    def run(*words: object) -> Said:
+        monkeypatch.setattr("sys.argv", ["netwright", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return run

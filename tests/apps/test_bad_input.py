@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.apps.conftest import Command, Said, write
+from tests.command import Command, Said, write
 
 GOOD: list[list[object]] = [["size", "town", "y"], *([k * 1.5, "ab"[k % 2], k * 2 + k % 3] for k in range(60))]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from netwright.base.settings import Settings
-from tests.apps.conftest import Command, write
+from tests.command import Command, write
 
 ROWS: list[list[object]] = [
     ["size", "도시", "sold", "y"],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from netwright.apps.terminal import Terminal
 from netwright.audit.check import audit_table
 from netwright.base.events import KindsFound, TableRead
-from netwright.base.figures import count
-from netwright.base.finding import Finding
+from netwright.base.figures import count, listing
+from netwright.base.finding import Finding, shortened
 from netwright.base.settings import Settings
 from netwright.base.table import Table
 from netwright.preparation.load import read_table
@@ -53,10 +53,10 @@ def print_audit(audited: Audited, verbose: bool) -> None:
         gaps = f"   {count(n_missing, 'value')} missing" if n_missing else ""
         print(f"  {column.name:<{_NAME_WIDTH}}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}")
     print()
-    for finding in audited.findings:
-        if finding.severity == "note" and not verbose and finding.code == "missing":
-            continue  # the list of columns says it already
+    for finding, rest in shortened(audited.findings, most=len(audited.findings) if verbose else 3):
         advice = f"\n          {finding.advice}" if finding.advice else ""
         print(f"{finding.severity:<10}{finding.message}{advice}")
+        if rest:
+            print(f"          and the same of {listing(rest, 8)} (--verbose shows all)")
     if not audited.findings:
         print("nothing to complain about")

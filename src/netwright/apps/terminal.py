@@ -23,6 +23,7 @@ from netwright.base.events import (
     TrainingStarted,
 )
 from netwright.base.figures import count, figure, listing
+from netwright.base.finding import shortened
 from netwright.base.table import Kind
 from netwright.evaluate.metrics import METRICS
 
@@ -122,10 +123,12 @@ class Terminal:
         self.line(
             "audit", said or "nothing to complain about", f"netwright audit {_quoted(self._data)}" if said else ""
         )
-        for finding in event.findings:
-            if finding.severity != "note" or self._verbose:
-                advice = f"; {finding.advice}" if finding.advice else ""
-                self.line("", f"{finding.severity}: {finding.message}{advice}", warn=finding.severity != "note")
+        wanted = [finding for finding in event.findings if finding.severity != "note" or self._verbose]
+        for finding, rest in shortened(wanted, most=len(wanted) if self._verbose else 3):
+            advice = f"; {finding.advice}" if finding.advice else ""
+            self.line("", f"{finding.severity}: {finding.message}{advice}", warn=finding.severity != "note")
+            if rest:
+                self.line("", f"{finding.severity}: the same of {listing(rest, 4)}", warn=finding.severity != "note")
 
     @show.register
     def _(self, event: BaselinesFitted) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.figures import count, figure, listing
+from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"
     yield "", _baselines(metrics, metric.name)
     yield "", _also(metrics, judged, metric.name)
+    yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score))
     if record.equation:
         yield from _wrapped("", record.equation)
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])

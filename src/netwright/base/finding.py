@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,3 +56,28 @@ def by_severity(findings: tuple[Finding, ...] | list[Finding]) -> list[Finding]:
         ['b', 'a']
     """
     return sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+
+
+def shortened(findings: Sequence[Finding], most: int = 3) -> Iterator[tuple[Finding, tuple[str, ...]]]:
+    """Findings for a screen: of a kind that many columns share, only the first few.
+
+    Args:
+        findings: In the order they are shown.
+        most: How many of one code and severity are shown.
+
+    Yields:
+        A finding, and with the last one shown of its kind the columns of those left out.
+
+    Example:
+        >>> many = [Finding("missing", "data", "note", f"{name} has gaps", columns=(name,)) for name in "abcde"]
+        >>> [(finding.message, rest) for finding, rest in shortened(many, most=2)]
+        [('a has gaps', ()), ('b has gaps', ('c', 'd', 'e'))]
+    """
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.code), []).append(finding)
+    for group in groups.values():
+        shown = group if len(group) <= most + 1 else group[:most]
+        rest = tuple(dict.fromkeys(column for finding in group[len(shown) :] for column in finding.columns))
+        for finding in shown:
+            yield finding, rest if finding is shown[-1] else ()
