@@ -145,6 +145,20 @@ def test_target_first_then_columns_by_importance(regression_record: RunRecord) -
     assert section["cards"][1]["rank"] == "no. 1 in importance"
 
 
+def test_very_wide_tables_leave_cards_off_and_say_so(regression_record: RunRecord) -> None:
+    columns = tuple(_summary(name=f"c{number}") for number in range(1_000))
+    findings = tuple(Finding("code", "data", "note", "m") for _ in range(201))
+    section = columns_section(replace(regression_record, columns=columns, findings=findings))
+    assert len(section["cards"]) + len(section["more_cards"]) == 120
+    assert len(section["findings"]) + len(section["more_findings"]) == 200
+    assert section["counted"] == ["201 notes"]
+    assert section["left_off"] == (
+        "880 more columns without a card here: run.json lists every column. "
+        "1 more finding not shown here: findings.json holds every one."
+    )
+    assert columns_section(regression_record)["left_off"] == ""
+
+
 def _summary(**changes: Any) -> ColumnSummary:
     plain = {"name": "c", "kind": "numeric", "role": "feature", "why": "numbers", "n_missing": 0, "n_distinct": 3}
     return ColumnSummary(**(plain | {"figures": {}, "labels": (), "counts": ()} | changes))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from netwright.base.record import RunRecord
@@ -52,10 +54,20 @@ def test_accuracy_of_the_matrix_is_that_of_the_metrics(binary_record: RunRecord)
 
 
 def test_many_classes_leave_out_empty_cells(multiclass_record: RunRecord, with_test) -> None:
-    from dataclasses import replace
-
     many = replace(multiclass_record, classes=tuple(f"class {number}" for number in range(40)))
     chart = classes_section(with_test(many, np.arange(40), np.eye(40)))["charts"][0]
     assert len(chart["data"]["cells"]) == 40
     assert chart["data"]["labels"] == "none"
     assert chart["min_width"] > 1_000
+
+
+def test_of_very_many_classes_the_most_frequent_are_shown(multiclass_record: RunRecord, with_test) -> None:
+    many = replace(multiclass_record, classes=tuple(f"class {number}" for number in range(300)))
+    truth = np.concatenate([np.arange(300), np.arange(100, 200), [-1]])
+    section = classes_section(with_test(many, truth, np.eye(300)[np.where(truth < 0, 0, truth)]))
+    matrix = section["charts"][0]["data"]
+    assert matrix["across"] == [f"class {number}" for number in range(100, 200)]
+    assert matrix["down"][-1] == UNKNOWN and len(matrix["down"]) == 101
+    assert len(section["classes"]) == 100
+    assert section["some"] == "The 100 most frequent of 300 classes."
+    assert section["right"] == "400 of the 401 sealed test rows are right."

@@ -27,6 +27,9 @@ def test_a_row_far_out_is_counted_not_drawn() -> None:
 def test_equal_residuals_make_one_bar() -> None:
     assert error_bars(np.full(7, 2.5)) == ([[2.5, 2.5, 7]], 0)
     assert error_bars(np.array([])) == ([], 0)
+    nearly = np.full(9, 0.1)
+    nearly[0] = np.nextafter(0.1, 1)
+    assert error_bars(nearly) == ([[0.1, 0.1, 9]], 0)
 
 
 def test_error_by_size_by_hand() -> None:
@@ -59,8 +62,8 @@ def test_scatter_is_thinned_and_says_so(regression_record: RunRecord, with_test)
 
 
 def test_rows_without_a_finite_prediction_are_counted(regression_record: RunRecord, with_test) -> None:
-    section = regression_section(with_test(regression_record, [1, 2, 3], [1, np.nan, np.inf]))
-    assert section["lost"] == "2 rows without a finite prediction left out here."
+    section = regression_section(with_test(regression_record, [1, 2, 3, 1.7e308], [1, np.nan, np.inf, -1.7e308]))
+    assert section["lost"] == "3 rows without a finite prediction left out here."
     assert section["charts"][0]["data"]["points"] == [[1.0, 1.0, 0]]
 
 
@@ -76,3 +79,12 @@ def test_points_are_those_of_the_record(regression_record: RunRecord) -> None:
     assert [row for *_, row in points] == regression_record.test.rows.tolist()
     assert np.allclose([x for x, *_ in points], regression_record.test.truth, rtol=1e-4)
     assert np.allclose([y for _, y, _ in points], regression_record.test.predicted, rtol=1e-4)
+
+
+def test_years_are_written_out_and_prices_are_not(regression_record: RunRecord, with_test) -> None:
+    years = np.array([2015.0, 2017.0, 2020.0])
+    found = regression_section(with_test(regression_record, years, years + np.array([1.0, 2.0, -1.0])))["largest"]
+    assert (found[0]["true"], found[0]["predicted"]) == ("2,017.0", "2,019.0")
+    prices = np.array([180_700.0, 250_000.0])
+    found = regression_section(with_test(regression_record, prices, prices * 1.2))["largest"]
+    assert found[0]["true"] == "250,000" and found[1]["true"] == "181,000"

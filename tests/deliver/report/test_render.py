@@ -3,13 +3,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 
+import numpy as np
 import pytest
 
+from netwright.base.curves import Curves
 from netwright.base.errors import InternalError
+from netwright.base.plan import Member
 from netwright.base.record import RunRecord
 from netwright.deliver.report import render
 from netwright.deliver.report.render import echarts_source, page_script, render_report, safe_json
@@ -156,3 +160,15 @@ def test_an_equation_is_shown(regression_record: RunRecord) -> None:
     page = render_report(replace(regression_record, equation="target = 152 + 2.00 * bmi"))
     assert "target = 152 + 2.00 * bmi" in _Elements(page).text
     assert "as an equation" not in _Elements(render_report(regression_record)).text
+
+
+def test_the_heaviest_page_stays_small(regression_record: RunRecord, with_test: Callable[..., RunRecord]) -> None:
+    stream = np.random.default_rng(0)
+    losses = stream.lognormal(size=(200, 3_000))
+    members = tuple(Member(regression_record.plan, fold, 0) for fold in range(200))
+    best = stream.integers(0, 3_000, 200)
+    curves = Curves(members, losses, losses, losses, losses, best, ("done",) * 200)
+    columns = tuple(replace(regression_record.columns[0], name=f"column {number}") for number in range(300))
+    truth = stream.normal(size=50_000)
+    heavy = with_test(replace(regression_record, curves=curves, columns=columns), truth, truth + 0.1)
+    assert len(render_report(heavy).encode()) < 2_000_000

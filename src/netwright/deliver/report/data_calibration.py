@@ -47,6 +47,7 @@ def calibration_bins(said: np.ndarray, happened: np.ndarray, n_bins: int = BINS)
         >>> calibration_bins(np.array([0.5, 1.0]), np.array([False, True]), 2)
         [Bin(low=0.5, high=1.0, rows=2, said=0.75, happened=0.5)]
     """
+    said, happened = said[np.isfinite(said)], happened[np.isfinite(said)]
     place = np.clip((said * n_bins).astype(np.int64), 0, n_bins - 1)
     found = []
     for number in range(n_bins):

@@ -22,6 +22,8 @@ _AROUND, _LEAST, _MOST = 130, 18, 64
 #: A small matrix is as high as the ROC curve beside it.
 _BESIDE = 400
 _MISTAKES = 10
+#: Of more classes than this, the matrix and the table show the most frequent ones.
+MOST_CLASSES = 100
 
 
 def classes_section(record: RunRecord) -> dict[str, Any]:
@@ -31,18 +33,21 @@ def classes_section(record: RunRecord) -> dict[str, Any]:
     chances = judged.predictions.predicted
     counts = confusion(truth, chances.argmax(axis=1), len(record.classes))
     unknown = int((truth < 0).sum())
+    shown, n_classes = most_frequent(counts, MOST_CLASSES), len(record.classes)
+    figures = class_figures(counts, record.classes)
     return {
         "rows": judged.rows,
         "judged": judged.name,
         "unknown": f"{count(unknown, 'row')} of a class that training lacked, always counted as wrong."
         if unknown
         else "",
-        "classes": class_figures(counts, record.classes),
+        "classes": [figures[number] for number in shown],
+        "some": f"The {len(shown)} most frequent of {n_classes:,} classes." if len(shown) < n_classes else "",
         "mistakes": mistakes(counts, record.classes),
         "equation": record.equation,
         "right": f"{int(np.trace(counts)):,} of the {judged.rows} are right.",
         "charts": [
-            _matrix(record, judged, counts),
+            _matrix(record, judged, counts, shown),
             *rank_charts(record, judged, truth, chances),
             calibration_chart(record, judged, truth, chances),
         ],
@@ -70,11 +75,27 @@ def confusion(truth: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.nd
     return counts if counts[-1].any() else counts[:-1]
 
 
-def _matrix(record: RunRecord, judged: Judged, counts: np.ndarray) -> dict[str, Any]:
-    classes, n_classes = record.classes, len(record.classes)
+def most_frequent(counts: np.ndarray, most: int) -> list[int]:
+    """The classes with most rows, in their own order.
+
+    Args:
+        counts: As `confusion` gives them.
+        most: How many.
+
+    Example:
+        >>> most_frequent(np.array([[5, 0, 0], [0, 1, 0], [2, 0, 9]]), 2)
+        [0, 2]
+    """
+    rows = counts[: counts.shape[1]].sum(axis=1)
+    return sorted(np.argsort(-rows, kind="stable")[:most].tolist())
+
+
+def _matrix(record: RunRecord, judged: Judged, counts: np.ndarray, shown: list[int]) -> dict[str, Any]:
+    classes, n_classes = [record.classes[number] for number in shown], len(shown)
+    down = shown + list(range(counts.shape[1], len(counts)))
     cell = int(np.clip(420 // n_classes, _LEAST, _MOST))
     labels = "share" if n_classes <= _FEW else "count" if n_classes <= _MANY else "none"
-    told = mistakes(counts, classes)[:3]
+    told = mistakes(counts, record.classes)[:3]
     worst = "; ".join(f"{entry['true']} taken for {entry['predicted']} {entry['rows']} times" for entry in told)
     return chart(
         "confusion",
@@ -86,21 +107,20 @@ def _matrix(record: RunRecord, judged: Judged, counts: np.ndarray) -> dict[str, 
         ),
         alt=f"Confusion matrix of {n_classes} classes on {judged.rows}. {worst or 'No row is wrong'}.",
         data={
-            "across": list(classes),
-            "down": [*classes, UNKNOWN][: len(counts)],
-            "cells": _cells(counts),
+            "across": classes,
+            "down": [*classes, UNKNOWN][: len(down)],
+            "cells": _cells(counts[np.ix_(down, shown)], counts[down].sum(axis=1)),
             "labels": labels,
             "colour": judged.name,
         },
-        height=max(_AROUND + cell * len(counts), _BESIDE),
+        height=max(_AROUND + cell * len(down), _BESIDE),
         min_width=0 if n_classes <= _FEW else 170 + 26 * n_classes,
         wide=n_classes > 6,
     )
 
 
-def _cells(counts: np.ndarray) -> list[list[float | int]]:
-    """[across, down, count, share of the row]; empty cells of large matrices are left out."""
-    totals = counts.sum(axis=1)
+def _cells(counts: np.ndarray, totals: np.ndarray) -> list[list[float | int]]:
+    """[across, down, count, share of the true class]; empty cells of large matrices are left out."""
     small = counts.size <= _MANY * _MANY
     return [
         [column, row, int(counts[row, column]), round(float(counts[row, column]) / max(int(totals[row]), 1), 3)]

@@ -11,6 +11,8 @@ from netwright.base.record import ColumnSummary, RunRecord
 
 #: Cards that are open from the start, and findings.
 _OPEN_CARDS, _OPEN_FINDINGS = 12, 8
+#: A page with more cards or findings than this would be too heavy to read, and to send.
+MOST_CARDS, MOST_FINDINGS = 120, 200
 #: Levels of a category on its card.
 _LEVELS = 6
 _ROLES = {"target": "target", "left_out": "left out"}
@@ -20,8 +22,8 @@ _SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max"
 
 def columns_section(record: RunRecord) -> dict[str, Any]:
     """The fifth section: findings and columns."""
-    findings = [_finding(finding) for finding in by_severity(record.findings)]
-    cards = [_card(record, column) for column in _in_order(record)]
+    findings = [_finding(finding) for finding in by_severity(record.findings)[:MOST_FINDINGS]]
+    cards = [_card(record, column) for column in _in_order(record)[:MOST_CARDS]]
     n_rows = int(record.metrics["n_train"])
     return {
         "source": _source(record),
@@ -35,8 +37,19 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
         "notes": list(record.source.notes),
         "cards": cards[:_OPEN_CARDS],
         "more_cards": cards[_OPEN_CARDS:],
+        "left_off": _left_off(len(record.columns) - len(cards), len(record.findings) - len(findings)),
         "looked_at": f"the {n_rows:,} rows for training and validation",
     }
+
+
+def _left_off(n_columns: int, n_findings: int) -> str:
+    """What a heavy page does without, and where it is."""
+    parts = []
+    if n_columns > 0:
+        parts.append(f"{count(n_columns, 'more column')} without a card here: run.json lists every column.")
+    if n_findings > 0:
+        parts.append(f"{count(n_findings, 'more finding')} not shown here: findings.json holds every one.")
+    return " ".join(parts)
 
 
 def _source(record: RunRecord) -> list[tuple[str, str]]:

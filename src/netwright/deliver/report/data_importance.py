@@ -11,6 +11,8 @@ from netwright.deliver.report.words import in_units, metric_of
 
 #: Columns that get a bar; the rest are counted.
 MOST_BARS = 20
+#: Columns in the table of figures.
+MOST_FIGURES = 300
 _AROUND, _BAR = 70, 24
 
 
@@ -20,14 +22,21 @@ def importance_section(record: RunRecord) -> dict[str, Any]:
     moves = "fall" if metric.greater_is_better else "rise"
     return {
         "rest": _rest(record),
-        "summary": f"The figures of all {len(entries)} columns" if len(entries) > 1 else "The figures",
+        "summary": _summary(len(entries)),
         "moves": moves,
         "metric": metric.label,
         "table": [
-            {"column": entry.column, "rise": figure(entry.rise), "spread": figure(entry.spread)} for entry in entries
+            {"column": entry.column, "rise": figure(entry.rise), "spread": figure(entry.spread)}
+            for entry in entries[:MOST_FIGURES]
         ],
         "charts": [_bars(record, moves)],
     }
+
+
+def _summary(n_columns: int) -> str:
+    if n_columns > MOST_FIGURES:
+        return f"The figures of the first {MOST_FIGURES} of {n_columns:,} columns"
+    return f"The figures of all {n_columns} columns" if n_columns > 1 else "The figures"
 
 
 def _bars(record: RunRecord, moves: str) -> dict[str, Any]:

@@ -17,9 +17,13 @@ from netwright.deliver.report.words import Judged, judged_rows, with_unit
 MOST_POINTS = 2_000
 #: Rows in the table of largest errors.
 _LARGEST = 10
+#: More digits than that are not kept for the page.
+_MOST_DIGITS = 5
 _BINS = 31
 #: The histogram reaches this many times the middle 98 % beyond it; what lies further is counted.
 _REACH = 1.0
+#: Residuals that differ by less than this share of their size are the same.
+_SAME = 1e-9
 #: Groups of true values, and the fewest rows that a group needs.
 _MOST_GROUPS, _ROWS_A_GROUP = 8, 5
 _AROUND, _BAR = 70, 30
@@ -48,7 +52,8 @@ def regression_section(record: RunRecord) -> dict[str, Any]:
 
 
 def _finite(predictions: Predictions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    kept = np.isfinite(predictions.predicted) & np.isfinite(predictions.truth)
+    with np.errstate(over="ignore", invalid="ignore"):
+        kept = np.isfinite(predictions.predicted) & np.isfinite(predictions.truth - predictions.predicted)
     return predictions.rows[kept], predictions.truth[kept], predictions.predicted[kept]
 
 
@@ -72,6 +77,7 @@ def _fit(record: RunRecord, judged: Judged, points: _Points, sample: str) -> dic
             "y": with_unit(record, "predicted"),
             "names": ["true", "predicted"],
             "line": "diagonal",
+            "digits": digits(truth, predicted),
             "colour": judged.name,
         }
         if len(rows)
@@ -99,6 +105,7 @@ def _residuals(record: RunRecord, judged: Judged, points: _Points, sample: str) 
             "y": with_unit(record, "residual of"),
             "names": ["predicted", "residual"],
             "line": "zero",
+            "digits": digits(truth, predicted),
             "colour": judged.name,
         }
         if len(rows)
@@ -147,8 +154,8 @@ def error_bars(residuals: np.ndarray) -> tuple[list[list[float | int | None]], i
     low, high = np.quantile(residuals, [0.01, 0.99])
     reach = _REACH * (high - low)
     start, end = max(float(residuals.min()), float(low - reach)), min(float(residuals.max()), float(high + reach))
-    if start == end:
-        inside = int((residuals == start).sum())
+    if end - start <= _SAME * max(abs(start), abs(end)):  # too narrow to be cut into bars
+        inside = int(((residuals >= start) & (residuals <= end)).sum())
         return [[drawn(start), drawn(end), inside]], len(residuals) - inside
     counts, edges = np.histogram(residuals, bins=_BINS, range=(start, end))
     bars: list[list[float | int | None]] = [
@@ -216,6 +223,28 @@ def errors_by_size(truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, A
     return found
 
 
+def digits(truth: np.ndarray, predicted: np.ndarray) -> int:
+    """Significant digits with which a typical error can be seen: years need more than prices.
+
+    Args:
+        truth: True values.
+        predicted: Predicted ones.
+
+    Example:
+        >>> digits(np.array([50.0, 20.0]), np.array([40.0, 25.0]))
+        3
+        >>> digits(np.array([2020.0, 2017.0]), np.array([2018.5, 2018.5]))
+        5
+    """
+    size, error = (
+        float(np.abs(truth).max(initial=0.0)),
+        float(np.median(np.abs(truth - predicted))) if len(truth) else 0.0,
+    )
+    if size == 0 or error == 0:
+        return 3
+    return int(np.clip(np.floor(np.log10(size)) - np.floor(np.log10(error)) + 2, 3, _MOST_DIGITS))
+
+
 def largest_errors(rows: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, str]]:
     """The rows whose prediction is furthest off, the worst first.
 
@@ -225,11 +254,12 @@ def largest_errors(rows: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -
         predicted: Predicted ones.
     """
     order = np.argsort(-np.abs(truth - predicted), kind="stable")[:_LARGEST]
+    significant = digits(truth, predicted)
     return [
         {
             "row": f"{int(rows[place]):,}",
-            "true": figure(float(truth[place])),
-            "predicted": figure(float(predicted[place])),
+            "true": figure(float(truth[place]), significant),
+            "predicted": figure(float(predicted[place]), significant),
             "residual": figure(float(truth[place] - predicted[place])),
         }
         for place in order

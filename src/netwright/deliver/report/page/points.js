@@ -17,7 +17,7 @@ report.kinds.scatter = (data, theme, size) => {
     grid: report.grid(),
     tooltip: {
       formatter: ({ value }) => report.tip(`row ${value[2].toLocaleString("en-US")}`,
-        data.names.map((name, place) => [name, report.figure(value[place])])),
+        data.names.map((name, place) => [name, report.figure(value[place], data.digits)])),
     },
     xAxis: report.axis(theme, data.x, across),
     yAxis: report.axis(theme, data.y, up),
@@ -48,14 +48,17 @@ report.kinds.ranks = (data, theme, size) => {
     itemStyle: { color: theme.surface, borderColor: colours[0], borderWidth: 2.5, opacity: 1 },
   };
   const several = data.lines.length > 1;
+  // a legend entry takes up to 150 pixels, and fewer where names are short
+  const longest = Math.max(...data.lines.map((own) => own.name.length));
+  const perRow = Math.max(1, Math.floor(size.width / Math.min(150, 48 + 8 * longest)));
   const unit = { min: 0, max: 1, interval: size.narrow ? 0.25 : 0.2 };
   return report.base(theme, {
-    grid: report.grid({ top: several ? 14 + 22 * Math.ceil(data.lines.length / (size.narrow ? 2 : 4)) : 14 }),
+    grid: report.grid({ top: several ? 22 + 21 * Math.ceil(data.lines.length / perRow) : 14 }),
     legend: several && {
       top: 0, left: 0, type: "plain", selectedMode: false, itemWidth: 20, itemHeight: 3, icon: "roundRect", itemGap: 14,
       itemStyle: { opacity: 1 },
       data: data.lines.map((own) => own.name),
-      textStyle: { color: theme.ink, fontFamily: theme.font, width: size.narrow ? 110 : 100, overflow: "truncate" },
+      textStyle: { color: theme.ink, fontFamily: theme.font, width: 100, overflow: "truncate" },
     },
     tooltip: {
       formatter: ({ seriesName, value }) => {
