@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from tables import BenchTable, chosen, split_files
 
 _FLOOR = 0.001

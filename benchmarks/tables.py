@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import io
 import os
 import random
 from dataclasses import dataclass
@@ -30,13 +31,10 @@ class BenchTable:
     def read(self) -> tuple[list[str], list[list[str]]]:
         """Column names and cells as text, dropped columns left out."""
         path = DATA / "tables" / self.file
-        opened = (
-            gzip.open(path, "rt", encoding="utf-8", newline="")
-            if path.suffix == ".gz"
-            else path.open(encoding="utf-8", newline="")
-        )
-        with opened as file:
-            rows = [[cell.strip() for cell in row] for row in csv.reader(file, delimiter=self.separator) if row]
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=self.separator)
+        rows = [[cell.strip() for cell in row] for row in lines if row]
         names = rows.pop(0) if self.header else [f"c{number + 1}" for number in range(len(rows[0]))]
         kept = [index for index, name in enumerate(names) if name not in self.drop]
         return [names[index] for index in kept], [[row[index] for index in kept] for row in rows]

@@ -54,18 +54,18 @@ def test_what_is_not_defined_is_none():
         ("rmse", 2.0, 2.0, "it generalises"),
         ("rmse", 2.0, 1.5, "it generalises"),
         ("rmse", 2.0, 2.1, "it generalises"),
-        ("rmse", 2.0, 2.11, "5 % more error, memorised rather than learned"),
-        ("rmse", 2.0, 3.98, "99 % more error, memorised rather than learned"),
-        ("rmse", 2.0, 4.1, "more than twice the error, much of it memorised"),
+        ("rmse", 2.0, 2.11, "5 % more error on rows it never saw"),
+        ("rmse", 2.0, 3.98, "99 % more error on rows it never saw"),
+        ("rmse", 2.0, 4.1, "more than twice the error, much of it is memorised"),
         ("rmse", 0.0, 0.0, "it generalises"),
-        ("rmse", 0.0, 0.1, "more than twice the error, much of it memorised"),
+        ("rmse", 0.0, 0.1, "more than twice the error, much of it is memorised"),
         ("accuracy", 0.9, 0.9, "it generalises"),
-        ("accuracy", 0.9, 0.85, "50 % more error, memorised rather than learned"),  # 10 % wrong, then 15 %
-        ("accuracy", 0.9, 0.7, "more than twice the error, much of it memorised"),
+        ("accuracy", 0.9, 0.85, "50 % more error on rows it never saw"),  # 10 % wrong, then 15 %
+        ("accuracy", 0.9, 0.7, "more than twice the error, much of it is memorised"),
         ("accuracy", 1.0, 1.0, "it generalises"),
-        ("r2", 0.5, 0.2, "60 % more error, memorised rather than learned"),
-        ("r2", 0.5, -0.7, "more than twice the error, much of it memorised"),
-        ("log_loss", 0.3, 0.36, "20 % more error, memorised rather than learned"),
+        ("r2", 0.5, 0.2, "60 % more error on rows it never saw"),
+        ("r2", 0.5, -0.7, "more than twice the error, much of it is memorised"),
+        ("log_loss", 0.3, 0.36, "20 % more error on rows it never saw"),
     ],
 )
 def test_gap_in_words(metric, train, unseen, ending):
@@ -76,7 +76,7 @@ def test_gap_in_words(metric, train, unseen, ending):
 
 def test_both_figures_are_said():
     assert gap_in_words(METRICS["rmse"], 46740.3, 52111) == (
-        "RMSE is 46,700 on train rows and 52,100 on unseen ones: 11 % more error, memorised rather than learned"
+        "RMSE is 46,700 on train rows and 52,100 on unseen ones: 11 % more error on rows it never saw"
     )
 
 

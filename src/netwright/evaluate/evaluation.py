@@ -72,7 +72,7 @@ def gap_in_words(metric: Metric, train: float | None, unseen: float | None) -> s
 
     Example:
         >>> gap_in_words(METRICS["rmse"], 2.0, 3.0)
-        'RMSE is 2.00 on train rows and 3.00 on unseen ones: 50 % more error, memorised rather than learned'
+        'RMSE is 2.00 on train rows and 3.00 on unseen ones: 50 % more error on rows it never saw'
         >>> gap_in_words(METRICS["rmse"], 3.0, 3.02)
         'RMSE is 3.00 on train rows and 3.02 on unseen ones: it generalises'
     """
@@ -86,5 +86,5 @@ def gap_in_words(metric: Metric, train: float | None, unseen: float | None) -> s
     if after <= before * (1 + _SMALL_GAP):
         return f"{start}: it generalises"
     if before <= 0 or after > 2 * before:
-        return f"{start}: more than twice the error, much of it memorised"
-    return f"{start}: {100 * (after / before - 1):.0f} % more error, memorised rather than learned"
+        return f"{start}: more than twice the error, much of it is memorised"
+    return f"{start}: {100 * (after / before - 1):.0f} % more error on rows it never saw"
