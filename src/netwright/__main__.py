@@ -1,6 +1,6 @@
 """`python -m netwright`."""
 
-from netwright.apps.cli import main
+from netwright.apps.cli import program
 
 if __name__ == "__main__":
-    main()
+    program()
