@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from netwright.base.figures import figure
+from netwright.base.figures import count, figure
 from netwright.preparation.boolean import BooleanEncoder
 from netwright.preparation.encoder import Encoder
 from netwright.preparation.numeric import NumericEncoder
@@ -30,7 +30,7 @@ def equation(model: FittedModel) -> str:
     for name, (slope, _) in ordered[:_MOST_TERMS]:
         text += f" {'-' if slope < 0 else '+'} {figure(abs(slope))} * {name}"
     more = len(ordered) - _MOST_TERMS
-    return f"{left} = {text}" + (f" and {more} smaller terms" if more > 0 else "")
+    return f"{left} = {text}" + (f" and {count(more, 'smaller term')}" if more > 0 else "")
 
 
 def _coefficients(model: FittedModel) -> tuple[float, dict[str, tuple[float, float]]]:

@@ -73,7 +73,7 @@ def test_scores_are_those_of_the_metrics(record: RunRecord) -> None:
     main = next(row for row in section["table"]["rows"] if row["main"])
     assert main["network"] == [figure(metrics[part][name]) for part in section["table"]["parts"]]
     assert main["baselines"] == [figure(metrics["baselines"][base][name]) for base in ("trees", "linear", "constant")]
-    assert section["sentence"] == metrics["verdict"]["sentence"]
+    assert section["sentence"].replace("\u00a0", " ") == metrics["verdict"]["sentence"]
 
 
 def test_bars_stand_best_first(record: RunRecord) -> None:

@@ -38,7 +38,7 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
         "judged": judged.name,
         "answer": answer,
         "answer_text": _ANSWERS.get(answer, answer),
-        "sentence": metrics["verdict"]["sentence"],
+        "sentence": metrics["verdict"]["sentence"].replace(" = ", "\u00a0=\u00a0"),  # no line ends in "p ="
         "basis": _basis(record, judged),
         "scores": [_score(record, judged, name) for name in names],
         "gap": capital(sentence(gap)),
