@@ -10,7 +10,7 @@ from netwright.base.table import Column
 from netwright.sources.booleans import aligned
 from netwright.sources.dates import DIGITS, parse_dates
 from netwright.sources.numbers import NumberStyle, parse_numbers
-from netwright.sources.tokens import blank
+from netwright.sources.tokens import blank, number_of
 from netwright.sources.typed import canonical_text
 from netwright.sources.values import cell_text
 
@@ -106,20 +106,6 @@ def are_missing_numbers(values: pl.Series, missing: tuple[str, ...]) -> pl.Serie
     if any(math.isinf(number) for number in numbers):
         gone = gone | values.is_infinite()
     return gone.fill_null(False)
-
-
-def number_of(token: str) -> float | None:
-    """The number that a token is, None if it is none.
-
-    Example:
-        >>> number_of("-999"), number_of("NA"), number_of("nan")
-        (-999.0, None, None)
-    """
-    try:
-        number = float(token)
-    except ValueError:
-        return None
-    return None if math.isnan(number) else number
 
 
 def _as_dates(cells: pl.Series, column: Column) -> tuple[pl.Series, pl.Series]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netwright.sources.casting import number_of
+from netwright.sources.tokens import number_of
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,6 +6,7 @@ answers: in a table of houses the text NA may say that there is no garage.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,3 +49,17 @@ def kept_tokens(missing: tuple[str, ...]) -> tuple[str, ...]:
         (True, ())
     """
     return tuple(token for token in _PERHAPS_A_VALUE if token not in missing)
+
+
+def number_of(token: str) -> float | None:
+    """The number that a token is, None if it is none.
+
+    Example:
+        >>> number_of("-999"), number_of("NA"), number_of("nan")
+        (-999.0, None, None)
+    """
+    try:
+        number = float(token)
+    except ValueError:
+        return None
+    return None if math.isnan(number) else number
