@@ -13,6 +13,7 @@ import pytest
 
 from netwright.base.settings import Settings
 from tests.command import Command, write
+from tests.sources.workbooks import xlsx
 
 ROWS: list[list[object]] = [
     ["size", "도시", "sold", "y"],
@@ -120,6 +121,21 @@ def test_plain_regression_prints_its_equation(nw: Command, tmp_path: Path) -> No
     options = ("--epochs", 400, "--learning-rate", 0.05, "--patience", "off", "--weight-decay", 0)
     said = nw("train", line, "--target", "y", "--hidden", "none", *options, "--out", tmp_path / "r")
     assert "y = -7.00 + 4.00 * x" in said.out
+
+
+def test_training_from_a_workbook(nw: Command, tmp_path: Path) -> None:
+    book = tmp_path / "집값.xlsx"
+    book.write_bytes(xlsx({"설명": [["read me"]], "데이터": ROWS}))
+    said = nw("train", book, "--sheet", "데이터", "--target", "y", "--out", tmp_path / "run")
+    assert said.code == 0, said.err
+    assert "80 rows, 4 columns   excel, sheet 데이터" in said.err
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["test"]["rmse"] < metrics["baselines"]["constant"]["rmse"]
+    several = nw("train", book, "--target", "y", "--out", tmp_path / "other")
+    assert several.code == 2
+    assert "설명" in several.err
+    assert "데이터" in several.err
+    assert "--sheet" in several.err
 
 
 def test_config_file_and_flags_that_win(nw: Command, data: Path, tmp_path: Path) -> None:
