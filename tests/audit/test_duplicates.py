@@ -13,7 +13,7 @@ def test_rows_that_repeat_an_earlier_one():
     (finding,) = duplicates(typed({"x": x}))
     assert (finding.code, finding.severity) == ("duplicates", "warning")
     assert finding.message == "2 rows repeat an earlier one (2 %)"
-    assert finding.evidence == {"rows": 2, "of": 100, "first": [40, 90]}
+    assert finding.evidence == {"rows": 2, "of": 100, "by_chance": False, "first": [40, 90]}
 
 
 def test_few_of_many_are_a_note():
@@ -70,3 +70,10 @@ def test_against_polars():
     )
     (finding,) = duplicates(typed(frame))
     assert finding.evidence["rows"] == 500 - frame.unique().height
+
+
+def test_few_possible_rows_are_no_copies():
+    rng = np.random.default_rng(0)
+    (finding,) = duplicates(typed({"a": rng.choice(["x", "y"], 200), "b": rng.choice(["u", "v", "w"], 200)}))
+    assert (finding.severity, finding.evidence["by_chance"]) == ("note", True)
+    assert "few different rows are possible" in finding.advice

@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.errors import DataError
 from netwright.base.split import Split
-from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, duplicate_groups, split_table
+from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.preparation.target import Target
 from tests.preparation.tables import numbers, typed
 
@@ -172,28 +171,6 @@ class TestCopies:
         table = regression(20)
         with pytest.raises(DataError, match="the rows must differ"):
             deal(table.take(np.zeros(20, dtype=np.int64)), test=table)
-
-    def test_groups(self):
-        table = typed({"x": [1.5, 2.5, 1.5, None, 2.5, None], "c": ["a", "a", "a", "b", "b", "b"]})
-        assert duplicate_groups(table).tolist() == [0, 1, 0, 2, 3, 2]
-        assert duplicate_groups(table, ["x"]).tolist() == [0, 1, 0, 2, 1, 2]
-        left = table.with_schema(table.schema.with_roles({"c": "left_out"}))
-        assert duplicate_groups(left).tolist() == [0, 1, 0, 2, 1, 2]
-
-    def test_groups_against_polars(self):
-        rng = np.random.default_rng(0)
-        frame = pl.DataFrame(
-            {
-                "a": rng.integers(0, 30, 5000) / 2,
-                "b": rng.choice(["x", "y", ""], 5000),
-                "c": rng.integers(0, 40, 5000) / 4,
-            }
-        )
-        table = typed(frame, "b=category")
-        expected = table.frame.select(pl.struct(pl.all()).rank("dense")).to_series().to_numpy()
-        groups = duplicate_groups(table)
-        assert len(np.unique(groups)) == len(np.unique(expected))
-        assert len(np.unique(np.stack([groups, expected]), axis=1).T) == len(np.unique(groups))
 
 
 class TestLonelyClasses:

@@ -1,17 +1,18 @@
 """Dealing out rows: test rows under seal, then folds.
 
-Rows that are copies of each other form one unit and stay on one side. Units are shuffled, sorted by stratum (class,
-or decile of the target on small tables), and dealt like cards, so that every part gets its share of every stratum.
+Rows that are copies of each other form one unit and stay on one side (`base/copies.py`). Units are shuffled, sorted
+by stratum (class, or decile of the target on small tables), and dealt like cards, so that every part gets its share
+of every stratum.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from netwright.base.copies import find_copies
 from netwright.base.errors import DataError
 from netwright.base.figures import count
 from netwright.base.seeds import derive_seed
@@ -100,11 +101,11 @@ class _Dealer:
 
     def __init__(self, table: Table, target: Target, rule: SplitRule) -> None:
         self._name = table.source.name
-        self._units = duplicate_groups(table)
+        self._units = find_copies(table).units
         self.n_units = int(self._units.max()) + 1
         self._seed = rule.seed
-        first_row = np.unique(self._units, return_index=True)[1]
-        numbers = target.numbers(table)[first_row]
+        self._first_row = np.unique(self._units, return_index=True)[1]
+        numbers = target.numbers(table)[self._first_row]
         self._stratum, self.words = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
         # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
@@ -115,7 +116,9 @@ class _Dealer:
 
     def _order(self, purpose: str) -> np.ndarray:
         """Units to be dealt out: shuffled, then sorted by stratum."""
-        shuffled = np.random.default_rng(derive_seed(self._seed, "split", purpose)).permutation(self.n_units)
+        # drawn row by row: with other columns, and so other copies, nearly the same rows are dealt out
+        drawn = np.random.default_rng(derive_seed(self._seed, "split", purpose)).random(len(self._units))
+        shuffled = np.argsort(drawn[self._first_row])
         order = shuffled[np.argsort(self._stratum[shuffled], kind="stable")]
         return np.asarray(order[self._dealt[order]])
 
@@ -177,23 +180,6 @@ def _strata(numbers: np.ndarray, target: Target, how: str, n_rows: int) -> tuple
     bins = max(1, min(_TARGET_BINS, len(numbers) // _TARGET_BINS))
     edges = np.quantile(numbers, np.arange(1, bins) / bins)
     return np.digitize(numbers, edges), "stratified by target bins"
-
-
-def duplicate_groups(table: Table, columns: Sequence[str] | None = None) -> np.ndarray:
-    """A number for each row; rows that are copies of each other share it.
-
-    Args:
-        table: Any typed table.
-        columns: What a copy must agree in; all features and the target where None.
-
-    Returns:
-        Numbers from 0 in order of first appearance; int64, (n_rows,).
-    """
-    names = columns or [c.name for c in table.schema.columns if c.role != "left_out"]
-    hashes = table.frame.select(names).hash_rows(seed=0).to_numpy()
-    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))
-    return np.asarray(rank[inverse])
 
 
 def _given_fold(n_train: int, n_valid: int) -> Fold:
