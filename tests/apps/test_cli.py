@@ -147,6 +147,19 @@ def test_config_file_and_flags_that_win(nw: Command, data: Path, tmp_path: Path)
     assert (plan["epochs"], plan["config"]["hidden"], plan["batch_size"]) == (3, [8, 4], 16)
 
 
+def test_repeatable_options_in_a_config_file(nw: Command, data: Path, tmp_path: Path) -> None:
+    config = "target: y\nepochs: 2\ndrop: [sold]\nkind: 도시=category\nbin: [size=3]\nmissing: ['n.a.']\n"
+    (tmp_path / "c.yaml").write_text(config, encoding="utf-8")
+    said = nw("train", data, "--config", tmp_path / "c.yaml", "--preset", "quick", "--out", tmp_path / "run")
+    assert said.code == 0, said.err
+    settings = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["settings"]
+    assert (settings["drop"], settings["bin"]) == (["sold"], ["size=3"])
+    assert (settings["kind"], settings["missing"]) == (["도시=category"], ["n.a."])
+    assert "left out: sold" in said.err
+    typed = nw("audit", data, "--config", tmp_path / "c.yaml", "--drop", "size", "--json")
+    assert typed.code == 0, typed.err
+
+
 def test_every_setting_has_its_flag() -> None:
     from dataclasses import fields
 

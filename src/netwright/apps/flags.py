@@ -57,7 +57,7 @@ Activation = Annotated[
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]
-LearningRate = Annotated[float | None, _option("--learning-rate", "X", "Step size; 0.001.", _NETWORK)]
+LearningRate = Annotated[float | None, _option("--learning-rate", "X", "Step size; 0.003 with Adam.", _NETWORK)]
 WeightDecay = Annotated[float | None, _option("--weight-decay", "X", "Pull of the weights to zero.", _NETWORK)]
 L1 = Annotated[float | None, _option("--l1", "X", "Weight of the sum of absolute weights in the loss.", _NETWORK)]
 Epochs = Annotated[int | None, _option("--epochs", "N", "The most passes over the train rows.", _NETWORK)]
@@ -97,7 +97,7 @@ def settings(context: typer.Context, config: Path | None = None) -> Settings:
     typed = {
         name.rstrip("_"): value
         for name, value in context.params.items()
-        if name not in _NO_OPTIONS and value is not None and value != []
+        if name not in _NO_OPTIONS and value not in (None, [], ())  # a repeatable flag that was not typed is empty
     }
     return Settings.from_options({**(_from_file(config) if config else {}), **typed})
 
@@ -112,5 +112,5 @@ def _from_file(path: Path) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PlanError(f"--config must be YAML in UTF-8, got {path}: {str(error).splitlines()[0]}") from error
     if not isinstance(data, dict):
-        raise PlanError(f"--config must hold lines of 'option: value', got {path} with {type(data).__name__}.")
+        raise PlanError(f"--config must hold lines of 'option: value', got {path}, which does not.")
     return {str(name).replace("-", "_"): value for name, value in data.items()}
