@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +123,20 @@ def test_plain_regression_prints_its_equation(nw: Command, tmp_path: Path) -> No
     options = ("--epochs", 400, "--learning-rate", 0.05, "--patience", "off", "--weight-decay", 0)
     said = nw("train", line, "--target", "y", "--hidden", "none", *options, "--out", tmp_path / "r")
     assert "y = -7.00 + 4.00 * x" in said.out
+
+
+def test_the_equation_of_logarithms_gives_the_predictions(nw: Command, tmp_path: Path) -> None:
+    rows = [[k / 10 - 2, math.copysign(math.log1p(abs(k / 10 - 2)), k / 10 - 2) * 3 + 1] for k in range(80)]
+    line = write(tmp_path / "log.csv", [["x", "y"], *rows])
+    options = ("--hidden", "none", "--scale", "log", "--preset", "quick", "--out", tmp_path / "r")
+    said = nw("train", line, "--target", "y", *options)
+    found = re.search(r"y = (-?[\d.]+) ([-+]) ([\d.]+) \* sign\(x\) \* log\(1 \+ \|x\|\)", said.out)
+    assert found, said.out
+    intercept, slope = float(found[1]), float(found[2] + found[3])
+    assert nw("predict", tmp_path / "r", line, "--out", tmp_path / "p.csv").code == 0
+    for (x, _), row in zip(rows, read(tmp_path / "p.csv"), strict=True):
+        expected = intercept + slope * math.copysign(math.log1p(abs(x)), x)
+        assert float(row["prediction"]) == pytest.approx(expected, abs=0.05)
 
 
 def test_training_from_a_workbook(nw: Command, tmp_path: Path) -> None:

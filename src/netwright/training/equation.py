@@ -60,7 +60,9 @@ def _coefficients(model: FittedModel) -> tuple[float, dict[str, tuple[float, flo
 def _in_units(encoder: Encoder, index: int, name: str) -> tuple[str, float, float]:
     """How a feature reads and how it was made: `(x - center) * factor`."""
     if isinstance(encoder, NumericEncoder) and index == 0:
-        return f"log({name})" if encoder.log else name, encoder.center, encoder.factor
+        # `--scale log` takes 1 + |x|, so that zeros and negative numbers have a logarithm too
+        label = f"sign({name}) * log(1 + |{name}|)" if encoder.log else name
+        return label, encoder.center, encoder.factor
     if isinstance(encoder, BooleanEncoder) and index == 0:
         return f"({name})", 0.5, 2.0  # -1 and +1 are 2 * (0 or 1) - 1
     return f"({name})", 0.0, 1.0
