@@ -10,21 +10,27 @@ from netwright.base.record import Importance
 
 #: Shuffles of each column; their spread says how sure the rise is.
 REPEATS = 5
+#: Fewer of each where there are many columns.
+_MOST_SHUFFLES = 1_000
+
+#: A column (None: no shuffling) and which shuffle of it.
+Shuffle = tuple[str | None, int]
 
 
 def permutation_importance(
-    columns: Sequence[str], error: Callable[[str | None, int], float], repeats: int = REPEATS
+    columns: Sequence[str], errors: Callable[[Sequence[Shuffle]], Sequence[float]]
 ) -> tuple[Importance, ...]:
     """Rise of the error when a column is shuffled (Breiman, 2001), most important first.
 
     Args:
         columns: The columns to try.
-        error: (column, repeat) -> error with that column shuffled; with None, without any shuffling.
-        repeats: Shuffles of each column.
+        errors: Errors under these shuffles; with None as a column, without any shuffling.
     """
-    base = error(None, 0)
-    found = []
-    for column in columns:
-        rises = np.array([error(column, repeat) for repeat in range(repeats)]) - base
-        found.append(Importance(column, float(rises.mean()), float(rises.std())))
+    repeats = max(1, min(REPEATS, _MOST_SHUFFLES // max(1, len(columns))))
+    shuffles: list[Shuffle] = [(column, repeat) for column in columns for repeat in range(repeats)]
+    base, *others = errors([(None, 0), *shuffles])
+    rises = np.array(others).reshape(len(columns), repeats) - base
+    found = [
+        Importance(column, float(own.mean()), float(own.std())) for column, own in zip(columns, rises, strict=True)
+    ]
     return tuple(sorted(found, key=lambda importance: -importance.rise))

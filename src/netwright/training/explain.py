@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
-from netwright.evaluate.importance import permutation_importance
+from netwright.evaluate.importance import Shuffle, permutation_importance
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.preparer import Prepared
@@ -14,6 +16,8 @@ from netwright.training.model import FittedModel
 
 #: Validation rows of a fold that are looked at.
 _MOST_ROWS = 1_000
+#: Rows of all shuffles that pass through the networks at once.
+_ROWS_AT_ONCE = 4_096
 
 
 def explain(
@@ -32,24 +36,45 @@ def explain(
         seed: The run's seed.
     """
     rows = [_chosen(fold.valid, derive_seed(seed, "importance", k)) for k, fold in enumerate(folds)]
-    members = np.array(model.member_folds)
 
-    def error(column: str | None, repeat: int) -> float:
-        inputs = [
-            _shuffled(fold, rows[k], column, derive_seed(seed, "importance", column, repeat, k))
-            for k, fold in enumerate(folds)
-        ]
-        longest = max(len(own) for own in rows)
-        predicted = model.predict_prepared(inputs, longest)
-        errors = []
-        for k, own in enumerate(rows):
-            mean = predicted[members == k, : len(own)].mean(axis=0)
-            values = mean[:, 0] if model.target.task == "regression" else mean
-            errors.append(metric.error(metric.score(truth[own], values)))
-        return float(np.nanmean(errors))
+    def errors(shuffles: Sequence[Shuffle]) -> list[float]:
+        at_once = max(1, _ROWS_AT_ONCE // max(len(own) for own in rows))
+        found: list[float] = []
+        for start in range(0, len(shuffles), at_once):
+            found += _errors(model, folds, rows, shuffles[start : start + at_once], truth, metric, seed)
+        return found
 
     columns = [encoder.column for encoder in folds[0].preparer.encoders]
-    return permutation_importance(columns, error)
+    return permutation_importance(columns, errors)
+
+
+def _errors(
+    model: FittedModel,
+    folds: Sequence[PreparedFold],
+    rows: Sequence[np.ndarray],
+    shuffles: Sequence[Shuffle],
+    truth: np.ndarray,
+    metric: Metric,
+    seed: int,
+) -> list[float]:
+    """The mean error over folds under each shuffle, all of them passing through the networks at once."""
+    inputs = []
+    for k, fold in enumerate(folds):
+        made = [_shuffled(fold, rows[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles]
+        inputs.append(Prepared(np.concatenate([m.dense for m in made]), np.concatenate([m.codes for m in made])))
+    predicted = model.predict_prepared(inputs, max(len(own) for own in rows) * len(shuffles))
+    members = np.array(model.member_folds)
+    errors = np.empty((len(shuffles), len(folds)))
+    for k, own in enumerate(rows):
+        mean = predicted[members == k, : len(own) * len(shuffles)].mean(axis=0)
+        values = mean[:, 0] if model.target.task == "regression" else mean
+        for index, part in enumerate(np.split(values, len(shuffles))):
+            errors[index, k] = metric.error(metric.score(truth[own], part))
+    return [float(error) for error in np.nanmean(errors, axis=1)]
+
+
+def _seed(seed: int, column: str | None, repeat: int, fold: int) -> int:
+    return derive_seed(seed, "importance", column, repeat, fold)
 
 
 def _chosen(rows: np.ndarray, seed: int) -> np.ndarray:
