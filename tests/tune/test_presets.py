@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import fields
 
 import numpy as np
@@ -143,3 +144,19 @@ def test_a_plan_is_json():
     for preset in PRESETS:
         entry = json.loads(json.dumps(plan(preset=preset, bin="age=5", hidden="8").to_json()))
         assert entry["config"]["hidden"] == [8]
+
+
+def test_plain_regression_takes_large_steps_and_nothing_pulls_at_it():
+    made = plan(hidden="none")
+    assert (made.learning_rate, made.weight_decay) == (pytest.approx(0.03), 0.0)
+    asked = plan(hidden="none", learning_rate=0.2, weight_decay=0.1)
+    assert (asked.learning_rate, asked.weight_decay) == (0.2, 0.1)
+    network = plan(hidden="8")
+    assert (network.learning_rate, network.weight_decay) == (0.003, 0.05)
+
+
+@pytest.mark.parametrize(("preset", "least"), [("quick", 600), ("medium", 1_000), ("best", 3_000)])
+def test_tiny_tables_get_many_epochs(preset, least):
+    for n_rows in (20, 100, 150):
+        made = plan(n_rows=n_rows, preset=preset)
+        assert made.epochs * math.ceil(n_rows / made.batch_size) >= least

@@ -21,7 +21,8 @@ class Effort:
     Args:
         seeds: Networks a fold on small tables; large ones get one.
         steps: Steps a network may take ...
-        epochs: ... in at least and at most so many passes over the train rows.
+        epochs: ... in at least and at most so many passes over the train rows ...
+        least_steps: ... and more passes where these would be fewer steps than this: tiny tables need many.
         patience: Share of its epochs without gain after which a network stops; None never stops early.
         folds: How many folds; 1 is a single validation part.
         schedule: How the learning rate moves.
@@ -32,15 +33,16 @@ class Effort:
     steps: int
     epochs: tuple[int, int]
     patience: float | None
+    least_steps: int = 0
     folds: int = 5
     schedule: str = "cosine"
     optimizer: str = "adamw"
 
 
 EFFORTS: dict[str, Effort] = {
-    "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25),
-    "medium": Effort(seeds=2, steps=5_000, epochs=(30, 100), patience=0.35),
-    "best": Effort(seeds=4, steps=20_000, epochs=(60, 300), patience=0.35),
+    "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25, least_steps=600),
+    "medium": Effort(seeds=2, steps=5_000, epochs=(30, 100), patience=0.35, least_steps=1_000),
+    "best": Effort(seeds=4, steps=20_000, epochs=(60, 300), patience=0.35, least_steps=3_000),
     "course": Effort(
         seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
     ),
@@ -51,6 +53,8 @@ _LEAST_PATIENCE = 10
 #: Step size of each optimizer where the user says none; with a constant schedule Adam takes the textbook's.
 _LEARNING_RATES = {"adam": 3e-3, "adamw": 3e-3, "rmsprop": 1e-3, "momentum": 1e-2, "sgd": 5e-2}
 _TEXTBOOK_ADAM = 1e-3
+#: How much larger Adam's steps are for plain regression: slopes may have far to go.
+_PLAIN_RATE = 10
 #: AdamW's pull; the other optimizers couple it to the gradient, where it means something else.
 _WEIGHT_DECAY = {"adamw": 0.05}
 
@@ -98,7 +102,9 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
     rate = _LEARNING_RATES.get(optimizer, _TEXTBOOK_ADAM)
     if effort.schedule == "constant" and optimizer in ("adam", "adamw"):
         rate = _TEXTBOOK_ADAM
-    decay = _WEIGHT_DECAY.get(optimizer, 0.0) if settings.weight_decay is None else settings.weight_decay
+    decay = _WEIGHT_DECAY.get(optimizer, 0.0)
+    if settings.hidden == ():  # plain regression is convex: it bears large steps, and nothing is to pull at its slopes
+        rate, decay = rate * (_PLAIN_RATE if optimizer in ("adam", "adamw") else 1), 0.0
     epochs = settings.epochs or _epochs(effort, batch_size, n_rows)
     return Plan(
         name=name,
@@ -109,7 +115,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
         optimizer=optimizer,
         learning_rate=settings.learning_rate or rate,
         schedule=effort.schedule,
-        weight_decay=decay,
+        weight_decay=decay if settings.weight_decay is None else settings.weight_decay,
         l1=settings.l1 or 0.0,
         batch_size=batch_size,
         epochs=epochs,
@@ -121,7 +127,7 @@ def _epochs(effort: Effort, batch_size: int, n_rows: int) -> int:
     """As many passes as the steps allow, within the bounds of the preset."""
     fewest, most = effort.epochs
     steps_an_epoch = math.ceil(n_rows / batch_size) if batch_size else 1
-    return min(most, max(fewest, effort.steps // steps_an_epoch))
+    return max(min(most, max(fewest, effort.steps // steps_an_epoch)), math.ceil(effort.least_steps / steps_an_epoch))
 
 
 def _config(name: str, settings: Settings, n_rows: int) -> dict[str, Any]:
