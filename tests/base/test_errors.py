@@ -11,14 +11,16 @@ from netwright.base.errors import (
     Interrupted,
     MissingExtra,
     NetwrightError,
+    OutputError,
     PlanError,
     ShapeError,
+    Terminated,
     UserError,
 )
 
 EXIT_CODES = {
     NetwrightError: 1, UserError: 2, DataError: 2, PlanError: 2, ShapeError: 2, MissingExtra: 2, InternalError: 1,
-    Interrupted: 130,
+    OutputError: 2, Interrupted: 130, Terminated: 143,
 }  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def test_what_the_user_did_is_a_value_error_too(error):
     assert issubclass(error, UserError)
 
 
-@pytest.mark.parametrize("error", [MissingExtra, InternalError, Interrupted])
+@pytest.mark.parametrize("error", [MissingExtra, InternalError, OutputError, Interrupted, Terminated])
 def test_the_others_are_none(error):
     assert not issubclass(error, ValueError)
 

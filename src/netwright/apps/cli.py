@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from netwright import __version__
-from netwright.apps import flags
-from netwright.base.errors import Interrupted, NetwrightError
+from netwright.apps import flags, process
+from netwright.base.errors import NetwrightError
 from netwright.base.settings import PRESETS
 
 _STARTED = time.monotonic()
@@ -37,19 +35,6 @@ app = typer.Typer(
 )
 
 
-def _interruptible(verb: Callable[..., None]) -> Callable[..., None]:
-    """A verb in which Ctrl-C is an error of ours; typer would end it with a word of its own."""
-
-    @functools.wraps(verb)
-    def run(*words: Any, **options: Any) -> None:
-        try:
-            verb(*words, **options)
-        except KeyboardInterrupt:
-            raise Interrupted("interrupted, nothing was written") from None
-
-    return run
-
-
 def _version(wanted: bool) -> None:
     if wanted:
         print(f"netwright {__version__}")
@@ -66,7 +51,7 @@ def _root(
 
 
 @app.command(epilog="Example:  netwright train houses.csv --target price")
-@_interruptible
+@process.guarded
 def train(
     context: typer.Context,
     data: flags.Data,
@@ -148,7 +133,7 @@ def train(
 
 
 @app.command(epilog="Example:  netwright audit houses.csv --target price")
-@_interruptible
+@process.guarded
 def audit(
     context: typer.Context,
     data: flags.Data,
@@ -180,7 +165,7 @@ def audit(
 
 
 @app.command(epilog="Example:  netwright predict runs/houses-price-1 new.csv --out predictions.csv")
-@_interruptible
+@process.guarded
 def predict(
     context: typer.Context,
     run: flags.RunFolder,
@@ -206,7 +191,7 @@ def predict(
 
 
 @app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")
-@_interruptible
+@process.guarded
 def evaluate(
     context: typer.Context,
     run: flags.RunFolder,
@@ -235,7 +220,7 @@ def evaluate(
 
 
 @app.command(epilog="Example:  netwright report runs/houses-price-1")
-@_interruptible
+@process.guarded
 def report(
     run: flags.RunFolder,
     open_it: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
@@ -247,41 +232,42 @@ def report(
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 2 the user's data or options, 1 a bug of ours, 130 interrupted."""
+    """Run the command line: exit code 0 done, 2 the user's data, options or output, 1 a bug, 130 and 143 stopped."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal in another encoding must not stop a Korean name
             stream.reconfigure(errors="replace")
     try:
         app()
     except NetwrightError as error:
-        print(f"netwright: {error}", file=sys.stderr)
+        process.say(f"netwright: {error}")
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as end:
+        if process.is_gone_reader(end):
+            sys.exit(0)
+        raise
     except Exception as error:
+        output_error = process.output_error(error)
+        if output_error is not None:
+            process.say(f"netwright: {output_error}")
+            sys.exit(output_error.exit_code)
         if os.environ.get("NETWRIGHT_DEBUG"):
             raise
-        print(
+        process.say(
             f"netwright: this is a bug in netwright, please report it: {type(error).__name__}: {error} "
-            "(NETWRIGHT_DEBUG=1 shows where)",
-            file=sys.stderr,
+            "(NETWRIGHT_DEBUG=1 shows where)"
         )
         sys.exit(1)
 
 
 def program() -> None:
-    """`main` as a process of its own, which ends at once: torch takes half a second to take itself apart."""
+    """`main` as a process of its own."""
+    process.open_missing_streams()
+    process.raise_on_sigterm()
+    process.silence_warnings()
     gc.set_threshold(50_000)  # importing makes a hundred thousand objects, none of them garbage
     code = 0
     try:
         main()
     except SystemExit as end:
         code = int(end.code or 0)
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except BrokenPipeError:  # the reader of our output has gone
-        code = 0
-    os._exit(code)
+    process.end(code)

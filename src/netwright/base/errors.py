@@ -8,7 +8,9 @@
     │   ├── PlanError                   an option, or options that do not fit together
     │   └── ShapeError                  an array of the wrong shape
     ├── MissingExtra                    exit code 2: an optional package is not installed
+    ├── OutputError                     exit code 2: standard output cannot be written
     ├── Interrupted                     exit code 130: Ctrl-C
+    ├── Terminated                      exit code 143: SIGTERM
     └── InternalError                   exit code 1: a bug of ours
 
 A message says what must hold, what came, where, and what to do, in one paragraph.
@@ -56,10 +58,22 @@ class MissingExtra(NetwrightError):
         super().__init__(f"{purpose} needs the package {package}. Install it with: pip install 'netwright[{extra}]'")
 
 
+class OutputError(NetwrightError):
+    """Standard output or error takes nothing more: a full disk, say."""
+
+    exit_code = 2
+
+
 class Interrupted(NetwrightError):
     """The user pressed Ctrl-C."""
 
     exit_code = 130
+
+
+class Terminated(NetwrightError):
+    """Someone ended the process by SIGTERM."""
+
+    exit_code = 143
 
 
 class InternalError(NetwrightError):
