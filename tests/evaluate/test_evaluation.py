@@ -56,15 +56,15 @@ def test_what_is_not_defined_is_none():
         ("rmse", 2.0, 2.1, "it generalises"),
         ("rmse", 2.0, 2.11, "5 % more error on rows it never saw"),
         ("rmse", 2.0, 3.98, "99 % more error on rows it never saw"),
-        ("rmse", 2.0, 4.1, "more than twice the error, much of it is memorised"),
+        ("rmse", 2.0, 4.1, "more than twice the error on rows it never saw"),
         ("rmse", 0.0, 0.0, "it generalises"),
-        ("rmse", 0.0, 0.1, "more than twice the error, much of it is memorised"),
+        ("rmse", 0.0, 0.1, "more than twice the error on rows it never saw"),
         ("accuracy", 0.9, 0.9, "it generalises"),
         ("accuracy", 0.9, 0.85, "50 % more error on rows it never saw"),  # 10 % wrong, then 15 %
-        ("accuracy", 0.9, 0.7, "more than twice the error, much of it is memorised"),
+        ("accuracy", 0.9, 0.7, "more than twice the error on rows it never saw"),
         ("accuracy", 1.0, 1.0, "it generalises"),
         ("r2", 0.5, 0.2, "60 % more error on rows it never saw"),
-        ("r2", 0.5, -0.7, "more than twice the error, much of it is memorised"),
+        ("r2", 0.5, -0.7, "more than twice the error on rows it never saw"),
         ("log_loss", 0.3, 0.36, "20 % more error on rows it never saw"),
     ],
 )
@@ -78,6 +78,13 @@ def test_both_figures_are_said():
     assert gap_in_words(METRICS["rmse"], 46740.3, 52111) == (
         "RMSE is 46,700 on train rows and 52,100 on unseen ones: 11 % more error on rows it never saw"
     )
+
+
+@pytest.mark.parametrize(("metric", "unseen", "constant"), [("rmse", 3.0, 3.0), ("rmse", 3.0, 2.0), ("r2", -0.1, 0.0)])
+def test_no_better_than_the_constant_is_not_called_generalising(metric, unseen, constant):
+    assert gap_in_words(METRICS[metric], unseen, unseen, constant).endswith("learned nothing that holds")
+    better = constant - 0.5 if metric == "rmse" else constant + 0.5
+    assert gap_in_words(METRICS[metric], better, better, constant).endswith("it generalises")
 
 
 @pytest.mark.parametrize(("train", "unseen"), [(None, 1.0), (1.0, None), (None, None)])

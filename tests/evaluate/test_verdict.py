@@ -80,7 +80,8 @@ class TestJudgeFolds:
         assert verdict.gain == pytest.approx((3.01 - 2.01) / 3.01)
         assert verdict.seconds == 3.0
         assert verdict.sentence == (
-            "A network is worth it here: 33 % less error than boosted trees (p < 0.001), for 3.0 s more training."
+            "A network is worth it here: 33 % less error on validation rows than boosted trees (p < 0.001), for 3.0 s "
+            "more training."
         )
 
     def test_the_p_value_is_adjusted_for_the_baselines(self):
@@ -100,7 +101,9 @@ class TestJudgeFolds:
         verdict = judge([3.0, 3.1, 2.9, 3.0], constant=[9] * 4, linear=[2.0, 2.05, 1.95, 2.0], trees=[4] * 4)
         assert (verdict.answer, verdict.against) == ("no", "linear")
         assert verdict.gain == pytest.approx(-0.5)
-        assert verdict.sentence.startswith("No network is needed here: it makes 50 % more error than a linear model (p")
+        assert verdict.sentence.startswith(
+            "No network is needed here: it makes 50 % more error on validation rows than a linear model (p"
+        )
         assert verdict.sentence.endswith("Use a linear model.")
 
     def test_undecided(self):
@@ -125,7 +128,7 @@ class TestJudgeFolds:
     def test_no_difference_at_all(self):
         verdict = judge([2.0, 3.0], constant=[2.0, 3.0], linear=[5, 5], trees=[5, 5])
         assert (verdict.answer, verdict.gain, verdict.p_value) == ("undecided", 0.0, 1.0)
-        assert "under 1 % less error than the constant (p = 1)" in verdict.sentence
+        assert "under 1 % less error on validation rows than the constant (p = 1)" in verdict.sentence
 
     @pytest.mark.parametrize("who", ["network", "linear"])
     def test_folds_that_cannot_be_judged_are_left_out_for_all(self, who):
@@ -150,7 +153,7 @@ class TestJudgeFolds:
     def test_a_baseline_without_any_error(self):
         verdict = judge([0.10, 0.11, 0.12, 0.1], constant=[1] * 4, linear=[0] * 4, trees=[1] * 4)
         assert (verdict.answer, verdict.gain) == ("no", -1.0)
-        assert "100 % more error than a linear model" in verdict.sentence
+        assert "100 % more error on validation rows than a linear model" in verdict.sentence
         perfect = judge([0.0, 0.0], constant=[1] * 2, linear=[0] * 2, trees=[1] * 2)
         assert (perfect.answer, perfect.gain) == ("undecided", 0.0)
 
@@ -164,7 +167,8 @@ class TestJudgeFolds:
         verdict = judge([0.999, 1.0, 1.001], constant=[1.004, 1.005, 1.006], linear=[2] * 3, trees=[2] * 3,
                         seconds=SECONDS | {"network": 0.0})  # fmt: skip
         assert verdict.sentence == (
-            "A network is worth it here: under 1 % less error than the constant (p < 0.001), and no more training time."
+            "A network is worth it here: under 1 % less error on validation rows than the constant (p < 0.001), and no "
+            "more training time."
         )
         assert verdict.seconds == 0.0
 

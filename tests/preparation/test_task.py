@@ -77,7 +77,10 @@ def test_many_classes_that_repeat():
     assert guess([f"k{n % 150}" for n in range(750)])[0] == "multiclass"
     with pytest.raises(DataError, match="150 different values in 700 rows"):
         guess([f"k{n % 150}" for n in range(700)])
-    check_classes(typed({"y": [f"k{n}" for n in range(100)]}, "y=category"), "y")
+    check_classes(typed({"y": [f"k{n}" for n in range(20)]}, "y=category"), "y")
+    check_classes(typed({"y": [f"k{n % 50}" for n in range(100)]}, "y=category"), "y")
+    with pytest.raises(DataError, match="60 different values in 60 rows"):
+        check_classes(typed({"y": [f"k{n}" for n in range(60)]}, "y=category"), "y")
 
 
 def test_texts_may_be_numbers_where_the_user_says_so():

@@ -35,6 +35,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     judged = "test" if "test" in metrics else "validation"
     metric = METRICS[metrics["metric"]]
     score = metrics[judged][metric.name]
+    constant = metrics["baselines"]["constant"][metric.name]
     rows = "the sealed test rows" if judged == "test" else "validation rows"
     interval = metrics["interval"].get(metric.name)
     ends = f"   95 % interval {figure(interval[0])} to {figure(interval[1])}" if interval else ""
@@ -42,7 +43,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"
     yield "", _baselines(metrics, metric.name)
     yield "", _also(metrics, judged, metric.name)
-    yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score))
+    yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant))
     if record.equation:
         yield from _wrapped("", record.equation)
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])

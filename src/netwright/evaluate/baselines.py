@@ -60,8 +60,21 @@ def _constant(what: BaselineTask, y: np.ndarray) -> Predict:
     if what.task == "regression":
         mean = float(y.mean())
         return lambda x: np.full(len(x), mean)
-    shares = np.bincount(y.astype(int), minlength=what.n_classes) / len(y)
+    counts = np.bincount(y.astype(int), minlength=what.n_classes)
+    shares = _with_unseen(counts / len(y), counts == 0, len(y))
     return lambda x: np.tile(shares, (len(x), 1))
+
+
+def _with_unseen(probabilities: np.ndarray, unseen: np.ndarray, n_rows: int) -> np.ndarray:
+    """Classes without a train row get a chance like Laplace's: with none, a single such row would decide log-loss.
+
+    Args:
+        probabilities: 0 for those classes; (..., n_classes).
+        unseen: Which they are; (n_classes,).
+        n_rows: Train rows.
+    """
+    chance = 1 / (n_rows + len(unseen))
+    return np.asarray(np.where(unseen, chance, probabilities * (1 - chance * unseen.sum())))
 
 
 def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
@@ -99,6 +112,6 @@ def _classification(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray,
     def predict(rows: np.ndarray) -> np.ndarray:
         probabilities = np.zeros((len(rows), what.n_classes))
         probabilities[:, classes] = model.predict_proba(rows)
-        return probabilities
+        return _with_unseen(probabilities, ~np.isin(np.arange(what.n_classes), classes), len(y))
 
     return predict

@@ -62,23 +62,28 @@ def _json_number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def gap_in_words(metric: Metric, train: float | None, unseen: float | None) -> str:
+def gap_in_words(metric: Metric, train: float | None, unseen: float | None, constant: float | None = None) -> str:
     """How train and unseen rows differ, for a person.
 
     Args:
         metric: What both were scored by.
         train: Score on rows that the network was trained on.
         unseen: Score on rows that it never saw.
+        constant: Score of the constant on those rows, where it is known.
 
     Example:
         >>> gap_in_words(METRICS["rmse"], 2.0, 3.0)
         'RMSE is 2.00 on train rows and 3.00 on unseen ones: 50 % more error on rows it never saw'
         >>> gap_in_words(METRICS["rmse"], 3.0, 3.02)
         'RMSE is 3.00 on train rows and 3.02 on unseen ones: it generalises'
+        >>> gap_in_words(METRICS["rmse"], 3.0, 3.02, constant=3.0)
+        'RMSE is 3.00 on train rows and 3.02 on unseen ones: no better than the constant, it learned nothing that holds'
     """
     if train is None or unseen is None:
         return ""
     start = f"{metric.label} is {figure(train)} on train rows and {figure(unseen)} on unseen ones"
+    if constant is not None and metric.error(unseen) >= metric.error(constant):
+        return f"{start}: no better than the constant, it learned nothing that holds"
     if metric.greater_is_better:  # shares: compare what is missing to one
         before, after = 1 - train, 1 - unseen
     else:
@@ -86,5 +91,5 @@ def gap_in_words(metric: Metric, train: float | None, unseen: float | None) -> s
     if after <= before * (1 + _SMALL_GAP):
         return f"{start}: it generalises"
     if before <= 0 or after > 2 * before:
-        return f"{start}: more than twice the error, much of it is memorised"
+        return f"{start}: more than twice the error on rows it never saw"
     return f"{start}: {100 * (after / before - 1):.0f} % more error on rows it never saw"

@@ -128,7 +128,7 @@ def judge_folds(
 
 def _sentence(answer: Answer, against: str, gain: float, p_value: float, seconds: float) -> str:
     shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
-    difference = f"{_more_or_less(gain)} error than {_NAMES[against]} ({shown})"
+    difference = f"{_more_or_less(gain)} error on validation rows than {_NAMES[against]} ({shown})"
     price = f"for {figure(seconds, 2)} s more training" if seconds > 0 else "and no more training time"
     if answer == "yes":
         return f"A network is worth it here: {difference}, {price}."
@@ -142,5 +142,5 @@ def _sentence(answer: Answer, against: str, gain: float, p_value: float, seconds
 
 def _more_or_less(gain: float) -> str:
     percent = abs(gain) * 100
-    amount = "under 1" if percent < 1 else f"{percent:.0f}"
+    amount = "under 1" if percent < 1 else "over 1,000" if percent > 1_000 else f"{percent:.0f}"
     return f"{amount} % {'less' if gain >= 0 else 'more'}"

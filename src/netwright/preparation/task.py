@@ -20,6 +20,8 @@ _MOST_CODES = 10
 #: More classes than this, and few rows a class, are names rather than classes.
 _MOST_CLASSES = 100
 _ROWS_A_CLASS = 5
+#: And from this many classes on where most have a single row.
+_MANY_CLASSES = 20
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ def check_classes(table: Table, name: str) -> None:
     """
     cells = table[name].drop_nulls()
     n_distinct = cells.n_unique()
-    if n_distinct > _MOST_CLASSES and cells.len() < n_distinct * _ROWS_A_CLASS:
+    few_rows = cells.len() < n_distinct * (_ROWS_A_CLASS if n_distinct > _MOST_CLASSES else 2)
+    if n_distinct > _MANY_CLASSES and few_rows:
         raise DataError(
             f"target {name!r} of {table.source.name} must be numbers or classes that repeat, got {n_distinct:,} "
             f"different values in {count(cells.len(), 'row')}. Pass another --target, or --task regression for numbers."

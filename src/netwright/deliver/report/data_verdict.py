@@ -33,7 +33,8 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
     metrics, judged, metric = record.metrics, judged_rows(record), metric_of(record)
     names = [name for name in metrics["interval"] if name in METRICS]
     answer = metrics["verdict"]["answer"]
-    gap = gap_in_words(metric, metrics["train"][metric.name], metrics[judged.name][metric.name])
+    constant = metrics["baselines"]["constant"][metric.name]
+    gap = gap_in_words(metric, metrics["train"][metric.name], metrics[judged.name][metric.name], constant)
     return {
         "judged": judged.name,
         "answer": answer,
