@@ -235,6 +235,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
             seconds = time.monotonic() - started
             candidates.append(Candidate.of(trained, begun.split, begun.metric, begun.truth, seconds))
     curves = Curves.joined([candidate.trained.curves for candidate in candidates])
+    _refuse_divergence(begun, curves)
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
@@ -243,6 +244,20 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         seconds=clock.seconds["train"],
     )
     return candidates
+
+
+def _refuse_divergence(begun: Begun, curves: Curves) -> None:
+    """Networks that all diverged at once have learned nothing that could be judged.
+
+    Raises:
+        PlanError: They did.
+    """
+    if set(curves.status) == {"diverged"} and not curves.best_epoch.any():
+        rates = ", ".join(dict.fromkeys(f"{plan.learning_rate:g}" for plan in begun.proposal.plans))
+        raise PlanError(
+            f"training must stay finite, but all {len(curves.status)} networks diverged before they had learned "
+            f"anything, with --learning-rate {rates}. Pass a smaller one."
+        )
 
 
 def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Outcome:

@@ -50,6 +50,13 @@ def with_cells(column: int, cells: dict[int, object]) -> list[list[object]]:
 
 
 CASES: dict[str, tuple[Callable[[Path], Path], list[str], list[str]]] = {
+    "every network diverges": (
+        file_of(GOOD),
+        ["--learning-rate", "1e6", "--preset", "quick"],
+        ["all 5 networks diverged", "--learning-rate 1e+06"],
+    ),
+    "a class of its own for every row": (file_of(GOOD), ["--kind", "y=category"], ["classes that repeat"]),
+    "no widths": (file_of(GOOD), ["--hidden", ""], ["--hidden", "or none"]),
     "missing file": (lambda folder: folder / "none.csv", [], ["no such file", "none.csv"]),
     "empty file": (raw(b""), [], ["empty"]),
     "a folder": (lambda folder: folder, [], ["folder"]),

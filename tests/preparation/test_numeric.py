@@ -123,6 +123,11 @@ def test_any_two_floats(scale, values):
     assert np.abs(out).max() <= 1e6
 
 
+@pytest.mark.parametrize("size", [1e-290, 1e-200, 1e200, 1e300])
+def test_numbers_whose_squares_float64_cannot_hold_are_scaled_too(size):
+    np.testing.assert_allclose(dense(fit([size, 3 * size]), [size, 3 * size]), [[-1], [1]])
+
+
 def test_one_absurd_cell_stays_finite():
     assert dense(fit([1, 2, 3]), [1e40, -1e300]) == [[1e6], [-1e6]]
     assert dense(fit([1, 3]), [1e5]) == [[99998.0]]

@@ -199,7 +199,7 @@ def _plain(name: str, value: Any) -> Any:
 def _widths(value: Any) -> tuple[int, ...]:
     if isinstance(value, str):
         text = value.strip().lower()
-        value = [] if text in ("none", "") else text.split(",")
+        value = [] if text == "none" else text.split(",")
     elif not isinstance(value, Iterable):
         value = [value]
     return tuple(_width(width) for width in value)

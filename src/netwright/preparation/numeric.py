@@ -96,10 +96,11 @@ def _center_and_factor(array: np.ndarray, scale: str) -> tuple[float, float]:
     if high - low <= _ROUNDING * max(abs(low), abs(high)):
         return low, 0.0
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        center, spread = _center_and_spread(array, low, high, scale)
+        # squares of numbers such as 1e200 or 1e-200 are none that float64 holds: those of shares of the largest are
+        unit = np.float64(max(abs(low), abs(high)))
+        center, spread = (unit * share for share in _center_and_spread(array / unit, low / unit, high / unit, scale))
         factor = float(1 / np.float64(spread)) if spread else math.inf
-    # a spread whose square float64 cannot hold, such as 1e-200 or 1e200, is none that can be scaled by
-    return (center, factor) if math.isfinite(center) and 0 < factor < math.inf else (0.0, 0.0)
+    return (float(center), factor) if math.isfinite(center) and 0 < factor < math.inf else (0.0, 0.0)
 
 
 def _center_and_spread(array: np.ndarray, low: float, high: float, scale: str) -> tuple[float, float]:
