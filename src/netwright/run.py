@@ -56,8 +56,10 @@ from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket
 from netwright.tune.presets import EFFORTS, Proposal, propose
 
-#: Share of a time limit kept back for what comes after training, and the least of it in seconds.
+#: Share of a time limit kept back for what comes after training, and the least of it in seconds ...
 _RESERVE_SHARE, _RESERVE_SECONDS = 0.1, 1.5
+#: ... which grows with the table, as the baselines' time does.
+_RESERVE_OF_BASELINES = 0.4
 
 
 @dataclass
@@ -80,7 +82,8 @@ class Clock:
         """When training must end so that the rest fits into the limit."""
         if limit is None:
             return None
-        return self.started + limit - max(_RESERVE_SECONDS, _RESERVE_SHARE * limit)
+        after = _RESERVE_OF_BASELINES * self.seconds.get("baselines", 0.0)
+        return self.started + limit - max(_RESERVE_SECONDS, _RESERVE_SHARE * limit, after)
 
     def rounded(self) -> dict[str, float]:
         """As `metrics.json` and `run.json` hold them."""
