@@ -11,11 +11,12 @@ import polars as pl
 import pytest
 
 from netwright.apps.api import Run, train
+from netwright.base.clock import Clock
 from netwright.base.errors import InternalError
 from netwright.base.plan import Preparation
 from netwright.base.settings import Settings
 from netwright.preparation.folds import prepare_folds
-from netwright.run import Clock, begin, execute, load
+from netwright.run import begin, execute, load
 from tests.training.engine import ended
 
 Houses = Callable[..., pl.DataFrame]

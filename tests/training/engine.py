@@ -9,13 +9,14 @@ import numpy as np
 import polars as pl
 import torch
 
+from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.plan import Member, Plan
 from netwright.base.settings import Settings
 from netwright.evaluate.metrics import choose_metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded
-from netwright.run import Clock, begin, load
+from netwright.run import begin, load
 from netwright.training.loop import train
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.events import Event
 from netwright.base.finding import Finding
@@ -18,7 +19,7 @@ from netwright.base.settings import Settings, parse_bins
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.run import Clock, Outcome, deal, execute
+from netwright.run import Outcome, deal, execute
 from netwright.run import load as load_rows
 
 if TYPE_CHECKING:

@@ -119,7 +119,7 @@ def train(
     settings = flags.settings(context, config)
     from netwright.apps.api import train_in_folder
     from netwright.apps.terminal import Terminal
-    from netwright.run import Clock
+    from netwright.base.clock import Clock
 
     terminal = Terminal(quiet, verbose)
     try:

@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from netwright.apps.api import follow
+from netwright.base.clock import Clock
 from netwright.base.errors import DataError
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
@@ -22,7 +23,7 @@ from netwright.base.table import Column, Schema, Table
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
-from netwright.run import Begun, Clock, Outcome, begin, fit_baselines, judge, train_plans
+from netwright.run import Begun, Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
 from netwright.training.candidate import Candidate, best_of

@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from netwright.apps.api import follow, train
+from netwright.base.clock import Clock
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings
-from netwright.run import Clock, begin, fit_baselines, judge, load, train_plans
+from netwright.run import begin, fit_baselines, judge, load, train_plans
 
 QUICK: dict[str, Any] = {"preset": "quick", "epochs": 2, "folds": 2}
 #: A name that would end a script, open an element, load a file and run a template, were it not escaped.
