@@ -69,3 +69,12 @@ def test_gaps_and_the_largest_floats():
     (finding,) = outliers(typed({"x": x}))
     assert finding.evidence["values"] == 2
     assert list(outliers(typed({"x": [-1.7e308, 1.7e308, 0.5] * 20}, "x=numeric"))) == []
+
+
+def test_the_target_is_not_scaled_but_judged_by_another_loss():
+    x = numbers(100)
+    x[0] = 50
+    table = typed({"x": x})
+    assert [finding.advice.split("; ")[1] for finding in outliers(table)] == ["--scale robust or log bears them better"]
+    table = table.with_schema(table.schema.with_roles({"x": "target"}))
+    assert [finding.advice.split("; ")[1] for finding in outliers(table)] == ["--loss mae or huber bears them better"]

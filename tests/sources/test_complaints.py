@@ -38,6 +38,15 @@ def test_infinite(table):
     )
 
 
+def test_an_infinite_target_is_not_to_be_dropped(table):
+    values = pl.Series([1.0, float("inf"), None])
+    infinite = values.is_infinite().fill_null(False)
+    said = str(not_finite(table, "price", values, infinite, "correct the cells"))
+    assert said.endswith("(first: row 1). Pass --missing inf if that means missing, or correct the cells.")
+    said = str(not_finite(table, "price", values[1:], infinite[1:], "correct the cells"))
+    assert said.endswith("(first: row 0). Correct the cells.")
+
+
 def test_no_such_column(table):
     assert str(no_such_column(table, "prize", "--target")) == (
         "the dictionary must have the column 'prize' that --target names, got price, rooms. Did you mean 'price'?"

@@ -35,6 +35,9 @@ def filled(values, n=N):
         (filled(["1,5", "2,25"]), "numeric", "numbers with a decimal comma"),
         (filled(["6,657", "1,234,567", "12"]), "numeric", "numbers, thousands as 1,000"),
         (filled(["1", "2"]), "numeric", "numbers"),
+        (filled(["(1,161.56)", "2", "3,000"]), "numeric", "numbers, thousands as 1,000"),
+        (filled(["(a)", "(b)", "c"]), "category", "3 levels"),
+        (filled(["(1)", "(2)", "(3)"]), "category", "3 levels"),
         (filled(["0", "1"]), "boolean", "0/1"),
         (filled(["0.0", "1.0", "NA"]), "boolean", "0/1"),
         (filled([0, 1, None]), "boolean", "0/1"),
@@ -77,6 +80,16 @@ def test_kinds(cells, kind, why):
     column, typed = infer(cells)
     assert (column.kind, column.why) == (kind, why)
     assert typed["x"].dtype == {"numeric": pl.Float64, "date": pl.Datetime("us")}.get(kind, pl.String)
+
+
+def test_negative_numbers_in_brackets():
+    column, typed = infer(filled(["(1,161.56)", "2", "($500)", "NA"]))
+    assert typed["x"].to_list()[:4] == [-1161.56, 2.0, -500.0, None]
+    assert typed.source.notes == (
+        "column 'x': (1,161.56) read as -1,161.56, as accountants write it; --kind x=category keeps the texts.",
+    )
+    assert infer(filled(["1", "2.5", "x(1)"]))[1].source.notes == ()
+    assert column.unit == ""
 
 
 def test_boolean_levels_are_no_and_yes():

@@ -37,6 +37,11 @@ def test_numeric():
     assert infer([True, False], "numeric")[1]["x"][0] == 1.0
     assert infer([0, 1], "numeric")[0].kind == "numeric"
     assert infer([None], "numeric")[1]["x"].null_count() == N
+    assert infer(["(1,500)", "(2.5)"], "numeric")[1]["x"].to_list()[:2] == [-1500.0, -2.5]
+
+
+def test_references_in_brackets_are_in_no_order():
+    assert "must have the order of its levels given" in refused(["(1)", "(2)"], "ordinal")
 
 
 def test_numeric_with_texts():

@@ -30,6 +30,9 @@ def found(*texts, **options):
         (("1,234", "12,5"), ",", ""),
         (("$1,234", "₩5"), ".", ","),
         (("5 %", "6,5%"), ",", ""),
+        (("(1,161.56)", "12"), ".", ","),
+        (("(1.161,56)", "12"), ",", "."),
+        (("(500)", "0.5"), ".", ""),
     ],
 )
 def test_style(texts, decimal, thousands):
@@ -55,6 +58,13 @@ def test_preferred_and_given_marks():
     assert found("12", decimal=",").style == NumberStyle(".", "")
 
 
+def test_brackets_alone_are_references():
+    assert found("(1)", "(2)").share == 0.0
+    assert found("(1)", "(2)", "x").share == 0.0
+    assert found("(1)", "2").share == 1.0
+    assert found("(1,161.56)", "(5)").style == NumberStyle(".", ",")  # for --kind numeric
+
+
 def test_share_counts_cells():
     style = find_style(pl.Series(["1", "x"]), pl.Series([9, 1]))
     assert style.share == 0.9
@@ -70,6 +80,9 @@ def test_share_counts_cells():
         ("20%", 20.0), ("1,234,567.5", 1234567.5), ("12,34", None), ("1,23,456", None), ("0,123", None),
         ("nan", None), ("1_000", None), ("0x10", None), ("5 kg", None), ("1 2", None), ("--1", None), ("e5", None),
         ("", None), (None, None), ("1.2.3", None),
+        ("(500)", -500.0), ("(1,161.56)", -1161.56), ("( $5 )", -5.0), ("$(5)", -5.0), ("(5)%", -5.0), ("(5 %)", -5.0),
+        ("(a)", None), ("()", None), ("(-5)", None), ("-(5)", None), ("(1)(2)", None), ("(1", None), ("1)", None),
+        ("(5 kg)", None),
     ],
 )  # fmt: skip
 def test_parse(text, value):

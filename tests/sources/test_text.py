@@ -75,7 +75,10 @@ def test_gzip_and_fingerprint(tmp_path):
         ("a,b,\n1,2,\n3,4,\n", [("a", "b"), ("1", "2"), ("3", "4")]),
         ("1,2,\n3,4,\n", [("c1", "c2"), ("1", "2"), ("3", "4")]),
         ("a,b\n\x00,1\n2,\x003\n", [("a", "b"), (None, "1"), ("2", "3")]),
+        ('a,b\nx\x00\x00  ,"y\x00"\nz ,\x00 2\n', [("a", "b"), ("x", "y"), ("z", "2")]),
+        ("a,b\n1,2\n\x00\x00", [("a", "b"), ("1", "2")]),
         ("a,b\n1,2\n\x1a", [("a", "b"), ("1", "2")]),
+        ("a,b\n1,2\n\x1a\x00", [("a", "b"), ("1", "2")]),
         ("a , b\n x, y z \n", [("a", "b"), ("x", "y z")]),
         ("x\n1,5\n2,5\n", [("x",), ("1,5",), ("2,5",)]),
     ],
@@ -85,6 +88,22 @@ def test_what_stands_around_the_table(text, expected):
         assert content(text, ".txt") == [("a", "b"), ("1", "2"), ("3", "4")]
     else:
         assert content(text) == expected
+
+
+@pytest.mark.parametrize("inside", ["0.82\x006", "0.82\x00 6", "0.82 \x00\x006"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_nul_inside_a_cell(inside, end):
+    with pytest.raises(DataError) as caught:
+        read(end.join(["a,b", "1,2", f"{inside},3", f"{inside},3", ""]))
+    assert str(caught.value) == (
+        "the cells of f.csv must hold no NUL characters, got one in line 3 between '2' and '6'. Correct that line, "
+        "or pass --encoding if the file is written in one with two bytes a letter."
+    )
+
+
+def test_nuls_of_utf_16_are_none_of_the_text():
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        assert content("a,b\n1,x\n2,y\n".encode(encoding)) == [("a", "b"), ("1", "x"), ("2", "y")]
 
 
 def test_given_separator_and_header():

@@ -31,7 +31,7 @@ def open_missing_streams() -> None:
     """Give a shell's closed standard output or error (`>&-`), which Python has as None, a place to write to."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def raise_on_sigterm() -> None:

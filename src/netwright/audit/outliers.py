@@ -35,12 +35,13 @@ def outliers(table: Table) -> Iterator[Finding]:
         if n_far:
             low, high = float(values.min()), float(values.max())
             where = f"from {figure(low)} to {figure(high)}, median {figure(float(median))}"
+            remedy = "--loss mae or huber" if column.role == "target" else "--scale robust or log"
             yield Finding(
                 code="outliers",
                 where="data",
                 severity="warning" if n_far >= _WARN_SHARE * len(values) else "note",
                 message=f"{column.name}: {count(n_far, 'value')} far outside the rest ({share(n_far, len(values))})",
-                advice=f"{where}; --scale robust or log bears them better",
+                advice=f"{where}; {remedy} bears them better",
                 columns=(column.name,),
                 evidence={"values": n_far, "of": len(values), "minimum": low, "median": float(median), "maximum": high},
             )

@@ -78,16 +78,30 @@ def not_numeric(table: Table, name: str, cells: pl.Series, bad: pl.Series) -> Da
     return bad_cells(table, name, "be numeric", cells, bad, advice)
 
 
-def not_finite(table: Table, name: str, values: pl.Series, infinite: pl.Series) -> DataError:
-    """The error about infinite numbers."""
+def not_finite(table: Table, name: str, values: pl.Series, infinite: pl.Series, otherwise: str = "") -> DataError:
+    """The error about infinite numbers.
+
+    Args:
+        table: Where they stand.
+        name: Of the column.
+        values: The numbers.
+        infinite: Which of them it is about; at least one.
+        otherwise: What to do if they do not mean missing; empty advises to drop the column.
+    """
     import polars as pl
 
     positions = infinite.arg_true()
     signs = values.gather(positions).cast(pl.String).unique(maintain_order=True).to_list()
     first = int(table.rows[int(positions[0])])
+    if not otherwise:
+        advice = f"Pass --missing inf, or {flag('--drop', name)}."
+    elif len(positions) < len(values.drop_nulls()):
+        advice = f"Pass --missing inf if that means missing, or {otherwise}."
+    else:  # missing they would leave nothing
+        advice = f"{otherwise[0].upper()}{otherwise[1:]}."
     return DataError(
         f"column {name!r} of {table.source.name} must be finite, got {' and '.join(signs)} in {len(positions):,} of "
-        f"{count(table.n_rows, 'row')} (first: row {first:,}). Pass --missing inf, or {flag('--drop', name)}."
+        f"{count(table.n_rows, 'row')} (first: row {first:,}). {advice}"
     )
 
 

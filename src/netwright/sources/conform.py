@@ -47,10 +47,13 @@ def conform(table: Table, schema: Schema, *, require_target: bool = False, missi
     """
     import polars as pl
 
-    needed = [column.name for column in schema.features]
-    if require_target and schema.target is not None:
-        needed.append(schema.target.name)
-    _refuse_missing(table, needed)
+    _refuse_missing(table, [column.name for column in schema.features])
+    if require_target and schema.target is not None and schema.target.name not in table.schema:
+        raise DataError(
+            f"{table.source.name} must have the target {schema.target.name!r}, which the predictions are held against, "
+            f"got none among {quoted_names(table.schema.names)}. Add it with its true values; rows where it is empty "
+            f"are left out."
+        )
     present = tuple(_with_missing(column, missing) for column in schema.columns if column.name in table.schema)
     tokens = {column.name: column.reading.missing for column in present if _is_plainly_written(column)}
     plain = finite_ones(plain_numbers(table.frame, tokens))
@@ -89,5 +92,5 @@ def _typed(table: Table, column: Column) -> pl.Series:
         advice = "Pass {missing} if that means missing, or correct the cells."
         raise bad_cells(table, column.name, _MUST[column.kind], canonical_text(cells), cast.unreadable, advice)
     if infinite is not None and infinite.any():
-        raise not_finite(table, column.name, values, infinite)
+        raise not_finite(table, column.name, values, infinite, "correct the cells")
     return values

@@ -13,7 +13,7 @@ from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import flag, not_finite, not_numeric
 from netwright.sources.dates import DIGITS, DatesFound, dates_in_integers, find_dates, parse_dates
 from netwright.sources.identifiers import why_numbers_identify, why_texts_identify
-from netwright.sources.numbers import parse_numbers, unit_of
+from netwright.sources.numbers import in_brackets, parse_numbers, unit_of
 from netwright.sources.plain_numbers import number_facts
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _decide_texts(case: Case) -> Decided:
     if not codes and case.style.share == 1.0:
         decided = _decide_numbers(case, case.number_reading)
         unit = unit_of(case.solid.texts) if decided.column.kind == "numeric" else ""
-        return replace(decided, column=replace(decided.column, unit=unit), notes=_ambiguous(case))
+        return replace(decided, column=replace(decided.column, unit=unit), notes=_readings(case))
     labels = case.labels(case.label_missing)
     if find_pair(labels.texts.to_list()):
         return _decide_labels(case, case.label_missing)
@@ -69,7 +69,7 @@ def _decide_numbers(case: Case, reading: Reading) -> Decided:
     if facts.infinite:
         infinite = values.is_infinite().fill_null(False)
         if not case.is_left_out:
-            raise not_finite(case.table, case.name, values, infinite)
+            raise not_finite(case.table, case.name, values, infinite, "correct the cells" if case.is_target else "")
         values = values.set(infinite, None)
     numeric = Decided(replace(column, why=_why_numeric(reading)), values=values)
     if case.options.arrays:
@@ -97,7 +97,7 @@ def _decide_mostly_numbers(case: Case) -> Decided:
     read = share(case.solid.total - len(texts), case.solid.total)
     why = f"{read} numbers" if decided.column.kind == "numeric" else decided.column.why
     exceptions = Exceptions(_different(texts), len(texts), "numbers")
-    return replace(decided, column=replace(decided.column, why=why), notes=_ambiguous(case), exceptions=exceptions)
+    return replace(decided, column=replace(decided.column, why=why), notes=_readings(case), exceptions=exceptions)
 
 
 def _decide_dates(case: Case, found: DatesFound) -> Decided:
@@ -157,6 +157,21 @@ def _why_numeric(reading: Reading) -> str:
     if reading.decimal == ",":
         return "numbers with a decimal comma"
     return f"numbers, thousands as 1{reading.thousands}000" if reading.thousands else "numbers"
+
+
+def _readings(case: Case) -> tuple[str, ...]:
+    """Notes on texts that could be other numbers, or none."""
+    return _ambiguous(case) + _in_brackets(case)
+
+
+def _in_brackets(case: Case) -> tuple[str, ...]:
+    texts = case.solid.texts
+    texts = texts.filter(in_brackets(texts) & parse_numbers(texts, case.style.style).is_not_null())
+    if not len(texts):
+        return ()
+    read = parse_numbers(texts[:1], case.style.style)[0]
+    other = flag("--kind", f"{case.name}=category")
+    return (f"column {case.name!r}: {texts[0]} read as {read:,g}, as accountants write it; {other} keeps the texts.",)
 
 
 def _ambiguous(case: Case) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from netwright.sources.casting import as_texts, cast_cells
 from netwright.sources.complaints import bad_cells, flag, not_finite, not_numeric
 from netwright.sources.dates import DIGITS, likeliest_format
 from netwright.sources.distinct import Distinct
-from netwright.sources.numbers import parse_numbers
+from netwright.sources.numbers import in_brackets, parse_numbers
 from netwright.sources.typed import canonical_text
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def _numeric(case: Case) -> Column:
         raise not_numeric(case.table, case.name, canonical_text(case.cells), cells.unreadable)
     infinite = cells.values.is_infinite().fill_null(False)
     if infinite.any():
-        raise not_finite(case.table, case.name, cells.values, infinite)
+        otherwise = "correct the cells" if case.is_target else ""
+        raise not_finite(case.table, case.name, cells.values, infinite, otherwise)
     return column
 
 
@@ -89,7 +90,7 @@ def _ordinal(case: Case, given: tuple[str, ...]) -> Column:
 def _ordered(case: Case) -> tuple[str, ...]:
     labels = case.labels(case.number_missing).texts
     numbers = parse_numbers(labels)
-    if numbers.has_nulls():
+    if numbers.has_nulls() or in_brackets(labels).all():
         names = sorted(labels.to_list())
         raise DataError(
             f"column {case.name!r} of {case.table.source.name} must have the order of its levels given, got "

@@ -85,7 +85,7 @@ def as_numbers(table: Table, name: str) -> Table:
         raise not_numeric(table, name, table[name], cast.unreadable)
     infinite = cast.values.is_infinite().fill_null(False)
     if infinite.any():
-        raise not_finite(table, name, cast.values, infinite)
+        raise not_finite(table, name, cast.values, infinite, "correct the cells")
     return _with(table, numeric, cast.values)
 
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them: decimal commas, marks between thousands, percent and currency signs."""
+"""Numbers as people write them: decimal commas, marks between thousands, percent and currency signs, (5) for -5."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ _POINT_STYLES = (PLAIN, _COMMA_GROUPS, NumberStyle(".", " "), NumberStyle(".", "
 _COMMA_STYLES = (_DECIMAL_COMMA, NumberStyle(",", "."), NumberStyle(",", " "), NumberStyle(",", "'"))
 
 _CURRENCIES = "$€£₩¥￦￥원円"
-_MAY_BE_NUMBER = rf"^[\d\s.,'’eE+\-−%％{_CURRENCIES}]*\d[\d\s.,'’eE+\-−%％{_CURRENCIES}]*$|(?i:inf)"
+_MAY_BE_NUMBER = rf"^[\d\s.,'’eE+\-−%％(){_CURRENCIES}]*\d[\d\s.,'’eE+\-−%％(){_CURRENCIES}]*$|(?i:inf)"
+#: How accountants write what is below zero: (1,161.56), ($500), (5 %).
+_IN_BRACKETS = rf"^([{_CURRENCIES}]?)\s*\(\s*([^()+\-]*\d[^()+\-]*)\)\s*([%％{_CURRENCIES}]?)$"
 _MARKS = {"": "", ".": r"\.", ",": ",", " ": "[ \u00a0\u2007\u2009\u202f]", "'": "['’]"}
 
 
@@ -81,18 +83,31 @@ def _parse_styled(texts: pl.Series, style: NumberStyle) -> pl.Series:
 
 
 def without_signs(texts: pl.Series) -> pl.Series:
-    """Texts without percent and currency signs at their ends, and with the ASCII minus.
+    """Texts without percent and currency signs at their ends, and with the ASCII minus, also for brackets.
 
     Example:
         >>> import polars as pl
-        >>> without_signs(pl.Series(["$ 5", "-€3", "20%", "4,500원", "−2"])).to_list()
-        ['5', '-3', '20', '4,500', '-2']
+        >>> without_signs(pl.Series(["$ 5", "-€3", "20%", "4,500원", "−2", "(1,161.56)"])).to_list()
+        ['5', '-3', '20', '4,500', '-2', '-1,161.56']
     """
     return (
         texts.str.replace("−", "-", literal=True)
+        .str.replace(_IN_BRACKETS, "-${1}${2}${3}")
+        .str.strip_chars()
         .str.replace(rf"^([+-]?)\s*[{_CURRENCIES}]\s*([+-]?)", "${1}${2}")
         .str.replace(rf"\s*[%％{_CURRENCIES}]$", "")
     )
+
+
+def in_brackets(texts: pl.Series) -> pl.Series:
+    """Which texts may be negative numbers in the brackets of accountants.
+
+    Example:
+        >>> import polars as pl
+        >>> in_brackets(pl.Series(["(500)", "(a)", "5"])).to_list()
+        [True, False, False]
+    """
+    return texts.str.contains(_IN_BRACKETS)
 
 
 def unit_of(texts: pl.Series) -> str:
@@ -143,12 +158,14 @@ def find_style(texts: pl.Series, counts: pl.Series, decimal: str | None = None, 
     if not len(texts):
         return StyleFound(PLAIN, 0.0)
     styles = _styles(texts, decimal, given)
-    if styles[0] == PLAIN and _read(texts, counts, PLAIN) == total:
+    if styles[0] == PLAIN and _read(texts, counts, PLAIN) == total and not in_brackets(texts).all():
         return StyleFound(PLAIN, 1.0)
     read = {style: _read(texts, counts, style) for style in styles}
     best = max(styles, key=lambda style: read[style])
     rivals = [style for style in styles if style.decimal != best.decimal and read[style] == read[best] > 0]
-    return StyleFound(best, read[best] / total, rivals[0] if rivals else None)
+    # brackets alone are references: (1), (2)
+    share = 0.0 if in_brackets(texts).all() else read[best] / total
+    return StyleFound(best, share, rivals[0] if rivals else None)
 
 
 def _styles(texts: pl.Series, decimal: str | None, given: bool) -> tuple[NumberStyle, ...]:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 _HEADER_SAMPLE_ROWS = 1_000
+_NUL, _LINE_END = "\x00", "\n"
+#: NULs with the blanks around them, and what ends a cell.
+_NULS = re.compile(r"(?<! ) *\x00[\x00 ]*")
+_CELL_ENDS = '\n",;|\t'
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\n', re.IGNORECASE)
 
 
@@ -49,7 +53,7 @@ def read_text(file: FileBytes, options: ReadOptions) -> Table:
     if not file.data.strip():
         raise DataError(f"{file.name} must hold a table, got an empty file.")
     decoded = decode(file.data, file.name, options.encoding)
-    body = _body(decoded.text)
+    body = _body(_without_padding(decoded.text, file.name, options.separator))
     if not body.text.strip():
         raise DataError(f"{file.name} must hold a table, got no line that is not blank or a comment.")
     separator = _separator(body, options, file.suffix)
@@ -78,8 +82,26 @@ class _Body:
     separator: str | None
 
 
+def _without_padding(text: str, name: str, separator: str | None) -> str:
+    """The text with line ends as `\\n` and without the NULs that some programs fill short cells up with.
+
+    Raises:
+        DataError: A NUL stands inside a cell: without it the two halves would be another value.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    ends = _CELL_ENDS + (separator or "")
+    for nuls in _NULS.finditer(text):
+        before, after = text[: nuls.start()][-1:], text[nuls.end() : nuls.end() + 1]
+        if before and after and before not in ends and after not in ends:
+            raise DataError(
+                f"the cells of {name} must hold no NUL characters, got one in line "
+                f"{text.count(_LINE_END, 0, nuls.start()) + 1:,} between {before!r} and {after!r}. Correct that line, "
+                f"or pass --encoding if the file is written in one with two bytes a letter."
+            )
+    return text.replace(_NUL, "").removesuffix("\x1a")
+
+
 def _body(text: str) -> _Body:
-    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").removesuffix("\x1a")
     lines_above, separator, comments = 0, None, []
     announced = _SEPARATOR_LINE.match(text)
     if announced:
