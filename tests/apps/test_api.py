@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch.utils.data import DataLoader
 
 import netwright
 from netwright.apps.api import command_line
-from netwright.base.errors import PlanError
+from netwright.base.errors import DataError, PlanError
 from netwright.base.events import EpochDone, Event
 from netwright.base.settings import Settings
 
@@ -54,6 +55,15 @@ def test_a_run_is_saved_and_loaded(run: netwright.Run, tmp_path: Path) -> None:
     assert run.path == folder
     again = netwright.load(folder).predict("sample:diabetes")
     assert again.equals(run.model.predict("sample:diabetes"))
+
+
+def test_a_folder_that_is_taken_is_told_in_words_of_python(run: netwright.Run, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "mine.txt").write_text("keep")
+    with pytest.raises(DataError, match=r"something that is there already\. Pass another path\.$"):
+        run.save(tmp_path / "x")
+    with pytest.raises(DataError, match=r"something that is there already\. Pass another out\.$"):
+        netwright.train("sample:diabetes", target="target", out=tmp_path / "x", preset="quick", epochs=1)
 
 
 @pytest.mark.parametrize("make", [lambda f: f, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow, lambda f: f.to_dicts()])
@@ -119,3 +129,8 @@ def test_the_command_line_of_a_run() -> None:
     words = command_line("집 값.csv", settings)
     assert words == "netwright train '집 값.csv' --target '분양 가격' --seed 3 --hidden none --drop 'a b' --drop c"
     assert command_line(pd.DataFrame(), settings) == ""
+    for url in ("postgresql://kim:se:c@ret@host/portal", "postgresql://kim@host/portal?password=secret"):
+        words = command_line(url, Settings.from_options({"target": "y"}))
+        assert words.startswith("netwright train ")
+        assert "kim@host/portal" in words
+        assert not re.search(r"secret|c@ret", words)

@@ -72,7 +72,9 @@ def test_json_is_all_of_standard_output(nw: Command, data: Path, tmp_path: Path)
     assert json.loads(said.out)["target"] == "y"
 
 
-def test_quiet_says_the_result_only(nw: Command, data: Path, tmp_path: Path) -> None:
+def test_quiet_says_the_result_only(nw: Command, tmp_path: Path) -> None:
+    data = write(tmp_path / "d.csv", [*ROWS[:60], [1e6, "서울", "no", 5]])
+    assert "warning: size" in nw("train", data, "--target", "y", "--out", tmp_path / "loud", *FAST).err
     said = nw("train", data, "--target", "y", "--out", tmp_path / "run", "--quiet", *FAST)
     assert said.err == ""
     assert "RESULT" in said.out

@@ -6,6 +6,9 @@ import pytest
 
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal, sparkline
+from netwright.base.events import Audited, KindsFound, TableRead
+from netwright.base.finding import Finding
+from netwright.base.table import Column, Provenance, Schema
 
 
 class Screen(io.StringIO):
@@ -51,12 +54,41 @@ def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "\x1b[33m" in screen.getvalue()
 
 
-def test_quiet_still_warns() -> None:
+def test_quiet_leaves_everything_to_the_result() -> None:
     stream = io.StringIO()
     terminal = Terminal(quiet=True, stream=stream)
     terminal.line("read", "anything")
     terminal.line("", "careful", warn=True)
-    assert stream.getvalue() == "          careful\n"
+    terminal.show(Audited((Finding("x", "data", "warning", "careful"),)))
+    assert stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("../data/kor.csv", "netwright audit ../data/kor.csv"),
+        ("my data/집값.csv", "netwright audit 'my data/집값.csv'"),
+        ("postgresql://kim:secret@host/portal", "netwright audit postgresql://kim@host/portal"),
+        ("", "netwright audit kor.csv"),
+    ],
+)
+def test_the_command_of_the_audit_can_be_pasted(typed: str, hint: str) -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream=stream, data=typed)
+    terminal.show(TableRead(Provenance("kor.csv", "kor"), 5, 2))
+    terminal.show(Audited((Finding("x", "data", "note", "careful"),)))
+    assert stream.getvalue().splitlines()[-1].endswith(f"  {hint}")
+
+
+def test_a_name_with_a_line_end_stays_in_its_line() -> None:
+    stream = io.StringIO()
+    terminal = Terminal(stream=stream)
+    schema = Schema((Column("floor\narea", "boolean"), Column("\x1b[31mred", "date")))
+    terminal.show(KindsFound(schema, ()))
+    terminal.show(Audited((Finding("x", "data", "warning", "floor\narea: careful"),)))
+    assert "\x1b" not in stream.getvalue()
+    assert [line[:10].strip() for line in stream.getvalue().splitlines()] == ["kinds", "audit", ""]
+    assert "1 boolean (floor\\narea), 1 date (\\x1b[31mred)" in stream.getvalue()
 
 
 def test_sparklines_fall_with_the_curve() -> None:

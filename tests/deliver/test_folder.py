@@ -113,7 +113,7 @@ def test_findings_are_a_list_with_evidence(numbers_run: tuple[Run, Path]) -> Non
 
 def test_a_finished_run_is_not_overwritten(numbers_run: tuple[Run, Path]) -> None:
     before = (numbers_run[1] / "metrics.json").read_bytes()
-    with pytest.raises(DataError, match=r"must be new, got the folder of a finished run\. Pass another --out\."):
+    with pytest.raises(DataError, match=r"must be new, got the folder of a finished run\. Pass another path\."):
         numbers_run[0].save(numbers_run[1])
     assert (numbers_run[1] / "metrics.json").read_bytes() == before
 

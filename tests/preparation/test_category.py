@@ -134,3 +134,11 @@ def test_no_rows():
     encoder = fit([])
     assert encoder.feature_names == ()
     assert encoder.dense(cells(["a"])).shape == (1, 0)
+
+
+def test_rare_levels_are_remembered() -> None:
+    encoder = fit(["a"] * 5 + ["b"] * 5 + ["d", "c", "c"], rare_count=3)
+    assert (encoder.levels, encoder.rare, encoder.rare_levels) == (("a", "b"), True, ("c", "d"))
+    assert CategoryEncoder.from_json(encoder.to_json()) == encoder
+    before = {name: value for name, value in encoder.to_json().items() if name != "rare_levels"}
+    assert CategoryEncoder.from_json(before).rare_levels == ()

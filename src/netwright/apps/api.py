@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from netwright.apps.words import shell_word, without_password
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.events import Event
@@ -91,7 +92,7 @@ class Run:
         Raises:
             DataError: Something is there already, or the folder cannot be written.
         """
-        with RunFolder(Path(path)) as folder:
+        with RunFolder(Path(path), "path") as folder:
             self.path = folder.keep(self.record, self._outcome.model, self._command)
         return self.path
 
@@ -141,7 +142,7 @@ def train(
     clock = Clock()
     settings = Settings.from_options({**options, "target": target})
     if out is not None:
-        return train_in_folder(data, settings, Path(out), clock, watch)
+        return train_in_folder(data, settings, Path(out), clock, watch, option="out")
     return Run(follow(execute(data, settings, clock), watch), command=command_line(data, settings))
 
 
@@ -151,6 +152,7 @@ def train_in_folder(
     out: Path | None,
     clock: Clock,
     watch: Callable[[Event], None] | None = None,
+    option: str = "--out",
 ) -> Run:
     """A run whose folder is claimed before the work and written after it.
 
@@ -160,9 +162,10 @@ def train_in_folder(
         out: The folder; None takes the next free one under `runs/`.
         clock: Begun at the start of the command.
         watch: Called with each event.
+        option: What the user names another folder with.
     """
     command = command_line(data, settings)
-    with RunFolder(out) as folder:
+    with RunFolder(out, option) as folder:
         outcome = follow(execute(data, settings, clock), watch)
         path = folder.keep(outcome.record, outcome.model, command)
     return Run(outcome, path, command)
@@ -222,7 +225,7 @@ def command_line(data: object, settings: Settings) -> str:
     """The command that repeats a run, or empty where the data were objects in memory."""
     if not isinstance(data, str | Path):
         return ""
-    words = ["netwright", "train", str(data)]
+    words = ["netwright", "train", without_password(str(data))]
     for name, value in settings.changed().items():
         flag = f"--{name.replace('_', '-')}"
         if name == "hidden":
@@ -231,11 +234,4 @@ def command_line(data: object, settings: Settings) -> str:
             words += [word for entry in value for word in (flag, str(entry))]
         else:
             words += [flag, str(value)]
-    return " ".join(_shell_word(word) for word in words)
-
-
-def _shell_word(word: str) -> str:
-    import shlex
-
-    # Hangul and other letters need no quotes in a shell
-    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else shlex.quote(word)
+    return " ".join(shell_word(word) for word in words)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from netwright.apps.terminal import Terminal
 from netwright.audit.check import audit_table
 from netwright.base.events import KindsFound, TableRead
-from netwright.base.figures import count, listing
+from netwright.base.figures import count, listing, one_line
 from netwright.base.finding import Finding, shortened
 from netwright.base.settings import Settings
 from netwright.base.table import Table
@@ -51,12 +51,13 @@ def print_audit(audited: Audited, verbose: bool) -> None:
         n_missing = table[column.name].null_count()
         role = f"   [{column.role.replace('_', ' ')}]" if column.role != "feature" else ""
         gaps = f"   {count(n_missing, 'value')} missing" if n_missing else ""
-        print(f"  {column.name:<{_NAME_WIDTH}}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}")
+        print(one_line(f"  {column.name:<{_NAME_WIDTH}}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}"))
     print()
     for finding, rest in shortened(audited.findings, most=len(audited.findings) if verbose else 3):
-        advice = f"\n          {finding.advice}" if finding.advice else ""
-        print(f"{finding.severity:<10}{finding.message}{advice}")
+        print(one_line(f"{finding.severity:<10}{finding.message}"))
+        if finding.advice:
+            print(one_line(f"{'':<10}{finding.advice}"))
         if rest:
-            print(f"          and the same of {listing(rest, 8)} (--verbose shows all)")
+            print(one_line(f"{'':<10}and the same of {listing(rest, 8)} (--verbose shows all)"))
     if not audited.findings:
         print("nothing to complain about")

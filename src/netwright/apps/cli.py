@@ -121,7 +121,7 @@ def train(
     from netwright.apps.terminal import Terminal
     from netwright.base.clock import Clock
 
-    terminal = Terminal(quiet, verbose)
+    terminal = Terminal(quiet, verbose, data=data)
     try:
         run = train_in_folder(data, settings, out, Clock(_STARTED), terminal.show)
     finally:
@@ -182,12 +182,16 @@ def predict(
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class."""
     from netwright.apps.writing import write_predictions
+    from netwright.deliver.doubts import unknown_cells
     from netwright.deliver.predictor import Predictor
     from netwright.preparation.load import read_options
 
     settings = flags.settings(context)
-    frame = Predictor.load(run).predict(data, read_options(settings), settings.missing)
-    write_predictions(frame, out)
+    predictor = Predictor.load(run)
+    rows = predictor.table(data, read_options(settings), settings.missing)
+    for doubt in unknown_cells(predictor.fitted, rows):
+        process.say(f"note: {doubt}")
+    write_predictions(predictor.predict_table(rows), out)
 
 
 @app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")
@@ -208,11 +212,17 @@ def evaluate(
 ) -> None:
     """Judge a trained run on rows whose target is known."""
     from netwright.apps.writing import print_scores
+    from netwright.deliver.doubts import rows_of_training
     from netwright.deliver.predictor import Predictor
     from netwright.preparation.load import read_options
 
     settings = flags.settings(context)
-    scores = Predictor.load(run).evaluate(data, read_options(settings), settings.missing)
+    predictor = Predictor.load(run)
+    rows = predictor.table(data, read_options(settings), settings.missing, require_target=True)
+    scores = predictor.evaluate_table(rows)
+    doubt = rows_of_training(run, rows)
+    if doubt:
+        process.say(f"note: {doubt}")
     if as_json:
         print(json.dumps(scores, ensure_ascii=False))
     else:

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from netwright.base.errors import Interrupted, OutputError, Terminated
+from netwright.base.figures import one_line
 
 #: `timeout` and some shells send SIGTERM twice; the second must not stop the tidying up after the first.
 _DEAF_SECONDS = 5.0
@@ -100,7 +101,7 @@ def refusal(stream: TextIO) -> OSError | None:
 def say(text: str) -> None:
     """A line on standard error, if anything is to be had there."""
     with contextlib.suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        print(one_line(text), file=sys.stderr, flush=True)
 
 
 def end(code: int) -> NoReturn:

@@ -9,7 +9,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netwright.apps.words import classes_in_words, result_lines
+from netwright.apps.words import classes_in_words, result_lines, shell_word, without_password
 from netwright.base.events import (
     Audited,
     BaselinesFitted,
@@ -22,7 +22,7 @@ from netwright.base.events import (
     TrainingDone,
     TrainingStarted,
 )
-from netwright.base.figures import count, figure, listing
+from netwright.base.figures import count, figure, listing, one_line
 from netwright.base.finding import shortened
 from netwright.base.table import Kind
 from netwright.evaluate.metrics import METRICS
@@ -45,17 +45,20 @@ class Terminal:
     """Prints events as they come.
 
     Args:
-        quiet: Print nothing but warnings.
+        quiet: Print the result only; findings are in its folder.
         verbose: Print every note, and more epochs.
         stream: Where to; standard error where None.
+        data: What the user named, for the command of the audit; empty takes the name of the table.
     """
 
-    def __init__(self, quiet: bool = False, verbose: bool = False, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, quiet: bool = False, verbose: bool = False, stream: TextIO | None = None, data: str = ""
+    ) -> None:
         self._quiet, self._verbose = quiet, verbose
         self._stream = stream or sys.stderr
         self._screen = self._stream.isatty() and os.environ.get("TERM") != "dumb" and not quiet
         self._colour = self._screen and "NO_COLOR" not in os.environ
-        self._data = ""
+        self._data = without_password(data)
         self._metric = "rmse"
         self._live: Live | None = None
         self._train: dict[str, list[float]] = {}
@@ -63,10 +66,10 @@ class Terminal:
 
     def line(self, stage: str, text: str, hint: str = "", *, warn: bool = False) -> None:
         """One line of the run: what happened, and the flag that changes it."""
-        if self._quiet and not warn:
+        if self._quiet:
             return
         body = f"{text:<{_TEXT_WIDTH}}  {hint}".rstrip() if hint else text
-        shown = f"{stage:<{_STAGE_WIDTH}}{body}"
+        shown = one_line(f"{stage:<{_STAGE_WIDTH}}{body}")
         print(f"\x1b[33m{shown}\x1b[0m" if warn and self._colour else shown, file=self._stream, flush=True)
 
     @singledispatchmethod
@@ -75,7 +78,7 @@ class Terminal:
 
     @show.register
     def _(self, event: TableRead) -> None:
-        self._data = event.source.name
+        self._data = self._data or event.source.name
         size = f"{count(event.n_rows, 'row')}, {count(event.n_columns, 'column')}"
         how = ", ".join(event.source.how)
         self.line("read", f"{size}   {how}" if how else size, event.source.hint)
@@ -91,7 +94,7 @@ class Terminal:
                 few = kind in ("boolean", "date", "ordinal") and len(names) <= 3
                 kinds.append(f"{counts[kind]} {kind}" + (f" ({', '.join(names)})" if few else ""))
         example = next((column.name for column in columns if column.role == "feature"), "COL")
-        self.line("kinds", ", ".join(kinds), f"change with --kind {_quoted(example)}=category")
+        self.line("kinds", ", ".join(kinds), f"change with --kind {shell_word(example + '=category')}")
         left_out = [f"{column.name} ({column.kind})" for column in columns if column.role == "left_out"]
         if left_out:
             self.line("", f"left out: {listing(left_out, 6)}")
@@ -121,7 +124,7 @@ class Terminal:
             count(counts[severity], severity) for severity in ("stop", "warning", "note") if counts[severity]
         )
         self.line(
-            "audit", said or "nothing to complain about", f"netwright audit {_quoted(self._data)}" if said else ""
+            "audit", said or "nothing to complain about", f"netwright audit {shell_word(self._data)}" if said else ""
         )
         wanted = [finding for finding in event.findings if finding.severity != "note" or self._verbose]
         for finding, rest in shortened(wanted, most=len(wanted) if self._verbose else 3):
@@ -207,7 +210,7 @@ class Terminal:
         if folder is not None:
             print()
             print(f"{'report':<{_STAGE_WIDTH}}{folder / 'report.html'}")
-            print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {_quoted(str(folder))} new.csv")
+            print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {shell_word(str(folder))} new.csv")
         sys.stdout.flush()
 
 
@@ -228,7 +231,3 @@ def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
     low, high = min(heights), max(heights)
     top = len(_BLOCKS) - 1
     return "".join(_BLOCKS[round((height - low) / (high - low) * top) if high > low else 0] for height in heights)
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if any(letter in text for letter in " ()'\"&;|") else text

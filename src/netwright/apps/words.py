@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.figures import count, figure, listing
+from netwright.base.figures import count, figure, listing, one_line
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 
@@ -15,6 +17,31 @@ if TYPE_CHECKING:
 
 _BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
 _WIDTH = 100
+
+
+_PASSWORDS = ((re.compile(r"(?<=://)([^:/?@]*):.*@"), r"\1@"), (re.compile(r"([?&]\w*password=)[^&]*"), r"\1***"))
+
+
+def shell_word(word: str) -> str:
+    """A word as it is typed in a shell; Hangul and other letters need no quotes there.
+
+    Example:
+        >>> shell_word("집값.csv"), shell_word("my houses.csv")
+        ('집값.csv', "'my houses.csv'")
+    """
+    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else shlex.quote(word)
+
+
+def without_password(data: str) -> str:
+    """What the user named as data, fit to be written down.
+
+    Example:
+        >>> without_password("postgresql://kim:secret@host/portal"), without_password("a:b@c.csv")
+        ('postgresql://kim@host/portal', 'a:b@c.csv')
+    """
+    for secret, instead in _PASSWORDS:
+        data = secret.sub(instead, data) if "://" in data else data
+    return data
 
 
 def classes_in_words(classes: tuple[str, ...]) -> str:
@@ -60,5 +87,5 @@ def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:
 
 
 def _wrapped(stage: str, text: str) -> Iterator[tuple[str, str]]:
-    for index, line in enumerate(textwrap.wrap(text, _WIDTH, break_long_words=False)):
+    for index, line in enumerate(textwrap.wrap(one_line(text), _WIDTH, break_long_words=False)):
         yield (stage if index == 0 else ""), line

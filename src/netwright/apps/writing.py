@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
-from netwright.base.figures import count, figure
+from netwright.base.figures import count, figure, one_line
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
 
 def print_scores(scores: Mapping[str, Any]) -> None:
     """Every metric on a line of its own."""
-    print(f"{scores['target']}: {count(scores['n_rows'], 'row')} with a known target")
+    print(f"{one_line(scores['target'])}: {count(scores['n_rows'], 'row')} with a known target")
     for name, value in scores.items():
         if name in METRICS:
             print(f"  {METRICS[name].label:<20}{figure(value)}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 _SIGNIFICANT = 3
 _TINY = 1e-4
 _HUGE = 1e15
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def figure(value: float | None, significant: int = _SIGNIFICANT) -> str:
@@ -71,3 +73,13 @@ def listing(names: Sequence[str], most: int = 5) -> str:
     """
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def one_line(text: str) -> str:
+    """A text whose line ends and other control characters are shown instead of obeyed: names may hold any.
+
+    Example:
+        >>> one_line("floor\\narea"), one_line("층\\x1b[31m")
+        ('floor\\\\narea', '층\\\\x1b[31m')
+    """
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)

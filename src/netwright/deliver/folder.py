@@ -32,20 +32,21 @@ class RunFolder:
 
     Args:
         path: Where the run goes, which must not hold anything yet; None takes the next free name under `runs/`.
+        option: What the user names another place with.
 
     Raises:
         DataError: Something is there already, or the folder cannot be made.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, option: str = "--out") -> None:
+        self._path, self._option = path, option
         self._parent = _DEFAULT_PARENT if path is None else path.parent
         self._draft = self._parent / f".{path.name if path else 'run'}.part-{os.getpid()}"
         self._made: list[Path] = []
 
     def __enter__(self) -> Self:
         if self._path is not None:
-            _refuse_taken(self._path)
+            _refuse_taken(self._path, self._option)
         try:
             self._make_parents()
             self._draft.mkdir()
@@ -53,7 +54,7 @@ class RunFolder:
             self._clear()
             raise DataError(
                 f"the run folder {self._path or self._parent} must be writable, got: {error.strerror or error}. "
-                "Pass another --out."
+                f"Pass another {self._option}."
             ) from error
         return self
 
@@ -88,7 +89,7 @@ class RunFolder:
         except OSError as error:
             raise DataError(
                 f"the run folder {path} must be writable, got: {error.strerror or error}. "
-                "Make room or pass another --out."
+                f"Make room or pass another {self._option}."
             ) from error
         self._made.clear()
         return path
@@ -109,11 +110,11 @@ class RunFolder:
         self._made.clear()
 
 
-def _refuse_taken(path: Path) -> None:
+def _refuse_taken(path: Path, option: str) -> None:
     if (path / "metrics.json").exists():
-        raise DataError(f"{path} must be new, got the folder of a finished run. Pass another --out.")
+        raise DataError(f"{path} must be new, got the folder of a finished run. Pass another {option}.")
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise DataError(f"{path} must be new or empty, got something that is there already. Pass another --out.")
+        raise DataError(f"{path} must be new or empty, got something that is there already. Pass another {option}.")
 
 
 def default_folder(stem: str, target: str, base: Path = _DEFAULT_PARENT) -> Path:

@@ -75,7 +75,10 @@ class Predictor:
         Returns:
             `row` (counted from 0), `prediction`, and for classes `p_<class>` for each.
         """
-        table = self.table(data, options, missing)
+        return self.predict_table(self.table(data, options, missing))
+
+    def predict_table(self, table: Table) -> pl.DataFrame:
+        """What `predict` gives, of rows that `table` has read."""
         return prediction_frame(self.fitted, table.rows, self.fitted.predict(table))
 
     def evaluate(
@@ -88,11 +91,18 @@ class Predictor:
             options: How to read it.
             missing: Further texts that mean a missing value.
         """
+        return self.evaluate_table(self.table(data, options, missing, require_target=True))
+
+    def evaluate_table(self, table: Table) -> Mapping[str, Any]:
+        """What `evaluate` gives, of rows that `table` has read with their target.
+
+        Raises:
+            DataError: No row has a known target.
+        """
         from netwright.base.errors import DataError
         from netwright.evaluate.evaluation import json_scores
 
         target = self.fitted.target
-        table = self.table(data, options, missing, require_target=True)
         known = np.flatnonzero(table[target.name].is_not_null().to_numpy())
         if not len(known):
             raise DataError(f"{table.source.name} must hold values of {target.name!r} to be judged by, got none.")

@@ -29,12 +29,14 @@ class CategoryEncoder(Encoder):
         rare: Whether there is a state for rare levels.
         missing: Whether there is a state for missing cells.
         onehot: Whether each state is a dense column (else its code goes to an embedding).
+        rare_levels: The rare ones, so that a level that was never seen can be told from them.
     """
 
     levels: tuple[str, ...]
     rare: bool
     missing: bool
     onehot: bool
+    rare_levels: tuple[str, ...] = ()
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
@@ -47,7 +49,9 @@ class CategoryEncoder(Encoder):
             kept = [texts.levels[code] for code in order[: preparation.onehot_limit]]
         rare = len(kept) < len(order)
         missing = bool((texts.array == MISSING).any())
-        return cls(column.name, tuple(kept), rare, missing, len(kept) + rare + missing <= preparation.onehot_limit)
+        onehot = len(kept) + rare + missing <= preparation.onehot_limit
+        seen_rarely = {texts.levels[code] for code in order}.difference(kept)
+        return cls(column.name, tuple(kept), rare, missing, onehot, tuple(sorted(seen_rarely)))
 
     @property
     def _states(self) -> list[str]:

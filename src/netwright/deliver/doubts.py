@@ -1,0 +1,85 @@
+"""What makes predictions or scores worth less than they look: cells that training never saw, rows that it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from netwright.base.figures import count
+from netwright.base.table import Column, Table
+from netwright.preparation.category import CategoryEncoder
+from netwright.training.model import FittedModel
+
+#: From this share of the filled cells on, unknown levels are told.
+_MANY = 0.05
+
+
+def unknown_cells(model: FittedModel, table: Table) -> Iterator[str]:
+    """Sentences about columns that tell the model little: mostly unknown levels, or no value at all.
+
+    Args:
+        model: Knows the levels of training.
+        table: New rows, conformed to its schema.
+    """
+    for column in model.schema.features:
+        cells = table[column.name]
+        filled = cells.drop_nulls()
+        if not len(filled):
+            yield f"{column.name}: 0 of {count(table.n_rows, 'row')} hold a value: predicted as missing"
+        elif column.kind in ("category", "ordinal"):
+            levels = _levels(model, column)
+            unknown = int((~filled.is_in(levels)).sum()) if levels else 0
+            if unknown > _MANY * len(filled):
+                rows = f"{count(len(filled), 'row')}{' with a value' if len(filled) < len(cells) else ''}"
+                yield f"{column.name}: {unknown:,} of {rows} hold a level {_fate(model, column)}"
+
+
+def _levels(model: FittedModel, column: Column) -> list[str]:
+    """Every level that training saw, none where that is not known."""
+    if column.kind == "ordinal":
+        return list(column.levels)
+    encoders = _encoders(model, column)
+    if any(encoder.rare and not encoder.rare_levels for encoder in encoders):
+        return []  # a bundle of before they were kept
+    return sorted({level for encoder in encoders for level in encoder.levels + encoder.rare_levels})
+
+
+def _fate(model: FittedModel, column: Column) -> str:
+    if column.kind == "ordinal":
+        return f"outside of {' < '.join(column.levels)}: predicted as missing"
+    rare = any(encoder.rare for encoder in _encoders(model, column))
+    return f"that training never saw: predicted as {'a rare' if rare else 'an unknown'} level"
+
+
+def _encoders(model: FittedModel, column: Column) -> list[CategoryEncoder]:
+    encoders = [encoder for fold in model.folds for encoder in fold.preparer.encoders if encoder.column == column.name]
+    return [encoder for encoder in encoders if isinstance(encoder, CategoryEncoder)]
+
+
+def rows_of_training(run: Path, table: Table) -> str:
+    """A sentence where a table is the one that a run was trained on, else empty.
+
+    Args:
+        run: Its folder, or the bundle in it.
+        table: With the fingerprint of what was read.
+    """
+    folder = run if (run / "run.json").is_file() else run.parent
+    try:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        data, split = facts["data"], facts["split"]
+        # two sheets of a workbook have the same bytes
+        same = bool(data["fingerprint"]) and (data["fingerprint"], data["rows"]) == (
+            table.source.fingerprint,
+            table.n_rows,
+        )
+        n_train, n_test = int(split["n_train"]), int(split["n_test"])
+    except (OSError, ValueError, KeyError, TypeError):  # a bundle without its run
+        return ""
+    if not same:
+        return ""
+    kind = "sealed test" if n_test else "validation"
+    return (
+        f"this is the file of the training: {n_train:,} of its {count(table.n_rows, 'row')} trained the model, so "
+        f"these scores flatter; the {kind} scores are in {folder / 'metrics.json'}"
+    )

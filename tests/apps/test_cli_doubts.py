@@ -1,0 +1,66 @@
+"""What predict and evaluate say about rows that make their answer worth less."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command import Command, write
+
+ROWS: list[list[object]] = [
+    ["size", "도시", "sold", "y"],
+    *([k * 1.5, ["서울", "부산"][k % 2], ["no", "yes"][k % 3 == 0], k * 3 + 10 * (k % 2)] for k in range(80)),
+]
+FAST = ("--preset", "quick", "--epochs", 4)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return write(tmp_path / "집값.csv", ROWS)
+
+
+def test_evaluate_on_the_file_of_the_training_says_so(nw: Command, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert nw("train", data, "--target", "y", "--out", run, *FAST).code == 0
+    copy = tmp_path / "another name.csv"
+    copy.write_bytes(data.read_bytes())
+    for folder, file in ((run, data), (run / "model", copy)):
+        said = nw("evaluate", folder, file, "--json")
+        assert said.err == (
+            "note: this is the file of the training: 64 of its 80 rows trained the model, so these scores flatter; "
+            f"the sealed test scores are in {run / 'metrics.json'}\n"
+        )
+        assert json.loads(said.out)["n_rows"] == 80
+    assert nw("evaluate", run, write(tmp_path / "new.csv", ROWS[:40])).err == ""
+    (run / "run.json").unlink()
+    assert nw("evaluate", run, data).err == ""
+
+
+def test_evaluate_without_the_target_says_what_works(nw: Command, data: Path, tmp_path: Path) -> None:
+    assert nw("train", data, "--target", "y", "--out", tmp_path / "run", *FAST).code == 0
+    said = nw("evaluate", tmp_path / "run", write(tmp_path / "new.csv", [row[:3] for row in ROWS]))
+    assert said.code == 2
+    assert said.err.endswith("Add it with its true values; rows where it is empty are left out.\n")
+    half = write(tmp_path / "half.csv", [row if k < 40 else [*row[:3], ""] for k, row in enumerate(ROWS)])
+    assert "39 rows with a known target" in nw("evaluate", tmp_path / "run", half).out
+
+
+def test_predict_notes_levels_that_training_never_saw(nw: Command, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    rows = [
+        ["size", "town", "y"],
+        *([row[0], ["서울", "부산", "제주"][k % 3], row[3]] for k, row in enumerate(ROWS[1:])),
+    ]
+    assert nw("train", write(data, rows), "--target", "y", "--out", run, *FAST).code == 0
+    assert nw("predict", run, data).err == ""
+    strange = write(tmp_path / "new.csv", [rows[0], *([row[0], "Busan", ""] for row in rows[1:])])
+    said = nw("predict", run, strange)
+    assert said.code == 0
+    assert said.err == (
+        "note: town: 80 of 80 rows hold a level that training never saw: predicted as an unknown level\n"
+    )
+    assert len(said.out.splitlines()) == 81
+    empty = write(tmp_path / "empty.csv", [rows[0], *(["", row[1], ""] for row in rows[1:])])
+    assert nw("predict", run, empty).err == "note: size: 0 of 80 rows hold a value: predicted as missing\n"
