@@ -31,27 +31,43 @@ def train(
         truth: Target of all development rows in its own units; (n_rows,).
         deadline: `time.monotonic()` after which no epoch begins; None trains to the end.
     """
-    plan, network = bucket.plan, bucket.network
-    optimizer = Optimizer(plan, network)
-    schedule = SCHEDULES[plan.schedule]
-    progress = Progress(bucket, objective, metric, truth)
+    plan = bucket.plan
+    optimizer, progress = Optimizer(plan, bucket.network), Progress(bucket, objective, metric, truth)
     progress.measure(0, plan.learning_rate)
     start = time.monotonic()
-    total_steps = plan.epochs * bucket.order.steps
     for epoch in range(1, plan.epochs + 1):
-        for step, batch in enumerate(bucket.batches(epoch), (epoch - 1) * bucket.order.steps):
-            learning_rate = plan.learning_rate * schedule(step / total_steps)
-            bucket.noise.start_step()
-            raw = network(bucket.inputs(batch.rows), bucket.noise)
-            losses = objective.row_losses(raw, bucket.targets(batch.rows)) * batch.weight
-            # each member's own mean, then the sum: no member scales another's gradient
-            loss = (losses.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1)).sum()
-            if plan.l1:
-                loss = loss + plan.l1 * sum(weight.abs().sum() for weight in network.penalised())
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step(learning_rate)
+        learning_rate = train_epoch(bucket, objective, optimizer, epoch)
         progress.measure(epoch, learning_rate)
         yield progress.event(epoch, time.monotonic() - start)
         if not progress.training.any() or (deadline is not None and time.monotonic() > deadline):
             break
     return progress.result()
+
+
+def train_epoch(bucket: Bucket, objective: Objective, optimizer: Optimizer, epoch: int) -> float:
+    """One pass of all members over their own train rows.
+
+    Args:
+        bucket: The members.
+        objective: What they are trained for.
+        optimizer: Of their network.
+        epoch: Its number, from 1.
+
+    Returns:
+        The learning rate of the last step.
+    """
+    plan, network = bucket.plan, bucket.network
+    schedule, learning_rate = SCHEDULES[plan.schedule], plan.learning_rate
+    total_steps = plan.epochs * bucket.order.steps
+    for step, batch in enumerate(bucket.batches(epoch), (epoch - 1) * bucket.order.steps):
+        learning_rate = plan.learning_rate * schedule(step / total_steps)
+        bucket.noise.start_step()
+        raw = network(bucket.inputs(batch.rows), bucket.noise)
+        losses = objective.row_losses(raw, bucket.targets(batch.rows)) * batch.weight
+        # each member's own mean, then the sum: no member scales another's gradient
+        loss = (losses.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1)).sum()
+        if plan.l1:
+            loss = loss + plan.l1 * sum(weight.abs().sum() for weight in network.penalised())
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step(learning_rate)
+    return learning_rate
