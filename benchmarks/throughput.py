@@ -11,6 +11,7 @@ in turns, and the ratio is that of the best of each. The last line is one JSON o
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Callable
@@ -51,7 +52,7 @@ class Work:
     def flops(self) -> float:
         """Floating-point operations of a model-step: two a weight and row forward, four backward."""
         widths = (self.features, *self.hidden, 1)
-        return 6.0 * self.batch * sum(a * b for a, b in zip(widths, widths[1:], strict=False))
+        return 6.0 * self.batch * sum(a * b for a, b in itertools.pairwise(widths))
 
 
 WORKS = {
@@ -67,7 +68,7 @@ def textbook(work: Work) -> Callable[[float], float]:
     x, y = torch.randn(work.rows, work.features), torch.randn(work.rows, 1)
     loader = DataLoader(TensorDataset(x, y), batch_size=work.batch, shuffle=True, num_workers=0)
     widths, layers = (work.features, *work.hidden), []
-    for n_in, n_out in zip(widths, widths[1:], strict=False):
+    for n_in, n_out in itertools.pairwise(widths):
         layers += [nn.Linear(n_in, n_out), nn.ReLU()]
     model = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
     optimizer, loss_function = torch.optim.Adam(model.parameters()), nn.MSELoss()
