@@ -20,6 +20,7 @@ from netwright.deliver.report.data_importance import importance_section
 from netwright.deliver.report.data_made import made_section
 from netwright.deliver.report.data_tried import tried_section
 from netwright.deliver.report.data_verdict import verdict_section
+from netwright.deliver.report.render import render_report
 
 KINDS = ("regression", "binary", "multiclass", "single_part", "unsealed")
 SECTIONS = ["verdict", "curves", "quality", "importance", "data", "tried", "made"]
@@ -93,6 +94,17 @@ def test_a_score_that_is_not_defined_is_a_dash(binary_record: RunRecord) -> None
         section["charts"][0]["data"]["rows"][-1] | {"value": None, "text": "-"}
         == section["charts"][0]["data"]["rows"][-1]
     )
+
+
+def test_the_two_validation_scores_are_told_apart(regression_record: RunRecord, single_part_record: RunRecord) -> None:
+    told = verdict_section(regression_record)["table"]["pooled"]
+    assert told.startswith("Validation: the rows of all 2 folds together")
+    assert "What was tried" in told
+    page = render_report(regression_record)
+    assert told in page
+    assert "under Every metric the rows of all folds are scored together" in page
+    assert verdict_section(single_part_record)["table"]["pooled"] == ""
+    assert "scored together" not in render_report(single_part_record)
 
 
 def test_one_validation_part_is_warned_of(single_part_record: RunRecord, regression_record: RunRecord) -> None:

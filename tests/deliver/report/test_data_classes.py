@@ -46,6 +46,11 @@ def test_section_counts_and_names_the_rows(multiclass_record: RunRecord, with_te
     assert section["unknown"] == "1 row of a class that training lacked, always counted as wrong."
 
 
+def test_mistakes_are_counted_in_words(multiclass_record: RunRecord, with_test) -> None:
+    said = with_test(multiclass_record, [0, 0, 1, 2], np.eye(3)[[1, 1, 2, 2]])
+    assert classes_section(said)["charts"][0]["alt"].endswith("0 taken for 1 2 times; 1 taken for 2 once.")
+
+
 def test_accuracy_of_the_matrix_is_that_of_the_metrics(binary_record: RunRecord) -> None:
     cells = classes_section(binary_record)["charts"][0]["data"]["cells"]
     right = sum(rows for across, down, rows, _ in cells if across == down)

@@ -87,6 +87,18 @@ def test_a_single_network_is_spoken_of_as_one(single_part_record: RunRecord) -> 
     assert section["charts"][0]["reading"].startswith("The dot marks")
 
 
+def test_the_curves_are_told_to_who_cannot_see_them(regression_record: RunRecord) -> None:
+    alt = curves_section(regression_record)["charts"][0]["alt"]
+    assert " over 2 epochs; the mean loss ends at " in alt
+    curves = regression_record.curves
+    short = {name: getattr(curves, name)[:, :2] for name in ("train_loss", "valid_loss")}
+    brief = replace(curves, **short, best_epoch=np.minimum(curves.best_epoch, 1))
+    assert " over 1 epoch; " in curves_section(replace(regression_record, curves=brief))["charts"][0]["alt"]
+    lost = replace(curves, status=("diverged",) * len(curves.members))
+    alt = curves_section(replace(regression_record, curves=lost))["charts"][0]["alt"]
+    assert alt.endswith(" over 2 epochs; every network diverged, so that there is no mean loss.")
+
+
 def test_the_logarithm_is_taken_first_where_losses_fall_far(regression_record: RunRecord) -> None:
     assert curves_section(regression_record)["charts"][0]["data"]["steep"] is False
     curves = regression_record.curves

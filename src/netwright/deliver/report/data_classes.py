@@ -90,13 +90,17 @@ def most_frequent(counts: np.ndarray, most: int) -> list[int]:
     return sorted(np.argsort(-rows, kind="stable")[:most].tolist())
 
 
+def _often(rows: str) -> str:
+    return "once" if rows == "1" else f"{rows} times"
+
+
 def _matrix(record: RunRecord, judged: Judged, counts: np.ndarray, shown: list[int]) -> dict[str, Any]:
     classes, n_classes = [record.classes[number] for number in shown], len(shown)
     down = shown + list(range(counts.shape[1], len(counts)))
     cell = int(np.clip(420 // n_classes, _LEAST, _MOST))
     labels = "share" if n_classes <= _FEW else "count" if n_classes <= _MANY else "none"
     told = mistakes(counts, record.classes)[:3]
-    worst = "; ".join(f"{entry['true']} taken for {entry['predicted']} {entry['rows']} times" for entry in told)
+    worst = "; ".join(f"{entry['true']} taken for {entry['predicted']} {_often(entry['rows'])}" for entry in told)
     return chart(
         "confusion",
         "confusion",

@@ -48,8 +48,8 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
                 f"Loss on train and validation rows, epoch by epoch, of {_who(len(shown), len(curves.members))}",
                 reading=f"{_lines(len(curves.members))} {_READING}",
                 alt=(
-                    f"Learning curves of {networks(len(shown))} over {data['epochs'][-1]} epochs; the mean "
-                    f"loss ends at {figure(ends[0])} on train rows and {figure(ends[1])} on validation rows."
+                    f"Learning curves of {networks(len(shown))} over {count(data['epochs'][-1], 'epoch')}; "
+                    f"{_ending(ends[0], ends[1])}."
                 ),
                 data=data | {"axis": f"loss: {loss}"},
                 height=420,
@@ -57,6 +57,12 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
             )
         ],
     }
+
+
+def _ending(train: float | None, valid: float | None) -> str:
+    if train is None or valid is None:
+        return "every network diverged, so that there is no mean loss"
+    return f"the mean loss ends at {figure(train)} on train rows and {figure(valid)} on validation rows"
 
 
 def _lines(n_members: int) -> str:

@@ -138,7 +138,19 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
         "baselines": [BASELINES.get(base, base) for base in baselines],
         "judged": judged.name,
         "rows": rows,
+        "pooled": _pooled(record),
     }
+
+
+def _pooled(record: RunRecord) -> str:
+    """Why the validation score here is not quite that of the leaderboard."""
+    n_folds = len(record.facts["split"]["folds"])
+    if n_folds < 2:
+        return ""
+    return (
+        f"Validation: the rows of all {n_folds} folds together, each predicted by networks that were not fitted on it. "
+        "Under What was tried stands the mean of the scores of single folds, which differs a little."
+    )
 
 
 def _caution(record: RunRecord, judged: Judged) -> str:
