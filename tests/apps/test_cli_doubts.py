@@ -64,3 +64,16 @@ def test_predict_notes_levels_that_training_never_saw(nw: Command, data: Path, t
     assert len(said.out.splitlines()) == 81
     empty = write(tmp_path / "empty.csv", [rows[0], *(["", row[1], ""] for row in rows[1:])])
     assert nw("predict", run, empty).err == "note: size: 0 of 80 rows hold a value: predicted as missing\n"
+
+
+def test_a_column_name_of_two_lines_stays_in_one(nw: Command, tmp_path: Path) -> None:
+    file = tmp_path / "t.json"
+    rows = [{"floor\narea": k * k % 17 + 0.5, "a\nb": 1, "y\ny": k * 2.0} for k in range(60)]
+    file.write_text(json.dumps(rows), encoding="utf-8")
+    said = nw("audit", file, "--target", "y\ny")
+    assert said.code == 0, said.err
+    for name in ("floor\\narea", "a\\nb", "y\\ny"):
+        assert any(line.startswith(f"  {name} ") for line in said.out.splitlines())
+    assert nw("audit", file, "--target", "floor\narea", "--drop", "no\nsuch").err.count("\n") == 1
+    assert nw("train", file, "--target", "y\ny", "--out", tmp_path / "run", *FAST).code == 0
+    assert nw("evaluate", tmp_path / "run", file).out.startswith("y\\ny: 60 rows with a known target\n")

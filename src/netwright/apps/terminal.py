@@ -203,7 +203,8 @@ class Terminal:
         """The result on standard output: score, baselines, verdict, where to go on."""
         self.stop()
         strong = "\x1b[1m{}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else "{}"
-        print()
+        if not self._quiet:
+            print()
         for stage, text in result_lines(record):
             shown = f"{stage:<{_STAGE_WIDTH}}{text}"
             print(strong.format(shown) if stage in ("RESULT", "VERDICT") else shown)
