@@ -10,6 +10,11 @@ in turns, and the ratio is that of the best of each. The last line is one JSON o
 
 from __future__ import annotations
 
+import os
+
+# for both sides, before torch is loaded: with threads that spin the textbook loop collapses on a busy machine
+os.environ["OMP_WAIT_POLICY"] = "passive"
+
 import argparse
 import itertools
 import json
