@@ -118,11 +118,11 @@ def test_parameters_survive_cloning() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"dropout": 2}, "--dropout must be a number at least 0 and below 1"),
-        ({"hidden": "a"}, "--hidden must be whole numbers"),
-        ({"preset": "fast"}, "--preset must be one of"),
-        ({"kind": ["nothing=category"]}, "--kind must name a column"),
-        ({"metric": "accuracy"}, "--metric must be one of rmse"),
+        ({"dropout": 2}, "^dropout must be a number at least 0 and below 1"),
+        ({"hidden": "a"}, "^hidden must be whole numbers"),
+        ({"preset": "fast"}, "^preset must be one of"),
+        ({"kind": ["nothing=category"]}, "^kind must name a column"),
+        ({"metric": "accuracy"}, "^metric must be one of rmse"),
     ],
 )
 def test_wrong_parameters_are_value_errors_with_advice(options: dict[str, Any], message: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +14,7 @@ import numpy as np
 from netwright.apps.words import shell_word, without_password
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
+from netwright.base.errors import UserError
 from netwright.base.events import Event
 from netwright.base.finding import Finding
 from netwright.base.plan import Preparation
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from torch.utils.data import TensorDataset
 
 T = TypeVar("T")
+_FLAG = re.compile(r"(?<!\S)--([a-z][a-z0-9-]*)")
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,16 @@ def follow(events: Generator[Event, None, T], watch: Callable[[Event], None] | N
             watch(event)
 
 
+@contextmanager
+def in_words_of_python() -> Iterator[None]:
+    """Messages name options as flags; a caller in Python knows them as arguments (`learning_rate`)."""
+    try:
+        yield
+    except UserError as error:
+        raise type(error)(_FLAG.sub(lambda flag: flag[1].replace("-", "_"), str(error))) from None
+
+
+@in_words_of_python()
 def train(
     data: object,
     target: str,
@@ -171,6 +185,7 @@ def train_in_folder(
     return Run(outcome, path, command)
 
 
+@in_words_of_python()
 def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
     """The prepared folds without training: split, encoded, scaled, as torch datasets. Test rows are withheld.
 
@@ -197,6 +212,7 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
     return [_datasets(fold, regression) for fold in prepare_folds(split, loaded.target, preparation)]
 
 
+@in_words_of_python()
 def load(folder: str | Path) -> Predictor:
     """The model of a finished run, to predict new rows with.
 

@@ -14,7 +14,7 @@ from sklearn.utils import assert_all_finite, check_array, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from netwright.apps.api import follow
+from netwright.apps.api import follow, in_words_of_python
 from netwright.base.clock import Clock
 from netwright.base.errors import DataError
 from netwright.base.finding import Finding
@@ -136,6 +136,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def _cells(self, y: Any, target: Target) -> np.ndarray:
         raise NotImplementedError
 
+    @in_words_of_python()
     def _fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None) -> Self:
         clock, settings = Clock(), self._settings()
         if y is None:
