@@ -269,7 +269,7 @@ class TestFurtherFiles:
             (
                 {"rooms": [1.5], "price": [2.5]},
                 "price",
-                "the dictionary must have every column that the model reads, got no 'area', 'town' (2 columns of 4)",
+                "the dictionary must have every column that the model reads, got no 'area', 'town' (2 columns of 3)",
             ),
             (
                 few(2, price=["x", "y"]),
