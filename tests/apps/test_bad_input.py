@@ -95,7 +95,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], list[str], list[str]]] = {
     "unknown loss": (file_of(GOOD), ["--loss", "cross_entropy"], ["--loss must be one of mse, mae, huber"]),
     "unknown optimizer": (file_of(GOOD), ["--optimizer", "newton"], ["--optimizer must be one of adam"]),
     "unknown activation": (file_of(GOOD), ["--activation", "swoosh"], ["--activation must be one of"]),
-    "unknown family": (file_of(GOOD), ["--model", "forest"], ["family must be one of mlp"]),
+    "unknown family": (file_of(GOOD), ["--model", "forest"], ["--model must be one of linear, mlp, realmlp"]),
     "unknown preset": (file_of(GOOD), ["--preset", "fast"], ["--preset must be one of quick, medium"]),
     "unknown device": (file_of(GOOD), ["--device", "tpu"], ["--device must be auto, cpu or cuda"]),
     "a width that is no number": (file_of(GOOD), ["--hidden", "64,x"], ["--hidden must be whole numbers"]),

@@ -141,6 +141,20 @@ def test_the_equation_of_logarithms_gives_the_predictions(nw: Command, tmp_path:
         assert float(row["prediction"]) == pytest.approx(expected, abs=0.05)
 
 
+def test_families_are_compared_and_the_best_is_shipped(nw: Command, data: Path, tmp_path: Path) -> None:
+    families = ("--model", "realmlp", "--model", "linear", "--model", "mlp")
+    said = nw("train", data, "--target", "y", *families, "--preset", "quick", "--epochs", 8, "--out", tmp_path / "run")
+    assert said.code == 0, said.err
+    board = read(tmp_path / "run" / "leaderboard.csv")
+    scores = {row["name"]: float(row["valid_score"]) for row in board if row["family"] != "baseline"}
+    assert set(scores) == {"realmlp", "linear", "mlp"}
+    plan = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["plan"]
+    assert plan["name"] == min(scores, key=scores.__getitem__)
+    assert nw("predict", tmp_path / "run", data, "--out", tmp_path / "p.csv").code == 0
+    refused = nw("train", data, "--target", "y", "--model", "linear", "--hidden", "8", "--out", tmp_path / "other")
+    assert (refused.code, "--hidden must come with a family that has it" in refused.err) == (2, True)
+
+
 def test_training_from_a_workbook(nw: Command, tmp_path: Path) -> None:
     book = tmp_path / "집값.xlsx"
     book.write_bytes(xlsx({"설명": [["read me"]], "데이터": ROWS}))

@@ -12,7 +12,7 @@ from netwright.models.family import Sizes, build_network, families
 from netwright.models.noise import Noise
 
 NAMES = families.names()
-SIZES = Sizes(dense=6, cardinalities=(4, 9), outputs=3, fan_in=(6, 5, 6))
+SIZES = Sizes(dense=6, cardinalities=(4, 9), outputs=3, fan_in=(6, 5, 6), continuous=((0, 1, 3), (1, 2, -1), (0, 4, 5)))
 
 
 def inputs(members: int = 3, rows: int = 8) -> dict[str, torch.Tensor]:

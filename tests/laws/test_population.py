@@ -13,7 +13,7 @@ from netwright.base.plan import Plan
 from netwright.evaluate.metrics import choose_metric
 from netwright.training.loop import train
 from netwright.training.objectives.supervised import Supervised
-from tests.training.engine import bucket_of, curve, ended, plan, trained
+from tests.training.engine import REALMLP, bucket_of, curve, ended, plan, trained
 
 Houses = Callable[..., pl.DataFrame]
 
@@ -28,7 +28,9 @@ def with_many_levels(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.Series("street", streets))
 
 
-@pytest.mark.parametrize("chosen", [plan(), plan(optimizer="momentum", batch_size=7), plan(dropout=0.0, batch_size=0)])
+@pytest.mark.parametrize(
+    "chosen", [plan(), plan(optimizer="momentum", batch_size=7), plan(dropout=0.0, batch_size=0), REALMLP]
+)
 def test_members_together_equal_each_alone(houses: Houses, chosen: Plan) -> None:
     frame = with_many_levels(houses(123))  # folds of unequal size
     together = trained(frame, chosen, EVERYONE)

@@ -156,6 +156,16 @@ def test_scaled_by():
     assert scaled_by(np.array([1.7e308]), -1.7e308, 0.0).tolist() == [0.0]
 
 
+def test_the_smooth_clip_ends_at_three():
+    encoder = fit([1, 2, 3, 4, 5], "robust_clip")
+    plain = fit([1, 2, 3, 4, 5], "robust")
+    scaled = np.array(dense(plain, [1, 2.5, 4, 1e6]))
+    np.testing.assert_allclose(dense(encoder, [1, 2.5, 4, 1e6]), scaled / np.sqrt(1 + (scaled / 3) ** 2), rtol=1e-6)
+    assert np.abs(dense(encoder, [1e30, -1e30])).max() <= 3
+
+
 def test_unknown_scale():
-    with pytest.raises(PlanError, match="--scale must be one of standard, minmax, robust, log, got 'quantile'"):
+    with pytest.raises(
+        PlanError, match="--scale must be one of standard, minmax, robust, robust_clip, log, got 'quantile'"
+    ):
         fit([1, 2], "quantile")

@@ -11,7 +11,7 @@ import torch
 
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
-from netwright.base.plan import Member, Plan
+from netwright.base.plan import Member, Plan, Preparation
 from netwright.base.settings import Settings
 from netwright.evaluate.metrics import choose_metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
@@ -68,6 +68,22 @@ def curve(curves: Curves, member: int) -> np.ndarray:
 
 
 SMALL = Plan("small", "mlp", {"hidden": [16, 8], "dropout": 0.2}, learning_rate=0.01, epochs=12, batch_size=16)
+
+
+REALMLP = Plan(
+    "realmlp",
+    "realmlp",
+    {"hidden": [16, 8], "dropout": 0.15},
+    Preparation(scale="robust_clip", onehot_limit=8),
+    learning_rate=0.03,
+    schedule="coslog4",
+    regularisation="flat_cosine",
+    betas=(0.9, 0.95),
+    optimizer="adamw",
+    weight_decay=0.02,
+    epochs=12,
+    batch_size=16,
+)
 
 
 def plan(**changes: Any) -> Plan:

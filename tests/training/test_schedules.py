@@ -27,3 +27,10 @@ def test_factors_stay_between_nothing_and_one(name: str) -> None:
     factors = [SCHEDULES[name](step / 1000) for step in range(1001)]
     assert min(factors) >= 0
     assert max(factors) <= 1
+
+
+def test_coslog4_has_four_waves_each_twice_as_long() -> None:
+    lows = [(2**k - 1) / 15 for k in range(5)]
+    highs = [(2 ** (k + 0.5) - 1) / 15 for k in range(4)]
+    assert [SCHEDULES["coslog4"](t) for t in lows] == pytest.approx([0] * 5, abs=1e-12)
+    assert [SCHEDULES["coslog4"](t) for t in highs] == pytest.approx([1] * 4)

@@ -124,7 +124,7 @@ def test_several_families():
         (
             "regression",
             {"activation": "swish"},
-            "--activation must be one of relu, leaky_relu, selu, gelu, tanh, sigmoid, none, got 'swish'.",
+            "--activation must be one of relu, leaky_relu, selu, gelu, mish, tanh, sigmoid, none, got 'swish'.",
         ),
         ("regression", {"bin": ["age"]}, "--bin must be COL=N or COL=EDGE,EDGE,..., got 'age'."),
     ],

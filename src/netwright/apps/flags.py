@@ -35,7 +35,7 @@ Bin = Annotated[
     list[str] | None, _option("--bin", "COL=N", "Group a number: 5 groups of equal size, or edges 20,30,40.", _COLUMNS)
 ]
 Scale = Annotated[
-    str | None, _option("--scale", "NAME", "standard, minmax, robust or log, for numeric columns.", _COLUMNS)
+    str | None, _option("--scale", "NAME", "standard, minmax, robust, robust_clip or log, for numbers.", _COLUMNS)
 ]
 
 Split = Annotated[str | None, _option("--split", "RULE", "auto, random or stratified.", _SPLIT)]
@@ -47,12 +47,14 @@ ValidSize = Annotated[
 ]
 ValidData = Annotated[str | None, _option("--valid-data", "FILE", "Validate on these rows, no folds.", _SPLIT)]
 
-Model = Annotated[list[str] | None, _option("--model", "NAME", "Family of networks: mlp (repeat).", _NETWORK)]
+Model = Annotated[
+    list[str] | None, _option("--model", "NAME", "Family: mlp, realmlp or linear (repeat to compare).", _NETWORK)
+]
 Hidden = Annotated[
     str | None, _option("--hidden", "64,32", "Widths of hidden layers; none is plain regression.", _NETWORK)
 ]
 Activation = Annotated[
-    str | None, _option("--activation", "NAME", "relu, leaky_relu, selu, gelu, tanh, sigmoid, none.", _NETWORK)
+    str | None, _option("--activation", "NAME", "relu, leaky_relu, selu, gelu, mish, tanh, sigmoid, none.", _NETWORK)
 ]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 Task = Literal["regression", "binary", "multiclass"]
 
 #: How numeric columns can be scaled.
-SCALES = ("standard", "minmax", "robust", "log")
+SCALES = ("standard", "minmax", "robust", "robust_clip", "log")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Plan:
         learning_rate: The optimizer's step size at its highest.
         schedule: How the learning rate moves over training.
         weight_decay: Pull of the weights towards zero, as the optimizer defines it.
+        betas: How slowly Adam forgets gradients and their squares.
+        regularisation: How weight decay and dropout move over training, a schedule like that of the learning rate.
         l1: Weight of the sum of absolute weights in the loss.
         batch_size: Rows a step; 0 takes all of them.
         epochs: The most passes over the train rows.
@@ -60,6 +62,8 @@ class Plan:
     learning_rate: float = 1e-3
     schedule: str = "constant"
     weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    regularisation: str = "constant"
     l1: float = 0.0
     batch_size: int = 32
     epochs: int = 100

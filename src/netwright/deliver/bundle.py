@@ -20,6 +20,7 @@ from netwright.models.family import Sizes, build_network
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.model import FittedModel, FoldState
+from netwright.training.population import continuous_positions
 
 FORMAT, FORMAT_VERSION = "netwright-bundle", 1
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -86,14 +87,21 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
 
     plan = _plan(manifest["plan"])
     given = manifest["sizes"]
-    sizes = Sizes(given["dense"], tuple(given["cardinalities"]), given["outputs"], tuple(given["fan_in"]))
-    member_folds = tuple(manifest["member_folds"])
-    network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
-    network.load_state_dict(load(weights), strict=True)
     folds = tuple(
         FoldState(Preparer.from_json(fold["preparation"]), TargetScale(**fold["target_scale"]))
         for fold in manifest["folds"]
     )
+    member_folds = tuple(manifest["member_folds"])
+    positions = continuous_positions([fold.preparer for fold in folds])
+    sizes = Sizes(
+        dense=given["dense"],
+        cardinalities=tuple(given["cardinalities"]),
+        outputs=given["outputs"],
+        fan_in=tuple(given["fan_in"]),
+        continuous=tuple(positions[fold] for fold in member_folds),
+    )
+    network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
+    network.load_state_dict(load(weights), strict=True)
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
     model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds)
     _check_parts_fit(model)
@@ -121,7 +129,8 @@ def _plan(data: Mapping[str, Any]) -> Plan:
     preparation["bins"] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
     }
-    return Plan(**{**data, "preparation": Preparation(**preparation)})
+    betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
+    return Plan(**{**data, **betas, "preparation": Preparation(**preparation)})
 
 
 def _checked_manifest(folder: Path) -> dict[str, Any]:

@@ -39,12 +39,15 @@ class Sizes:
         cardinalities: For each coded column the number of its codes.
         outputs: Numbers a row that the network gives.
         fan_in: For each member the dense width without padding, which scales its first weights.
+        continuous: For each member the positions of its dense features that are numbers on a scale (-1 is padding);
+            empty where none is known.
     """
 
     dense: int
     cardinalities: tuple[int, ...]
     outputs: int
     fan_in: tuple[int, ...]
+    continuous: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,19 @@ class Network(nn.Module):
     def penalised(self) -> list[nn.Parameter]:
         """The weights that decay and L1 pull towards zero (biases stay free)."""
         raise NotImplementedError
+
+    def rate_factor(self, name: str) -> float:
+        """What the learning rate of a parameter is multiplied by."""
+        return 1.0
+
+    def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
+        """Fit the first weights to train rows, where a family does.
+
+        Args:
+            inputs: Of train rows of each member.
+            weight: 1 for a row, 0 for padding.
+            seeds: One a member.
+        """
 
     def in_a_line(self) -> str:
         """The network as one line: `13 -> 64 relu -> 32 relu -> 1`."""

@@ -17,6 +17,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "leaky_relu": functional.leaky_relu,
     "selu": functional.selu,
     "gelu": functional.gelu,
+    "mish": functional.mish,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "none": lambda x: x,
@@ -27,6 +28,17 @@ def member_normal(seeds: Sequence[int], shape: tuple[int, ...], salt: int) -> Fl
     """Standard normal numbers, each member's from its own seed (`salt` tells the tensors of a member apart)."""
     rows = [
         torch.empty(shape).normal_(generator=torch.Generator().manual_seed((seed + salt) % 2**63)) for seed in seeds
+    ]
+    return torch.stack(rows)
+
+
+def member_uniform(
+    seeds: Sequence[int], shape: tuple[int, ...], bound: float, salt: int
+) -> Float[Tensor, "member ..."]:
+    """Numbers between -bound and bound, each member's from its own seed."""
+    rows = [
+        torch.empty(shape).uniform_(-bound, bound, generator=torch.Generator().manual_seed((seed + salt) % 2**63))
+        for seed in seeds
     ]
     return torch.stack(rows)
 
@@ -100,4 +112,4 @@ def drop(
     """Inverted dropout (Srivastava et al., JMLR 2014): while training, zero each unit with probability `rate`."""
     if noise is None or rate == 0:
         return x
-    return x * noise.factors(1 - rate, x.shape[2])
+    return x * noise.factors(1 - rate * noise.strength, x.shape[2])

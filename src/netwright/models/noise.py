@@ -40,9 +40,12 @@ class Noise:
         self._bits = torch.empty(0, dtype=torch.int16)
         self._step = 0
         self._used = 0
+        #: Share of the dropout rate that is in force.
+        self.strength = 1.0
 
-    def start_epoch(self, epoch: int) -> None:
-        """Begin the streams of this epoch."""
+    def start_epoch(self, epoch: int, strength: float = 1.0) -> None:
+        """Begin the streams of this epoch, with dropout at this share of its rate."""
+        self.strength = strength
         self._streams = [np.random.Philox(key=np.array([key, epoch], dtype=np.uint64)) for key in self._keys]
         self._step = -1
 

@@ -63,6 +63,11 @@ class DateEncoder(Encoder):
         names = tuple(f"{self.column} {part}" for part in self.parts)
         return (*names, f"{self.column} is missing") if self.indicator else names
 
+    @property
+    def n_continuous(self) -> int:
+        """Every part."""
+        return len(self.parts)
+
     def dense(self, values: Values) -> np.ndarray:
         """Scaled parts, and the indicator where there is one."""
         parts = date_parts(values)

@@ -50,6 +50,11 @@ class Encoder:
         """How many codes the column has for an embedding; 0 where it gives dense features."""
         return 0
 
+    @property
+    def n_continuous(self) -> int:
+        """How many of the first dense features are numbers on a scale, for numeric embeddings."""
+        return 0
+
     def dense(self, values: Values) -> np.ndarray:
         """The dense features of these cells; float32, (n_rows, n_features)."""
         raise NotImplementedError

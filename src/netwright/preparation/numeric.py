@@ -19,6 +19,8 @@ from netwright.preparation.values import Values, numbers_of
 _ROUNDING = 1e-14
 #: As far out as a scaled number may lie: float32 ends at 3e38, and a network multiplies.
 _FARTHEST = 1e6
+#: Where the smooth clip ends.
+_CLIP = 3.0
 
 
 @encoder("numeric")
@@ -32,6 +34,7 @@ class NumericEncoder(Encoder):
         factor: One over the spread; 0 for a column that does not vary.
         indicator: Whether train rows lack a value, so that being missing is a feature of its own.
         log: Whether `sign(x) log(1 + |x|)` is taken first.
+        clip: Whether scaled numbers are drawn in smoothly, never beyond 3 (`x / sqrt(1 + (x / 3)^2)`).
     """
 
     fill: float
@@ -39,6 +42,7 @@ class NumericEncoder(Encoder):
     factor: float
     indicator: bool
     log: bool = False
+    clip: bool = False
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
@@ -55,12 +59,17 @@ class NumericEncoder(Encoder):
         missing = np.isnan(array)
         log = scale == "log"
         center, factor = _center_and_factor(_signed_log(np.where(missing, fill, array), log), scale)
-        return cls(name, fill, center, factor, bool(missing.any()), log)
+        return cls(name, fill, center, factor, bool(missing.any()), log, clip=scale == "robust_clip")
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The column, and whether it is missing."""
         return (self.column, f"{self.column} is missing") if self.indicator else (self.column,)
+
+    @property
+    def n_continuous(self) -> int:
+        """The number itself; the indicator is none."""
+        return 1
 
     def dense(self, values: Values) -> np.ndarray:
         """Scaled numbers, and the indicator (0 or 1) where there is one."""
@@ -71,6 +80,8 @@ class NumericEncoder(Encoder):
         missing = np.isnan(array)
         filled = _signed_log(np.where(missing, self.fill, array), self.log)
         scaled = scaled_by(filled, self.center, self.factor)
+        if self.clip:  # Holzmueller et al., NeurIPS 2024
+            scaled = scaled / np.sqrt(1 + (scaled / _CLIP) ** 2)
         features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
         return np.stack(features, axis=1).astype(np.float32)
 
@@ -106,7 +117,7 @@ def _center_and_factor(array: np.ndarray, scale: str) -> tuple[float, float]:
 def _center_and_spread(array: np.ndarray, low: float, high: float, scale: str) -> tuple[float, float]:
     if scale == "minmax":
         return low, high - low
-    if scale == "robust":
+    if scale in ("robust", "robust_clip"):
         q25, median, q75 = (float(q) for q in np.quantile(array, [0.25, 0.5, 0.75]))
         return median, q75 - q25 if q75 > q25 else (high - low) / 2
     if scale in ("standard", "log"):

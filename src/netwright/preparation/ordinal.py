@@ -49,6 +49,11 @@ class OrdinalEncoder(Encoder):
         """The rank, and whether it is missing."""
         return self._number.feature_names
 
+    @property
+    def n_continuous(self) -> int:
+        """The rank."""
+        return 1
+
     def dense(self, values: Values) -> np.ndarray:
         """Scaled ranks, and the indicator where there is one."""
         return self._number.dense_array(_ranks(values, self.column, self.levels))

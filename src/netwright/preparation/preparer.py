@@ -67,6 +67,13 @@ class Preparer:
         return tuple(name for encoder in self.encoders for name in encoder.feature_names)
 
     @property
+    def continuous(self) -> tuple[int, ...]:
+        """Positions of the dense features that are numbers on a scale."""
+        spans = self.spans()
+        own = [(spans[encoder.column].start, encoder.n_continuous) for encoder in self.encoders]
+        return tuple(start + index for start, n in own for index in range(n))
+
+    @property
     def cardinalities(self) -> tuple[int, ...]:
         """Codes of each coded column, in order."""
         return tuple(encoder.cardinality for encoder in self.encoders if encoder.cardinality)

@@ -57,9 +57,10 @@ def train_epoch(bucket: Bucket, objective: Objective, optimizer: Optimizer, epoc
         The learning rate of the last step.
     """
     plan, network = bucket.plan, bucket.network
-    schedule, learning_rate = SCHEDULES[plan.schedule], plan.learning_rate
-    total_steps = plan.epochs * bucket.order.steps
-    for step, batch in enumerate(bucket.batches(epoch), (epoch - 1) * bucket.order.steps):
+    schedule, regularisation = SCHEDULES[plan.schedule], SCHEDULES[plan.regularisation]
+    learning_rate, total_steps = plan.learning_rate, plan.epochs * bucket.order.steps
+    batches = bucket.batches(epoch, regularisation((epoch - 1) / plan.epochs))
+    for step, batch in enumerate(batches, (epoch - 1) * bucket.order.steps):
         learning_rate = plan.learning_rate * schedule(step / total_steps)
         bucket.noise.start_step()
         raw = network(bucket.inputs(batch.rows), bucket.noise)
@@ -69,5 +70,5 @@ def train_epoch(bucket: Bucket, objective: Objective, optimizer: Optimizer, epoc
         if plan.l1:
             loss = loss + plan.l1 * sum(weight.abs().sum() for weight in network.penalised())
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(learning_rate)
+        optimizer.step(learning_rate, regularisation(step / total_steps))
     return learning_rate

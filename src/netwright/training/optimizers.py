@@ -21,17 +21,18 @@ from netwright.base.plan import Plan
 from netwright.models.family import Network
 
 _MOMENTUM = 0.9
-_BETAS = (0.9, 0.999)
 _ALPHA = 0.99
 _EPS = 1e-8
 
 
 @dataclass
 class _Group:
-    """Parameters that share a weight decay, with what the optimizer remembers of them."""
+    """Parameters that share a weight decay and a factor of the rate, with what the optimizer remembers of them."""
 
     parameters: list[nn.Parameter]
     weight_decay: float
+    factor: float
+    betas: tuple[float, float]
     first: list[Tensor] = field(init=False)
     second: list[Tensor] = field(init=False)
     steps: list[Tensor] = field(init=False)
@@ -57,8 +58,8 @@ def _adam(group: _Group, learning_rate: float, decoupled: bool = False) -> None:
         group.steps,
         fused=True,
         amsgrad=False,
-        beta1=_BETAS[0],
-        beta2=_BETAS[1],
+        beta1=group.betas[0],
+        beta2=group.betas[1],
         lr=learning_rate,
         weight_decay=group.weight_decay,
         eps=_EPS,
@@ -134,16 +135,26 @@ class Optimizer:
             raise PlanError(f"--optimizer must be one of {', '.join(OPTIMIZERS)}, got {plan.optimizer!r}.")
         self._step = _STEPS[plan.optimizer]
         pulled = {id(parameter) for parameter in network.penalised()} if plan.weight_decay else set()
-        parameters = list(network.parameters())
-        weights = [parameter for parameter in parameters if id(parameter) in pulled]
-        others = [parameter for parameter in parameters if id(parameter) not in pulled]
-        self._groups = [_Group(own, decay) for own, decay in ((weights, plan.weight_decay), (others, 0.0)) if own]
+        alike: dict[tuple[bool, float], list[nn.Parameter]] = {}
+        for name, parameter in network.named_parameters():
+            alike.setdefault((id(parameter) in pulled, network.rate_factor(name)), []).append(parameter)
+        self._decay = plan.weight_decay
+        self._groups = [
+            (_Group(own, 0.0, factor, plan.betas), decays) for (decays, factor), own in sorted(alike.items())
+        ]
 
-    def step(self, learning_rate: float) -> None:
-        """Move every parameter along its gradient, then forget the gradients."""
+    def step(self, learning_rate: float, strength: float = 1.0) -> None:
+        """Move every parameter along its gradient, then forget the gradients.
+
+        Args:
+            learning_rate: Times the factor of each parameter.
+            strength: Share of the weight decay that is in force.
+        """
         with torch.no_grad():
-            for group in self._groups:
-                self._step(group, learning_rate)
-        for group in self._groups:
+            for group, decays in self._groups:
+                # the factor counts twice in the pull, as in the public implementation of RealMLP
+                group.weight_decay = self._decay * strength * group.factor if decays else 0.0
+                self._step(group, learning_rate * group.factor)
+        for group, _ in self._groups:
             for parameter in group.parameters:
                 parameter.grad = None

@@ -17,6 +17,7 @@ from netwright.models.family import Inputs, Network, Sizes, build_network
 from netwright.models.noise import Noise
 from netwright.preparation.batches import Batch, BatchOrder, Cutting
 from netwright.preparation.folds import PreparedFold
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
 
 #: Rows that pass through a network at once where no gradient is needed.
@@ -113,6 +114,7 @@ class Bucket:
         self.order = BatchOrder(train_rows, keys, cutting)
         self.valid = RowSet.padded([folds[member.fold].valid for member in members], device)
         self.train_sample = RowSet.padded([_sample(rows, seed) for rows in train_rows], device)
+        self.network.start_from(self.inputs(self.train_sample.rows), self.train_sample.weight, keys)
 
     @property
     def step_flops(self) -> float:
@@ -134,9 +136,9 @@ class Bucket:
         flat = (rows + self._fold[:, None] * self.data.target.shape[1]).flatten()
         return self.data.target.flatten().index_select(0, flat).view(rows.shape)
 
-    def batches(self, epoch: int) -> Iterator[Batch]:
-        """The mini-batches of an epoch, with the dropout stream at its start."""
-        self.noise.start_epoch(epoch)
+    def batches(self, epoch: int, dropout: float = 1.0) -> Iterator[Batch]:
+        """The mini-batches of an epoch, with the dropout stream at its start and this share of the rate."""
+        self.noise.start_epoch(epoch, dropout)
         return self.order.epoch(epoch, self.device)
 
     def evaluate(self, rows: RowSet) -> Float[Tensor, "member row output"]:
@@ -162,7 +164,16 @@ def network_sizes(folds: Sequence[PreparedFold], member_folds: Sequence[int], ou
     widths = [len(fold.preparer.feature_names) for fold in folds]
     cardinalities = [fold.preparer.cardinalities for fold in folds]
     widest = tuple(max(place) for place in zip_longest(*cardinalities, fillvalue=1))
-    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds))
+    continuous = continuous_positions([fold.preparer for fold in folds])
+    own = tuple(continuous[fold] for fold in member_folds)
+    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own)
+
+
+def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:
+    """For each fold where the numbers on a scale stand; -1 fills up where a fold has fewer (a date lost a part)."""
+    positions = [preparer.continuous for preparer in preparers]
+    most = max(map(len, positions))
+    return [own + (-1,) * (most - len(own)) for own in positions]
 
 
 def _sample(rows: np.ndarray, seed: int) -> np.ndarray:

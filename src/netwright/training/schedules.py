@@ -26,4 +26,14 @@ def flat_cosine(t: float) -> float:
     return 1.0 if t < 0.5 else 0.5 * (1 + math.cos(math.pi * (2 * t - 1)))
 
 
-SCHEDULES: dict[str, Callable[[float], float]] = {"constant": constant, "cosine": cosine, "flat_cosine": flat_cosine}
+def coslog4(t: float) -> float:
+    """Four waves from 0 to 1 and back, each twice as long as the one before (Holzmueller et al., NeurIPS 2024)."""
+    return 0.5 * (1 - math.cos(2 * math.pi * math.log2(1 + 15 * t)))
+
+
+SCHEDULES: dict[str, Callable[[float], float]] = {
+    "constant": constant,
+    "cosine": cosine,
+    "flat_cosine": flat_cosine,
+    "coslog4": coslog4,
+}

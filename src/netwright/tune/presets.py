@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from netwright.base.errors import PlanError
@@ -12,6 +12,7 @@ from netwright.base.settings import Settings, parse_bins
 from netwright.models.family import families
 from netwright.models.layers import ACTIVATIONS
 from netwright.training.objectives.supervised import LOSSES
+from netwright.tune.recipes import RECIPES, Recipe
 
 
 @dataclass(frozen=True)
@@ -93,34 +94,46 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
 
 
 def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
-    families.get(name)
+    if name not in families.names():
+        raise PlanError(f"--model must be one of {', '.join(families.names())}, got {name!r}.")
     if settings.loss is not None and settings.loss not in LOSSES[task]:
         raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
     if settings.activation is not None and settings.activation not in ACTIVATIONS:
         raise PlanError(f"--activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}.")
-    optimizer, batch_size = settings.optimizer or effort.optimizer, _batch_size(settings, n_rows)
-    rate = _LEARNING_RATES.get(optimizer, _TEXTBOOK_ADAM)
-    if effort.schedule == "constant" and optimizer in ("adam", "adamw"):
-        rate = _TEXTBOOK_ADAM
-    decay = _WEIGHT_DECAY.get(optimizer, 0.0)
-    if settings.hidden == ():  # plain regression is convex: it bears large steps, and nothing is to pull at its slopes
-        rate, decay = rate * (_PLAIN_RATE if optimizer in ("adam", "adamw") else 1), 0.0
-    epochs = settings.epochs or _epochs(effort, batch_size, n_rows)
+    recipe = RECIPES.get(name) or _course_recipe(name, settings, effort)
+    batch_size = _batch_size(settings, recipe, n_rows)
+    epochs = settings.epochs or recipe.epochs.get(settings.preset) or _epochs(effort, batch_size, n_rows)
     return Plan(
         name=name,
         family=name,
-        config=_config(name, settings, n_rows),
-        preparation=Preparation(scale=settings.scale or "standard", bins=parse_bins(settings.bin)),
+        config=_config(name, settings, task, recipe, n_rows),
+        preparation=Preparation(
+            scale=settings.scale or recipe.scale, onehot_limit=recipe.onehot_limit, bins=parse_bins(settings.bin)
+        ),
         loss=settings.loss or LOSSES[task][0],
-        optimizer=optimizer,
-        learning_rate=settings.learning_rate or rate,
-        schedule=effort.schedule,
-        weight_decay=decay if settings.weight_decay is None else settings.weight_decay,
+        optimizer=settings.optimizer or recipe.optimizer,
+        learning_rate=settings.learning_rate or recipe.rate(task),
+        schedule=recipe.schedule,
+        weight_decay=recipe.weight_decay if settings.weight_decay is None else settings.weight_decay,
+        betas=recipe.betas,
+        regularisation=recipe.regularisation,
         l1=settings.l1 or 0.0,
         batch_size=batch_size,
         epochs=epochs,
-        patience=_patience(settings, effort, epochs),
+        patience=_patience(settings, recipe, epochs),
     )
+
+
+def _course_recipe(name: str, settings: Settings, effort: Effort) -> Recipe:
+    """What goes for `mlp` and `linear`: the optimizer says the learning rate and the pull."""
+    optimizer = settings.optimizer or effort.optimizer
+    rate, decay = _LEARNING_RATES.get(optimizer, _TEXTBOOK_ADAM), _WEIGHT_DECAY.get(optimizer, 0.0)
+    if effort.schedule == "constant" and optimizer in ("adam", "adamw"):
+        rate = _TEXTBOOK_ADAM
+    if name == "linear" or settings.hidden == ():
+        # plain regression is convex: it bears large steps, and nothing is to pull at its slopes
+        rate, decay = rate * (_PLAIN_RATE if optimizer in ("adam", "adamw") else 1), 0.0
+    return Recipe((rate, rate), {}, optimizer, effort.schedule, weight_decay=decay, patience=effort.patience)
 
 
 def _epochs(effort: Effort, batch_size: int, n_rows: int) -> int:
@@ -130,14 +143,22 @@ def _epochs(effort: Effort, batch_size: int, n_rows: int) -> int:
     return max(min(most, max(fewest, effort.steps // steps_an_epoch)), math.ceil(effort.least_steps / steps_an_epoch))
 
 
-def _config(name: str, settings: Settings, n_rows: int) -> dict[str, Any]:
-    """The family's choices: those the user made, the family's own elsewhere."""
-    asked = {"hidden": settings.hidden, "activation": settings.activation, "dropout": settings.dropout}
+def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: int) -> dict[str, Any]:
+    """The family's choices: those the user made, the recipe's and the family's own elsewhere."""
+    asked = {
+        "hidden": settings.hidden,
+        "activation": settings.activation or recipe.bend(task),
+        "dropout": settings.dropout,
+    }
     if name == "mlp" and settings.hidden is None:
         asked["hidden"] = _hidden(settings, n_rows)
-    given = {key: value for key, value in asked.items() if value is not None}
-    config = asdict(families.get(name).config(**given))
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in config.items()}
+    chosen = families.get(name).config
+    taken = {field.name for field in fields(chosen)}
+    for option in ("hidden", "activation", "dropout"):
+        if getattr(settings, option) is not None and option not in taken:
+            raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
+    given = {key: value for key, value in asked.items() if value is not None and key in taken}
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(chosen(**given)).items()}
 
 
 def _hidden(settings: Settings, n_rows: int) -> tuple[int, ...]:
@@ -147,9 +168,11 @@ def _hidden(settings: Settings, n_rows: int) -> tuple[int, ...]:
     return (128, 64, 32) if n_rows < 10_000 else (256, 128, 64)
 
 
-def _batch_size(settings: Settings, n_rows: int) -> int:
+def _batch_size(settings: Settings, recipe: Recipe, n_rows: int) -> int:
     if settings.batch_size is not None:
         return 0 if settings.batch_size == "full" else int(settings.batch_size)
+    if recipe.batch_size is not None:
+        return recipe.batch_size
     if settings.preset == "course":
         return 32
     for rows, size in ((2_000, 32), (8_000, 64), (20_000, 128), (100_000, 256), (500_000, 512)):
@@ -158,7 +181,7 @@ def _batch_size(settings: Settings, n_rows: int) -> int:
     return 1_024
 
 
-def _patience(settings: Settings, effort: Effort, epochs: int) -> int | None:
+def _patience(settings: Settings, recipe: Recipe, epochs: int) -> int | None:
     if settings.patience is not None:
         return None if settings.patience == "off" else int(settings.patience)
-    return None if effort.patience is None else max(_LEAST_PATIENCE, round(effort.patience * epochs))
+    return None if recipe.patience is None else max(_LEAST_PATIENCE, round(recipe.patience * epochs))

@@ -13,6 +13,7 @@ _SCALES = {
     "standard": "to mean 0 and standard deviation 1",
     "minmax": "to the range 0 to 1",
     "robust": "by median and quartiles",
+    "robust_clip": "by median and quartiles, drawn in smoothly beyond",
     "log": "by logarithm, then to mean 0 and standard deviation 1",
 }
 
