@@ -20,6 +20,7 @@ import itertools
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,14 +29,13 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from netwright.base.plan import Member, Plan
+from netwright.evaluate.metrics import METRICS
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.numeric import NumericEncoder
 from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import NO_SCALE, Target
-from netwright.training.device import running_on, training_threads
-from netwright.training.loop import train_epoch
-from netwright.training.objectives.supervised import Supervised
-from netwright.training.optimizers import Optimizer
+from netwright.training.chunk import Problem
+from netwright.training.device import running_on, threads_for
 from netwright.training.population import Bucket
 
 _THREADS = 2
@@ -95,28 +95,28 @@ def textbook(work: Work) -> Callable[[float], float]:
 
 
 def population(work: Work, members: int) -> Callable[[float], float]:
-    """The same through netwright's loop, batches, optimizer and all; evaluation between epochs is left out."""
+    """The same through netwright's chunks, batches, optimizer and all; evaluation between epochs is left out."""
     rng = np.random.default_rng(0)
     names = [f"x{k}" for k in range(work.features)]
     dense = rng.normal(size=(work.rows, work.features)).astype(np.float32)
     preparer = Preparer(tuple(NumericEncoder(name, 0.0, 0.0, 1.0, False) for name in names))
-    rows = np.arange(work.rows)
+    rows, truth = np.arange(work.rows), rng.normal(size=work.rows)
     inputs = Prepared(dense, np.zeros((work.rows, 0), dtype=np.int64))
-    fold = PreparedFold(preparer, NO_SCALE, inputs, rng.normal(size=work.rows), rows, rows[:32])
+    fold = PreparedFold(preparer, NO_SCALE, inputs, truth, rows, rows[:32])
     config = {"hidden": list(work.hidden), "dropout": 0.0}
     plan = Plan("mlp", "mlp", config, optimizer="adam", epochs=1_000_000, batch_size=work.batch)
-    bucket = Bucket(
-        [Member(plan, 0, k) for k in range(members)], [fold], Target("y", "regression"), 0, torch.device("cpu")
-    )
-    optimizer, objective = Optimizer(plan, bucket.network), Supervised("regression", "mse")
+    problem = Problem(Target("y", "regression"), METRICS["rmse"], truth, 0, torch.device("cpu"))
+    bucket = Bucket([Member(plan, 0, k) for k in range(members)], [fold], problem)
+    threads = threads_for([bucket])
+    bucket.begin(threads.workers)
 
     def run(seconds: float) -> float:
         epochs, start = 0, time.perf_counter()
-        with running_on(min(_THREADS, training_threads(bucket.step_flops))):
+        with running_on(threads.each), ThreadPoolExecutor(threads.workers) as crew:
             while time.perf_counter() - start < seconds:
                 epochs += 1
-                train_epoch(bucket, objective, optimizer, epochs)
-        return epochs * bucket.order.steps * members / (time.perf_counter() - start)
+                list(crew.map(lambda chunk: chunk.train_epoch(epochs), bucket.chunks))  # noqa: B023
+        return epochs * bucket.steps * members / (time.perf_counter() - start)
 
     return run
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -47,14 +47,18 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.candidate import Candidate, best_of, fold_errors, mean_score, validation_predictions
-from netwright.training.device import choose_device, device_in_words, machine_facts, running_on, training_threads
+from netwright.training.chunk import Problem
+from netwright.training.device import choose_device, device_in_words, machine_facts, threads_for, why_this_device
 from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.loop import train
+from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
-from netwright.training.objectives.supervised import Supervised
-from netwright.training.population import Bucket
+from netwright.training.population import Bucket, in_turns, shape
 from netwright.tune.presets import EFFORTS, Proposal, propose
+
+#: How much of the free memory training may take: predictions, report and the system need some.
+_MEMORY_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -183,28 +187,29 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
 
 
 def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
-    """Train every plan on every fold."""
-    target, clock = begun.loaded.target, begun.clock
+    """Train every plan on every fold, side by side where the memory allows."""
+    clock = begun.clock
     with clock.stage("prepare"):
-        buckets = list(_buckets(begun))
+        buckets = _buckets(begun)
+        memory = free_memory(begun.device)
+        turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
     yield TrainingStarted(
-        plans=begun.proposal.plans,
+        plans=tuple(plan for bucket in buckets for plan in bucket.plans),
         n_members=sum(len(bucket.members) for bucket in buckets),
-        networks=tuple(bucket.network.in_a_line() for bucket in buckets),
-        parameters=tuple(sum(row.parameters for row in bucket.network.layers()) for bucket in buckets),
-        device=device_in_words(begun.device, max(training_threads(bucket.step_flops) for bucket in buckets)),
+        networks=tuple(bucket.sample.in_a_line() for bucket in buckets for _ in bucket.plans),
+        parameters=tuple(bucket.sample.member_parameters for bucket in buckets for _ in bucket.plans),
+        device=device_in_words(begun.device, threads_for(turns[0])),
+        why=why_this_device(begun.device, begun.settings.device),
+        turns=len(turns),
+        bytes=max(sum(bucket.bytes for bucket in turn) for turn in turns),
     )
     candidates = []
     with clock.stage("train"):
-        for index, bucket in enumerate(buckets):
-            started = time.monotonic()
-            deadline = _shared(clock.deadline(begun.settings.time_limit), len(buckets) - index)
-            objective = Supervised(target.task, bucket.plan.loss)
-            with running_on(training_threads(bucket.step_flops)):
-                trained = yield from train(bucket, objective, begun.metric, begun.truth, deadline)
-            seconds = time.monotonic() - started
-            candidates.append(Candidate.of(trained, begun.split, begun.metric, begun.truth, seconds))
-    curves = Curves.joined([candidate.trained.curves for candidate in candidates])
+        for index, turn in enumerate(turns):
+            deadline = _shared(clock.deadline(begun.settings.time_limit), len(turns) - index)
+            done = yield from train(turn, deadline)
+            candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
+    curves = Curves.joined([candidate.trained.judged.curves for candidate in candidates])
     _refuse_divergence(begun, curves)
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
@@ -233,7 +238,7 @@ def _refuse_divergence(begun: Begun, curves: Curves) -> None:
 def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     best, target, split = best_of(candidates), begun.loaded.target, begun.split
-    folds = tuple(best.trained.bucket.folds)
+    folds = best.trained.folds
     with begun.clock.stage("evaluate"):
         model = FittedModel.of(best.trained, split.development.schema, target)
         importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
@@ -269,7 +274,7 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
         plans=begun.proposal.plans,
         layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
         network=model.network.in_a_line(),
-        curves=Curves.joined([candidate.trained.curves for candidate in candidates]),
+        curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
         findings=begun.findings,
         leaderboard=_leaderboard(begun, candidates, baselines),
         metrics=_summary(begun) | metrics | {"seconds": begun.clock.rounded()},
@@ -283,16 +288,18 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
     return Outcome(record, model, split, folds)
 
 
-def _buckets(begun: Begun) -> Iterator[Bucket]:
-    """The members of each plan with their data; plans that prepare alike share the work."""
-    prepared: dict[str, tuple[PreparedFold, ...]] = {}
+def _buckets(begun: Begun) -> list[Bucket]:
+    """The population by shape; plans that prepare alike share that work."""
+    target, prepared = begun.loaded.target, dict[str, tuple[PreparedFold, ...]]()
+    problem = Problem(target, begun.metric, begun.truth, begun.settings.seed, begun.device)
+    shapes: dict[str, list[Member]] = {}
     for plan in begun.proposal.plans:
         key = repr(plan.preparation)
         if key not in prepared:
-            prepared[key] = prepare_folds(begun.split, begun.loaded.target, plan.preparation)
-        folds = prepared[key]
-        members = [Member(plan, fold, seed) for seed in range(begun.proposal.seeds) for fold in range(len(folds))]
-        yield Bucket(members, folds, begun.loaded.target, begun.settings.seed, begun.device)
+            prepared[key] = prepare_folds(begun.split, target, plan.preparation)
+        seeds, folds = range(begun.proposal.seeds), range(len(begun.split.folds))
+        shapes.setdefault(shape(plan), []).extend(Member(plan, fold, seed) for seed in seeds for fold in folds)
+    return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
 
 
 def _shared(deadline: float | None, n_left: int) -> float | None:
@@ -318,14 +325,14 @@ def _open_test(
 
 def _verdict(begun: Begun, best: Candidate, baselines: Sequence[TrainedBaseline]) -> Verdict:
     share = float(np.mean([len(fold.valid) / len(fold.train) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in baselines} | {"network": best.seconds}
+    seconds = {base.name: base.seconds for base in baselines} | {"network": best.trained.seconds}
     return judge_folds(best.errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)
 
 
 def _leaderboard(
     begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
 ) -> tuple[dict[str, Any], ...]:
-    entries = [(c.plan.name, c.plan.family, c.errors, c.seconds) for c in candidates]
+    entries = [(c.plan.name, c.plan.family, c.errors, c.trained.seconds) for c in candidates]
     entries += [(base.name, "baseline", _errors(begun, base), base.seconds) for base in baselines]
     return tuple(
         {
@@ -376,7 +383,7 @@ def _facts(begun: Begun, best: Candidate) -> dict[str, Any]:
             "folds": [{"train": len(fold.train), "valid": len(fold.valid)} for fold in split.folds],
         },
         "seed": begun.settings.seed,
-        **machine_facts(begun.device, training_threads(best.trained.bucket.step_flops)),
+        **machine_facts(begun.device, begun.settings.device),
         "seconds": begun.clock.rounded(),
         "test_opened": list(split.sealed.openings),
         "resumed": [],

@@ -10,9 +10,7 @@ import pytest
 import torch
 
 from netwright.base.plan import Plan
-from netwright.evaluate.metrics import choose_metric
 from netwright.training.loop import train
-from netwright.training.objectives.supervised import Supervised
 from tests.training.engine import REALMLP, bucket_of, curve, ended, plan, trained
 
 Houses = Callable[..., pl.DataFrame]
@@ -37,7 +35,7 @@ def test_members_together_equal_each_alone(houses: Houses, chosen: Plan) -> None
     for index in (0, 3, 9):
         alone = trained(frame, chosen, [EVERYONE[index]])
         np.testing.assert_allclose(
-            curve(together.curves, index), curve(alone.curves, 0), rtol=TOLERANCE, atol=TOLERANCE
+            curve(together.judged.curves, index), curve(alone.judged.curves, 0), rtol=TOLERANCE, atol=TOLERANCE
         )
 
 
@@ -47,43 +45,49 @@ def test_permuting_members_permutes_results(houses: Houses) -> None:
     shuffled = trained(frame, plan(), [EVERYONE[index] for index in order])
     for place, index in enumerate(order):
         np.testing.assert_allclose(
-            curve(shuffled.curves, place), curve(straight.curves, index), rtol=TOLERANCE, atol=TOLERANCE
+            curve(shuffled.judged.curves, place), curve(straight.judged.curves, index), rtol=TOLERANCE, atol=TOLERANCE
         )
 
 
 def test_the_same_seed_gives_the_same_bits(houses: Houses) -> None:
     first, second = (trained(with_many_levels(houses(90)), plan()) for _ in range(2))
     for name in ("train_loss", "valid_loss", "valid_score", "best_epoch"):
-        np.testing.assert_array_equal(getattr(first.curves, name), getattr(second.curves, name))
-    for one, other in zip(first.bucket.network.parameters(), second.bucket.network.parameters(), strict=True):
+        np.testing.assert_array_equal(getattr(first.judged.curves, name), getattr(second.judged.curves, name))
+    for one, other in zip(first.network.parameters(), second.network.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
 def test_seeds_differ(houses: Houses) -> None:
     result = trained(houses(90), plan(), [(0, 0), (0, 1)])
-    assert not np.array_equal(result.curves.valid_loss[0], result.curves.valid_loss[1])
+    assert not np.array_equal(result.judged.curves.valid_loss[0], result.judged.curves.valid_loss[1])
 
 
 def test_a_stopped_members_result_does_not_depend_on_when_others_stop(houses: Houses) -> None:
     chosen = plan(epochs=150, patience=4, learning_rate=0.03)
     frame = houses(90)
     together = trained(frame, chosen)
-    lengths = [len(curve(together.curves, member)) for member in range(5)]
+    lengths = [len(curve(together.judged.curves, member)) for member in range(5)]
     early = int(np.argmin(lengths))
     assert lengths[early] < max(lengths)
     alone = trained(frame, chosen, [(early, 0)])
-    assert alone.curves.best_epoch[0] == together.curves.best_epoch[early]
-    for one, other in zip(alone.bucket.network.parameters(), together.bucket.network.parameters(), strict=True):
+    assert alone.judged.curves.best_epoch[0] == together.judged.curves.best_epoch[early]
+    for one, other in zip(alone.network.parameters(), together.network.parameters(), strict=True):
         torch.testing.assert_close(one[0], other[early], rtol=1e-3, atol=TOLERANCE)
 
 
 def test_a_diverging_member_does_not_disturb_the_others(houses: Houses) -> None:
     frame = houses(90)
     calm = trained(frame, plan())
-    bucket, truth = bucket_of(frame, plan())
-    with torch.no_grad():
-        bucket.network.head.weight[2] = float("nan")
-    result = ended(train(bucket, Supervised("regression", "mse"), choose_metric(None, "regression"), truth))
-    assert result.curves.status[2] == "diverged"
+    bucket = bucket_of(frame, plan())
+    begin = bucket.begin
+
+    def spoiled(threads: int) -> None:
+        begin(threads)
+        with torch.no_grad():
+            bucket.chunks[0].network.head.weight[2] = float("nan")
+
+    bucket.begin = spoiled
+    result = ended(train([bucket]))[0]
+    assert result.judged.curves.status[2] == "diverged"
     for member in (0, 1, 3, 4):
-        np.testing.assert_array_equal(result.curves.valid_loss[member], calm.curves.valid_loss[member])
+        np.testing.assert_array_equal(result.judged.curves.valid_loss[member], calm.judged.curves.valid_loss[member])

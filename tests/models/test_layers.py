@@ -70,33 +70,39 @@ def test_activations_by_their_formulas(name: str, expected: list[float]) -> None
     torch.testing.assert_close(out, torch.tensor(expected), atol=1e-6, rtol=1e-6)
 
 
-def started(keys: list[int], batch: int = 64, units: int = 50, epoch: int = 1) -> Noise:
-    noise = Noise(keys, batch, units, torch.device("cpu"))
-    noise.start_epoch(epoch)
+def started(rates: dict[int, float], batch: int = 64, units: int = 50, strength: float = 1.0) -> Noise:
+    noise = Noise(list(rates), list(rates.values()), batch, units, torch.device("cpu"))
+    noise.start_epoch(1, [strength] * len(rates))
     noise.start_step()
     return noise
 
 
-def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
-    x = torch.ones(2, 4000, 50)
-    out = drop(x, 0.2, started([1, 2], batch=4000))
-    assert (out == 0).float().mean().item() == pytest.approx(0.2, abs=0.003)
-    assert set(out.unique().tolist()) == {0.0, 1.25}
-    assert out.mean().item() == pytest.approx(1.0, abs=0.004)
+def test_each_member_drops_its_own_share_and_keeps_the_mean() -> None:
+    out = drop(torch.ones(3, 4000, 50), started({1: 0.2, 2: 0.5, 3: 0.0}, batch=4000))
+    for member, (share, kept) in enumerate([(0.2, 1.25), (0.5, 2.0), (0.0, 1.0)]):
+        assert (out[member] == 0).float().mean().item() == pytest.approx(share, abs=0.004)
+        assert set(out[member].unique().tolist()) <= {0.0, kept}
+        assert out[member].mean().item() == pytest.approx(1.0, abs=0.008)
 
 
-def test_no_dropout_without_noise() -> None:
+def test_a_share_of_the_rate_may_be_in_force() -> None:
+    out = drop(torch.ones(1, 4000, 50), started({1: 0.4}, batch=4000, strength=0.25))
+    assert (out == 0).float().mean().item() == pytest.approx(0.1, abs=0.003)
+
+
+def test_no_dropout_without_noise_and_none_where_nobody_drops() -> None:
     x = torch.randn(1, 3, 4)
-    assert drop(x, 0.5, None) is x
+    assert drop(x, None) is x
+    assert drop(x, started({1: 0.0}, batch=3, units=4)) is x
 
 
 def test_a_member_drops_the_same_in_any_company_and_after_a_restart() -> None:
     def factors(keys: list[int], member: int, epoch: int, steps: int) -> torch.Tensor:
-        noise = Noise(keys, 16, 30, torch.device("cpu"))
-        noise.start_epoch(epoch)
+        noise = Noise(keys, [0.3] * len(keys), 16, 30, torch.device("cpu"))
+        noise.start_epoch(epoch, [1.0] * len(keys))
         for _ in range(steps):
             noise.start_step()
-        return torch.cat([noise.factors(0.7, 20), noise.factors(0.7, 10)], dim=2)[member]
+        return torch.cat([noise.factors(20), noise.factors(10)], dim=2)[member]
 
     many = list(range(100, 400))  # so many members that a block holds fewer steps than for one
     for steps in (1, 2, 9):
@@ -107,6 +113,6 @@ def test_a_member_drops_the_same_in_any_company_and_after_a_restart() -> None:
 
 
 def test_layers_of_one_step_drop_independently() -> None:
-    noise = started([9], batch=500, units=40)
-    first, second = noise.factors(0.5, 20) > 0, noise.factors(0.5, 20) > 0
+    noise = started({9: 0.5}, batch=500, units=40)
+    first, second = noise.factors(20) > 0, noise.factors(20) > 0
     assert (first == second).float().mean().item() == pytest.approx(0.5, abs=0.02)

@@ -62,13 +62,13 @@ def test_first_outputs_are_close_to_zero() -> None:
 def test_dropout_acts_only_with_noise() -> None:
     network = built({"hidden": [32], "dropout": 0.5}, Sizes(4, (), 1, (4,)), members=1)
     x = {"dense": torch.randn(1, 10, 4)}
-    noise = Noise([1], 10, network.noise_units, torch.device("cpu"))
-    noise.start_epoch(1)
+    noise = Noise([1], [0.5], 10, network.noise_units, torch.device("cpu"))
+    noise.start_epoch(1, [1.0])
     noise.start_step()
     assert torch.equal(network(x), network(x))
     assert not torch.equal(network(x, noise), network(x))
 
 
 def test_unknown_family_names_those_there_are() -> None:
-    with pytest.raises(PlanError, match="family must be one of linear, mlp, realmlp, got 'forest'"):
+    with pytest.raises(PlanError, match="family must be one of linear, mlp, realmlp, tabm, got 'forest'"):
         build_network("forest", {}, Sizes(1, (), 1, (1,)), [0])

@@ -4,20 +4,19 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netwright.preparation.batches import Batch, BatchOrder, Cutting
-
-CPU = torch.device("cpu")
+from netwright.preparation.batches import BatchOrder, Cutting
 
 
 def seen(order: BatchOrder, epoch: int = 0) -> list[list[list[int]]]:
     """For each member the rows of each batch that count."""
-    batches = list(order.epoch(epoch, CPU))
-    n_members = batches[0].rows.shape[0]
-    return [[batch.rows[m][batch.weight[m] > 0].tolist() for batch in batches] for m in range(n_members)]
+    rows = order.epoch(epoch)
+    return [
+        [own[m][share[m] > 0].tolist() for own, share in zip(rows, order.share, strict=True)]
+        for m in range(rows.shape[1])
+    ]
 
 
 def make(counts: list[int], batch_size: int, keys: list[int] | None = None, start: int = 100) -> BatchOrder:
@@ -63,15 +62,27 @@ def test_cutting(batch_size, counts, steps, widest):
 
 def test_shapes_and_padding():
     order = make([5, 6], 2)
-    batches = list(order.epoch(0, CPU))
-    assert len(batches) == order.steps == 3
-    for batch in batches:
-        assert batch.rows.shape == batch.weight.shape == (2, order.widest)
-        assert batch.rows.dtype == torch.int64
-        assert batch.weight.dtype == torch.float32
-        assert set(batch.weight.unique().tolist()) <= {0.0, 1.0}
-        assert batch.rows[0].max() <= 108  # padding repeats a row of the member's own
-    assert sum(float(batch.weight.sum()) for batch in batches) == 11
+    rows = order.epoch(0)
+    assert rows.shape == order.share.shape == (order.steps, 2, order.widest) == (3, 2, 2)
+    assert order.share.dtype == np.float32
+    np.testing.assert_allclose(order.share.sum(axis=2), 1)  # a mean in every step
+    assert rows[:, 0].max() <= 108  # padding repeats a row of the member's own
+    assert np.count_nonzero(order.share) == 11
+
+
+def test_where_only_full_batches_are_wanted_other_rows_sit_out_each_time():
+    rows = [np.arange(23), np.arange(23, 48)]
+    order = BatchOrder(rows, [1, 2], Cutting.of(8, [23, 25], drop_last=True))
+    assert order.epoch(1).shape == (2, 2, 8)
+    assert (order.share == 1 / 8).all()
+    absent = [set(range(23)) - set(order.epoch(epoch)[:, 0].flatten().tolist()) for epoch in (1, 2)]
+    assert len(absent[0]) == len(absent[1]) == 7
+    assert absent[0] != absent[1]
+    assert set(order.epoch(1)[:, 1].flatten()) <= set(rows[1])
+
+
+def test_too_few_rows_for_a_full_batch_make_one_of_all():
+    assert Cutting.of(256, [40, 41], drop_last=True) == Cutting(1, 41)
 
 
 def test_shuffled_each_epoch_and_repeatable():
@@ -106,10 +117,3 @@ def test_every_position_is_equally_likely():
 
 def test_large_keys():
     assert seen(make([9], 3, keys=[2**63 - 1])) != seen(make([9], 3, keys=[2**63 - 2]))
-
-
-def test_a_batch_holds_rows_and_weights():
-    (batch,) = make([3], 0).epoch(0, CPU)
-    assert isinstance(batch, Batch)
-    assert sorted(batch.rows[0].tolist()) == [100, 102, 104]
-    assert batch.weight.tolist() == [[1.0, 1.0, 1.0]]

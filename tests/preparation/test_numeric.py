@@ -166,6 +166,6 @@ def test_the_smooth_clip_ends_at_three():
 
 def test_unknown_scale():
     with pytest.raises(
-        PlanError, match="--scale must be one of standard, minmax, robust, robust_clip, log, got 'quantile'"
+        PlanError, match="--scale must be one of standard, minmax, robust, robust_clip, log, quantile, got 'power'"
     ):
-        fit([1, 2], "quantile")
+        fit([1, 2], "power")

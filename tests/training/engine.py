@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,10 +18,9 @@ from netwright.evaluate.metrics import choose_metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded
 from netwright.run import begin, load
+from netwright.training.chunk import Problem
 from netwright.training.loop import train
-from netwright.training.objectives.supervised import Supervised
-from netwright.training.population import Bucket
-from netwright.training.progress import TrainedBucket
+from netwright.training.population import Bucket, Trained
 
 
 def ended(events: Any) -> Any:
@@ -41,24 +41,32 @@ def prepared(frame: pl.DataFrame, plan: Plan, **options: Any) -> tuple[tuple[Pre
 
 
 def bucket_of(
-    frame: pl.DataFrame, plan: Plan, members: list[tuple[int, int]] | None = None, **options: Any
-) -> tuple[Bucket, np.ndarray]:
-    """A bucket of (fold, seed) members, by default one a fold."""
-    folds, loaded, truth = prepared(frame, plan, **options)
+    frame: pl.DataFrame,
+    plans: Plan | Sequence[Plan],
+    members: list[tuple[int, int]] | None = None,
+    metric: str | None = None,
+    **options: Any,
+) -> Bucket:
+    """A bucket of the (fold, seed) members of each plan, by default one a fold."""
+    every = [plans] if isinstance(plans, Plan) else list(plans)
+    folds, loaded, truth = prepared(frame, every[0], **options)
     chosen = members or [(fold, 0) for fold in range(len(folds))]
-    bucket = Bucket([Member(plan, f, s) for f, s in chosen], folds, loaded.target, 0, torch.device("cpu"))
-    return bucket, truth
+    problem = Problem(loaded.target, choose_metric(metric, loaded.target.task), truth, 0, torch.device("cpu"))
+    return Bucket([Member(plan, f, s) for plan in every for f, s in chosen], folds, problem)
 
 
-def trained(
-    frame: pl.DataFrame, plan: Plan, members: list[tuple[int, int]] | None = None, **options: Any
-) -> TrainedBucket:
-    """The same, trained."""
-    bucket, truth = bucket_of(frame, plan, members, **options)
-    task = "regression" if bucket.sizes.outputs == 1 and "task" not in options else options["task"]
-    result = ended(train(bucket, Supervised(task, plan.loss), choose_metric(None, task), truth))
-    assert isinstance(result, TrainedBucket)
-    return result
+def trained_plans(
+    frame: pl.DataFrame, plans: Sequence[Plan], members: list[tuple[int, int]] | None = None, **options: Any
+) -> list[Trained]:
+    """Plans of one shape, trained together."""
+    result = ended(train([bucket_of(frame, plans, members, **options)]))
+    assert all(isinstance(one, Trained) for one in result)
+    return list(result)
+
+
+def trained(frame: pl.DataFrame, plan: Plan, members: list[tuple[int, int]] | None = None, **options: Any) -> Trained:
+    """One plan, trained."""
+    return trained_plans(frame, [plan], members, **options)[0]
 
 
 def curve(curves: Curves, member: int) -> np.ndarray:

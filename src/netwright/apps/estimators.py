@@ -154,7 +154,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         best = best_of(candidates)
         self.findings_: tuple[Finding, ...] = begun.findings
         self.plan_: Plan = best.plan
-        self.curves_: Curves = best.trained.curves
+        self.curves_: Curves = best.trained.judged.curves
         self.model_ = FittedModel.of(best.trained, begun.split.development.schema, target)
         self._fitted = _Fitted(begun, candidates)
         self._warn()

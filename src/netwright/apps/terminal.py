@@ -142,7 +142,10 @@ class Terminal:
     @show.register
     def _(self, event: TrainingStarted) -> None:
         program = " as one program" if event.n_members > 1 else ""
-        self.line("train", f"{count(event.n_members, 'network')}{program} on {event.device}")
+        self.line("train", f"{count(event.n_members, 'network')}{program} on {event.device}", event.why)
+        if event.turns > 1:
+            gigabytes = f"{event.bytes / 2**30:.1f} GB"
+            self.line("", f"in {event.turns} turns of at most {gigabytes}: together they would not fit the memory")
         for network, parameters in zip(event.networks, event.parameters, strict=True):
             self.line("", f"{network}, {count(parameters, 'parameter')} each")
 

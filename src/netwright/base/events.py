@@ -80,13 +80,16 @@ class BaselinesFitted(Event):
 
 @dataclass(frozen=True)
 class TrainingStarted(Event):
-    """The population is built."""
+    """The population is laid out: its networks, the machine they train on, and the memory that they need at once."""
 
     plans: tuple[Plan, ...]
     n_members: int
     networks: tuple[str, ...]
     parameters: tuple[int, ...]
     device: str
+    why: str
+    turns: int
+    bytes: int
 
 
 @dataclass(frozen=True)

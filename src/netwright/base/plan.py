@@ -11,7 +11,7 @@ from typing import Any, Literal
 Task = Literal["regression", "binary", "multiclass"]
 
 #: How numeric columns can be scaled.
-SCALES = ("standard", "minmax", "robust", "robust_clip", "log")
+SCALES = ("standard", "minmax", "robust", "robust_clip", "log", "quantile")
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,13 @@ class Plan:
         learning_rate: The optimizer's step size at its highest.
         schedule: How the learning rate moves over training.
         weight_decay: Pull of the weights towards zero, as the optimizer defines it.
+        clip_norm: The longest gradient of a network; longer ones are shortened to it. None leaves them.
+        label_smoothing: Share of each class label that is spread evenly over the classes.
         betas: How slowly Adam forgets gradients and their squares.
         regularisation: How weight decay and dropout move over training, a schedule like that of the learning rate.
         l1: Weight of the sum of absolute weights in the loss.
         batch_size: Rows a step; 0 takes all of them.
+        drop_last: Whether every batch is full, and the rows left over sit out the epoch; else batches are of even size.
         epochs: The most passes over the train rows.
         patience: Epochs without a better validation score before a member stops; None never stops early.
     """
@@ -62,10 +65,13 @@ class Plan:
     learning_rate: float = 1e-3
     schedule: str = "constant"
     weight_decay: float = 0.0
+    clip_norm: float | None = None
+    label_smoothing: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     regularisation: str = "constant"
     l1: float = 0.0
     batch_size: int = 32
+    drop_last: bool = False
     epochs: int = 100
     patience: int | None = None
 

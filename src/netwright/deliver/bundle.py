@@ -20,7 +20,7 @@ from netwright.models.family import Sizes, build_network
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.model import FittedModel, FoldState
-from netwright.training.population import continuous_positions
+from netwright.training.tensors import continuous_positions
 
 FORMAT, FORMAT_VERSION = "netwright-bundle", 1
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"

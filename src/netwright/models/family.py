@@ -14,6 +14,8 @@ Axes have one word each: `member` counts networks, `batch` rows, `feature` numbe
 
 from __future__ import annotations
 
+import copy
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 #: Prepared inputs by name: `dense` (member batch feature) floats, `codes` (member batch column) integers.
 Inputs = Mapping[str, Tensor]
+
+#: Choices of a family in which the members of one network may differ; all others make its shape.
+MEMBERWISE = frozenset({"dropout"})
 
 
 @dataclass(frozen=True)
@@ -68,14 +73,17 @@ class LayerRow:
 
 
 class Network(nn.Module):
-    """Base of all networks: parameters `[member, ...]`, one network being `member = 1`."""
+    """Base of all networks: every parameter and buffer is `[member, ...]`, one network being `member = 1`."""
 
     n_members: int
-    #: Numbers of a row that dropout works on; 0 where there is no dropout.
+    #: Numbers of a row that dropout works on; 0 where the family has no dropout.
     noise_units: int = 0
 
-    def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch output"]:
-        """Raw outputs; `noise` is given while training and switches dropout on."""
+    def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch *submodel output"]:
+        """Raw outputs; `noise` is given while training and switches dropout on.
+
+        A network that is an ensemble in itself gives those of all its submodels, in an axis of their own.
+        """
         raise NotImplementedError
 
     def layers(self) -> list[LayerRow]:
@@ -98,6 +106,33 @@ class Network(nn.Module):
             weight: 1 for a row, 0 for padding.
             seeds: One a member.
         """
+
+    def subset(self, members: Sequence[int]) -> Network:
+        """A network of some of the members, with copies of their numbers."""
+        chosen = copy.deepcopy(self)
+        for part in chosen.modules():
+            for own in (part._parameters, part._buffers):
+                for name, tensor in own.items():
+                    if tensor is not None:
+                        rows = tensor.detach()[list(members)].clone()
+                        own[name] = nn.Parameter(rows) if isinstance(tensor, nn.Parameter) else rows  # type: ignore[assignment]
+        chosen.n_members = len(members)
+        return chosen
+
+    @property
+    def row_units(self) -> int:
+        """How many numbers a row becomes on its way through one member."""
+        return sum(math.prod(int(part) for part in row.shape.split(" x ")) for row in self.layers())
+
+    @property
+    def member_parameters(self) -> int:
+        """How many numbers one member learns."""
+        return sum(row.parameters for row in self.layers())
+
+    @property
+    def row_products(self) -> int:
+        """How many multiplications a row takes on its way through one member, about."""
+        return self.member_parameters
 
     def in_a_line(self) -> str:
         """The network as one line: `13 -> 64 relu -> 32 relu -> 1`."""

@@ -106,10 +106,8 @@ class MemberEmbedding(nn.Module):
         return torch.cat(vectors, dim=2)
 
 
-def drop(
-    x: Float[Tensor, "member batch feature"], rate: float, noise: Noise | None
-) -> Float[Tensor, "member batch feature"]:
-    """Inverted dropout (Srivastava et al., JMLR 2014): while training, zero each unit with probability `rate`."""
-    if noise is None or rate == 0:
+def drop(x: Float[Tensor, "member batch feature"], noise: Noise | None) -> Float[Tensor, "member batch feature"]:
+    """Inverted dropout (Srivastava et al., JMLR 2014): while training, zero some units at each member's own rate."""
+    if noise is None or noise.silent:
         return x
-    return x * noise.factors(1 - rate * noise.strength, x.shape[2])
+    return x * noise.factors(x.shape[2])

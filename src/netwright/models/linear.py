@@ -31,4 +31,4 @@ class LinearFamily:
     @staticmethod
     def build(config: LinearConfig, sizes: Sizes, seeds: Sequence[int]) -> Network:
         """One regression for each seed."""
-        return MLP(MLPConfig(hidden=(), dropout=0.0, embedding=config.embedding), sizes, seeds)
+        return MLP(MLPConfig(hidden=(), embedding=config.embedding), sizes, seeds)

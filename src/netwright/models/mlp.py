@@ -61,7 +61,7 @@ class MLP(Network):
         self.config = config
         self.sizes = sizes
         self.n_members = len(seeds)
-        self.noise_units = sum(config.hidden) if config.dropout else 0
+        self.noise_units = sum(config.hidden)
         dimensions = [min(config.embedding, cardinality) for cardinality in sizes.cardinalities]
         self.embedding = MemberEmbedding(seeds, sizes.cardinalities, dimensions, _SALT // 2) if dimensions else None
         gain = _GAINS.get(config.activation, 1.0)
@@ -79,7 +79,7 @@ class MLP(Network):
             x = torch.cat([x, self.embedding(inputs["codes"])], dim=2)
         activation = ACTIVATIONS[self.config.activation]
         for layer in self.hidden:
-            x = drop(activation(layer(x)), self.config.dropout, noise)
+            x = drop(activation(layer(x)), noise)
         raw: Tensor = self.head(x)
         return raw
 

@@ -24,30 +24,47 @@ class Noise:
 
     Args:
         keys: One 64-bit key a member.
+        rates: For each member the share of units that are dropped.
         batch: Rows a step.
         units: Decisions a row, over all layers of the network.
         device: Where the decisions are used.
     """
 
-    def __init__(self, keys: Sequence[int], batch: int, units: int, device: torch.device) -> None:
-        self._keys = list(keys)
-        self._batch, self._units = batch, units
+    def __init__(
+        self, keys: Sequence[int], rates: Sequence[float], batch: int, units: int, device: torch.device
+    ) -> None:
+        self._keys, self._rates = list(keys), np.array(rates, dtype=np.float64)
+        self._batch, self._units = batch, units if self._rates.any() else 0
         self._device = device
         self._streams: list[np.random.Philox] = []
         self._draws_a_step = -(-batch * units // _PER_DRAW)
         self._steps_a_block = max(1, _BLOCK // max(1, len(self._keys) * batch * units))
-        self._blocks: dict[float, Tensor] = {}
-        self._bits = torch.empty(0, dtype=torch.int16)
+        self._factors = torch.empty(0)
+        self._highest, self._scale = torch.empty(0), torch.empty(0)
         self._step = 0
         self._used = 0
-        #: Share of the dropout rate that is in force.
-        self.strength = 1.0
 
-    def start_epoch(self, epoch: int, strength: float = 1.0) -> None:
-        """Begin the streams of this epoch, with dropout at this share of its rate."""
-        self.strength = strength
-        self._streams = [np.random.Philox(key=np.array([key, epoch], dtype=np.uint64)) for key in self._keys]
+    @property
+    def silent(self) -> bool:
+        """Whether nobody drops anything."""
+        return not self._units
+
+    def start_epoch(self, epoch: int, strengths: Sequence[float]) -> None:
+        """Begin the streams of this epoch.
+
+        Args:
+            epoch: Its number.
+            strengths: For each member the share of its rate that is in force.
+        """
         self._step = -1
+        if self.silent:
+            return
+        kept = 1 - self._rates * np.array(strengths)
+        highest = np.round(kept * _LEVELS).astype(np.int64) - _LEVELS // 2 - 1
+        shape = (-1, 1, 1, 1)
+        self._highest = torch.from_numpy(highest.astype(np.int16)).view(shape).to(self._device)
+        self._scale = torch.from_numpy((1 / kept).astype(np.float32)).view(shape).to(self._device)
+        self._streams = [np.random.Philox(key=np.array([key, epoch], dtype=np.uint64)) for key in self._keys]
 
     def start_step(self) -> None:
         """Go on to the next step of the epoch."""
@@ -56,14 +73,12 @@ class Noise:
         if self._units and self._step % self._steps_a_block == 0:
             raw = np.stack([stream.random_raw(self._steps_a_block * self._draws_a_step) for stream in self._streams])
             bits = torch.from_numpy(raw.view(np.int16)).view(len(self._keys), self._steps_a_block, -1)
-            self._bits = bits[:, :, : self._batch * self._units].to(self._device)
-            self._blocks.clear()
+            bits = bits[:, :, : self._batch * self._units].to(self._device)
+            own = bits.reshape(len(self._keys), self._steps_a_block, self._batch, self._units)
+            self._factors = (own <= self._highest) * self._scale
 
-    def factors(self, share: float, units: int) -> Float[Tensor, "member batch unit"]:
-        """For the next `units` of each row 1 / share with probability `share`, else 0."""
-        if share not in self._blocks:  # for all steps of the block and all layers that share the rate
-            kept = self._bits < round(share * _LEVELS) - _LEVELS // 2
-            self._blocks[share] = (kept * (1 / share)).view(*kept.shape[:2], self._batch, self._units)
-        factors = self._blocks[share][:, self._step % self._steps_a_block, :, self._used : self._used + units]
+    def factors(self, units: int) -> Float[Tensor, "member batch unit"]:
+        """For the next `units` of each row 1 / share with the probability `share` of being kept, else 0."""
+        factors = self._factors[:, self._step % self._steps_a_block, :, self._used : self._used + units]
         self._used += units
         return factors

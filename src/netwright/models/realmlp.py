@@ -114,7 +114,7 @@ class RealMLP(Network):
     def __init__(self, config: RealMLPConfig, sizes: Sizes, seeds: Sequence[int]) -> None:
         super().__init__()
         self.config, self.sizes, self.n_members = config, sizes, len(seeds)
-        self.noise_units = sum(config.hidden) if config.dropout else 0
+        self.noise_units = sum(config.hidden)
         dimensions = [min(config.embedding, cardinality) for cardinality in sizes.cardinalities]
         self.embedding = MemberEmbedding(seeds, sizes.cardinalities, dimensions, _SALT // 2) if dimensions else None
         self.periodic = None
@@ -134,7 +134,7 @@ class RealMLP(Network):
         """Raw outputs of all members."""
         x = self._features(inputs)
         for layer, bend in zip(self.hidden, self.bends, strict=True):
-            x = drop(bend(layer(x)), self.config.dropout, noise)
+            x = drop(bend(layer(x)), noise)
         raw: Tensor = self.head(x)
         return raw
 

@@ -13,6 +13,7 @@ from netwright.base.errors import PlanError
 from netwright.base.plan import SCALES, Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
+from netwright.preparation.quantile import quantiles_of, to_normal
 from netwright.preparation.values import Values, numbers_of
 
 #: Numbers that differ by less than this share of their size differ by rounding: the column does not vary.
@@ -35,6 +36,7 @@ class NumericEncoder(Encoder):
         indicator: Whether train rows lack a value, so that being missing is a feature of its own.
         log: Whether `sign(x) log(1 + |x|)` is taken first.
         clip: Whether scaled numbers are drawn in smoothly, never beyond 3 (`x / sqrt(1 + (x / 3)^2)`).
+        quantiles: Those of the scaled train rows, where numbers take the place of their rank in a normal distribution.
     """
 
     fill: float
@@ -43,6 +45,7 @@ class NumericEncoder(Encoder):
     indicator: bool
     log: bool = False
     clip: bool = False
+    quantiles: tuple[float, ...] = ()
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
@@ -58,8 +61,10 @@ class NumericEncoder(Encoder):
         fill = median if np.isfinite(median) else 0.0
         missing = np.isnan(array)
         log = scale == "log"
-        center, factor = _center_and_factor(_signed_log(np.where(missing, fill, array), log), scale)
-        return cls(name, fill, center, factor, bool(missing.any()), log, clip=scale == "robust_clip")
+        filled = _signed_log(np.where(missing, fill, array), log)
+        center, factor = _center_and_factor(filled, scale)
+        quantiles = quantiles_of(scaled_by(filled, center, factor)) if scale == "quantile" and factor else ()
+        return cls(name, fill, center, factor, bool(missing.any()), log, scale == "robust_clip", quantiles)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -82,6 +87,8 @@ class NumericEncoder(Encoder):
         scaled = scaled_by(filled, self.center, self.factor)
         if self.clip:  # Holzmueller et al., NeurIPS 2024
             scaled = scaled / np.sqrt(1 + (scaled / _CLIP) ** 2)
+        if self.quantiles:
+            scaled = to_normal(scaled, self.quantiles)
         features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
         return np.stack(features, axis=1).astype(np.float32)
 
@@ -120,6 +127,6 @@ def _center_and_spread(array: np.ndarray, low: float, high: float, scale: str) -
     if scale in ("robust", "robust_clip"):
         q25, median, q75 = (float(q) for q in np.quantile(array, [0.25, 0.5, 0.75]))
         return median, q75 - q25 if q75 > q25 else (high - low) / 2
-    if scale in ("standard", "log"):
+    if scale in ("standard", "log", "quantile"):
         return float(array.mean()), float(array.std())
     raise PlanError(f"--scale must be one of {', '.join(SCALES)}, got {scale!r}.")

@@ -11,7 +11,7 @@ from netwright.base.plan import Plan
 from netwright.base.record import Predictions
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
-from netwright.training.progress import TrainedBucket
+from netwright.training.population import Trained
 
 
 @dataclass(frozen=True)
@@ -19,31 +19,29 @@ class Candidate:
     """One trained plan.
 
     Args:
-        trained: Its members.
+        trained: Its members and what they learned.
         outer: For each fold the mean prediction of its members on the outer rows, at the epoch that other folds chose.
         errors: The error of each fold on its outer rows (less is better); (n_folds,).
-        seconds: What training took.
     """
 
-    trained: TrainedBucket
+    trained: Trained
     outer: tuple[np.ndarray, ...]
     errors: np.ndarray
-    seconds: float
 
     @classmethod
-    def of(cls, trained: TrainedBucket, split: Split, metric: Metric, truth: np.ndarray, seconds: float) -> Candidate:
-        """Judge a trained bucket on the outer rows of every fold."""
-        folds = [member.fold for member in trained.bucket.members]
+    def of(cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray) -> Candidate:
+        """Judge a trained plan on the outer rows of every fold."""
+        folds = [member.fold for member in trained.members]
         outer = []
         for fold in range(len(split.folds)):
-            own = np.mean([mine for mine, of in zip(trained.outer, folds, strict=True) if of == fold], axis=0)
+            own = np.mean([mine for mine, of in zip(trained.judged.outer, folds, strict=True) if of == fold], axis=0)
             outer.append(own[:, 0] if own.shape[1] == 1 else own)
-        return cls(trained, tuple(outer), fold_errors(metric, truth, split, outer), seconds)
+        return cls(trained, tuple(outer), fold_errors(metric, truth, split, outer))
 
     @property
     def plan(self) -> Plan:
         """What was trained."""
-        return self.trained.bucket.plan
+        return self.trained.plan
 
 
 def fold_errors(metric: Metric, truth: np.ndarray, split: Split, outer: Sequence[np.ndarray]) -> np.ndarray:

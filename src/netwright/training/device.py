@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from netwright.base.errors import PlanError
 from netwright.base.figures import count
+from netwright.training.memory import free_memory
 
-#: Smaller steps than this run on one thread: handing work around would cost more than it saves.
-_FLOPS_FOR_THREADS = 2e7
+if TYPE_CHECKING:
+    from netwright.training.population import Bucket
+
+#: Smaller steps of a single network run on one thread: handing work around would cost more than it saves.
+_FLOPS_FOR_THREADS = 2e8
 
 _PACKAGES = ("netwright", "torch", "numpy", "polars", "scikit-learn", "safetensors")
 
@@ -32,13 +38,32 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def training_threads(step_flops: float) -> int:
-    """Threads that a training step is worth, by a fixed rule from its size.
+@dataclass(frozen=True)
+class Threads:
+    """How the cores are used.
 
     Args:
-        step_flops: Floating-point operations of a step, over all members.
+        workers: Chunks that train at the same time.
+        each: Threads of one worker.
     """
-    return 1 if step_flops < _FLOPS_FOR_THREADS else torch.get_num_threads()
+
+    workers: int
+    each: int
+
+
+def threads_for(buckets: Sequence[Bucket]) -> Threads:
+    """As many workers as cores where there are chunks enough; else a single one, with threads if a step is worth them.
+
+    Args:
+        buckets: What trains side by side.
+    """
+    cores = torch.get_num_threads()
+    if any(bucket.problem.device.type == "cuda" for bucket in buckets):
+        return Threads(1, cores)
+    chunks = sum(bucket.n_chunks(cores) for bucket in buckets)
+    if chunks > 1:
+        return Threads(min(cores, chunks), 1)
+    return Threads(1, 1 if buckets[0].step_flops < _FLOPS_FOR_THREADS else cores)
 
 
 @contextmanager
@@ -52,18 +77,40 @@ def running_on(threads: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def device_in_words(device: torch.device, threads: int) -> str:
+def device_in_words(device: torch.device, threads: Threads) -> str:
     """The device for a person: `cpu, 2 threads`."""
     if device.type == "cuda":
         return f"cuda, {torch.cuda.get_device_name(device)}"
-    return f"cpu, {count(threads, 'thread')}"
+    return f"cpu, {count(threads.workers * threads.each, 'thread')}"
 
 
-def machine_facts(device: torch.device, threads: int) -> dict[str, Any]:
-    """What `run.json` keeps of the machine and the packages; on the same of these a command gives the same bits."""
+def why_this_device(device: torch.device, asked: str) -> str:
+    """Why it was chosen: `--device cpu`, or what was found."""
+    if asked != "auto":
+        return f"--device {asked}"
+    return "torch finds a GPU" if device.type == "cuda" else "torch finds no GPU"
+
+
+def machine_facts(device: torch.device, asked: str) -> dict[str, Any]:
+    """What `run.json` keeps of the machine and the packages; on the same of these a command gives the same bits.
+
+    Args:
+        device: Where training happened.
+        asked: What `--device` said.
+    """
+    threads, free = torch.get_num_threads(), free_memory(torch.device("cpu"))
+    gpu = (
+        {"gpu": torch.cuda.get_device_name(device), "gpu_bytes_free": free_memory(device)}
+        if device.type == "cuda"
+        else {}
+    )
     return {
-        "device": device_in_words(device, threads),
+        "device": device_in_words(device, Threads(threads, 1)),
+        "device_because": why_this_device(device, asked),
+        "cores": os.cpu_count(),
         "threads": threads,
+        "memory_bytes_free": free,
+        **gpu,
         "processor": platform.machine(),
         "system": platform.system(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},

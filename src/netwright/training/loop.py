@@ -2,73 +2,72 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 
-import numpy as np
+import torch
 
 from netwright.base.events import EpochDone
-from netwright.evaluate.metrics import Metric
-from netwright.training.objectives.objective import Objective
-from netwright.training.optimizers import Optimizer
-from netwright.training.population import Bucket
-from netwright.training.progress import Progress, TrainedBucket
-from netwright.training.schedules import SCHEDULES
+from netwright.training.chunk import Chunk, Measured
+from netwright.training.device import running_on, threads_for
+from netwright.training.population import Bucket, Trained
 
 
-def train(
-    bucket: Bucket, objective: Objective, metric: Metric, truth: np.ndarray, deadline: float | None = None
-) -> Generator[EpochDone, None, TrainedBucket]:
-    """Train all members of a bucket until each has stopped.
+def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator[EpochDone, None, list[Trained]]:
+    """Train all members of some buckets side by side until each has stopped.
 
-    Members that have stopped go on computing while others train, since those others may choose a later epoch to judge
-    them at (see `outer.py`); their kept weights do not change any more.
+    Chunks are trained one epoch at a time by as many workers as there are threads. A bucket's epoch is judged when all
+    its chunks are through; until then the workers turn to other buckets, first to the one that has had the least time.
+    What a member becomes does not depend on that order.
 
     Args:
-        bucket: The members.
-        objective: What they are trained for.
-        metric: What their epochs are chosen by.
-        truth: Target of all development rows in its own units; (n_rows,).
+        buckets: What is to be trained; they must fit the memory together.
         deadline: `time.monotonic()` after which no epoch begins; None trains to the end.
-    """
-    plan = bucket.plan
-    optimizer, progress = Optimizer(plan, bucket.network), Progress(bucket, objective, metric, truth)
-    progress.measure(0, plan.learning_rate)
-    start = time.monotonic()
-    for epoch in range(1, plan.epochs + 1):
-        learning_rate = train_epoch(bucket, objective, optimizer, epoch)
-        progress.measure(epoch, learning_rate)
-        yield progress.event(epoch, time.monotonic() - start)
-        if not progress.training.any() or (deadline is not None and time.monotonic() > deadline):
-            break
-    return progress.result()
-
-
-def train_epoch(bucket: Bucket, objective: Objective, optimizer: Optimizer, epoch: int) -> float:
-    """One pass of all members over their own train rows.
-
-    Args:
-        bucket: The members.
-        objective: What they are trained for.
-        optimizer: Of their network.
-        epoch: Its number, from 1.
 
     Returns:
-        The learning rate of the last step.
+        Every plan, in the order of the buckets.
     """
-    plan, network = bucket.plan, bucket.network
-    schedule, regularisation = SCHEDULES[plan.schedule], SCHEDULES[plan.regularisation]
-    learning_rate, total_steps = plan.learning_rate, plan.epochs * bucket.order.steps
-    batches = bucket.batches(epoch, regularisation((epoch - 1) / plan.epochs))
-    for step, batch in enumerate(batches, (epoch - 1) * bucket.order.steps):
-        learning_rate = plan.learning_rate * schedule(step / total_steps)
-        bucket.noise.start_step()
-        raw = network(bucket.inputs(batch.rows), bucket.noise)
-        losses = objective.row_losses(raw, bucket.targets(batch.rows)) * batch.weight
-        # each member's own mean, then the sum: no member scales another's gradient
-        loss = (losses.sum(dim=1) / batch.weight.sum(dim=1).clamp(min=1)).sum()
-        if plan.l1:
-            loss = loss + plan.l1 * sum(weight.abs().sum() for weight in network.penalised())
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(learning_rate, regularisation(step / total_steps))
-    return learning_rate
+    threads = threads_for(buckets)
+    for bucket in buckets:
+        bucket.begin(threads.workers)
+    start, halt = time.monotonic(), threading.Event()
+    running: dict[Future[Measured], tuple[Bucket, Chunk]] = {}
+    unfinished = list(buckets)
+    with running_on(threads.each), ThreadPoolExecutor(threads.workers, "chunk", _begin_worker, (threads.each,)) as crew:
+        try:
+            while unfinished or running:
+                for bucket in sorted(unfinished, key=lambda one: one.busy):
+                    while len(running) < threads.workers and (chunk := bucket.next_chunk) is not None:
+                        running[crew.submit(_epoch, chunk, bucket.epoch, halt)] = bucket, chunk
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    bucket, chunk = running.pop(future)
+                    if not bucket.take(chunk, future.result()):
+                        continue
+                    yield from bucket.close_epoch(time.monotonic() - start)
+                    late = deadline is not None and time.monotonic() > deadline and bucket.epoch > 1
+                    if bucket.over or late:
+                        unfinished.remove(bucket)
+        finally:
+            halt.set()  # whoever is in the middle of an epoch gives up at its next step
+    seconds, busy = time.monotonic() - start, sum(bucket.busy for bucket in buckets)
+    trained = []
+    for bucket in buckets:
+        trained += bucket.results(seconds * bucket.busy / busy)
+        bucket.end()
+    return trained
+
+
+def _begin_worker(threads: int) -> None:
+    torch.set_num_threads(threads)
+
+
+def _epoch(chunk: Chunk, epoch: int, halt: threading.Event) -> Measured:
+    """One epoch of a chunk; epoch 0 only looks at the untrained networks."""
+    start = time.perf_counter()
+    if epoch:
+        chunk.train_epoch(epoch, halt)
+    return replace(chunk.measure(), seconds=time.perf_counter() - start)

@@ -15,10 +15,11 @@ from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.preparation.values import Values, feature_values
 from netwright.training.objectives.supervised import Supervised
-from netwright.training.progress import TrainedBucket
+from netwright.training.population import Trained
 
-#: Rows pass in blocks of this size, the last one filled up, so that a row gives the same bits in any file.
-_BLOCK_ROWS = 1_024
+#: Rows pass in blocks of one size, the last one filled up, so that a row gives the same bits in any file: of so many
+#: rows, fewer where a row becomes so many numbers that a block would be more than these.
+_BLOCK_ROWS, _BLOCK_NUMBERS = 1_024, 1 << 24
 
 
 @dataclass(frozen=True)
@@ -52,17 +53,16 @@ class FittedModel:
     member_folds: tuple[int, ...]
 
     @classmethod
-    def of(cls, trained: TrainedBucket, schema: Schema, target: Target) -> FittedModel:
-        """The model that a trained bucket is, moved to the CPU."""
-        bucket = trained.bucket
+    def of(cls, trained: Trained, schema: Schema, target: Target) -> FittedModel:
+        """The model that a trained plan is."""
         return cls(
             schema=schema,
             target=target,
-            plan=bucket.plan,
-            sizes=bucket.sizes,
-            network=bucket.network.cpu().eval(),
-            folds=tuple(FoldState(fold.preparer, fold.scale) for fold in bucket.folds),
-            member_folds=tuple(member.fold for member in bucket.members),
+            plan=trained.plan,
+            sizes=trained.sizes,
+            network=trained.network.eval(),
+            folds=tuple(FoldState(fold.preparer, fold.scale) for fold in trained.folds),
+            member_folds=tuple(member.fold for member in trained.members),
         )
 
     @property
@@ -104,10 +104,12 @@ class FittedModel:
 
     def _blocks(self, prepared: Sequence[Prepared], n_rows: int) -> Iterator[dict[str, torch.Tensor]]:
         """Inputs of all members, block by block, padded to the network's width and to full blocks."""
-        for start in range(0, n_rows, _BLOCK_ROWS):
-            stop = min(start + _BLOCK_ROWS, n_rows)
-            dense = np.zeros((len(self.folds), _BLOCK_ROWS, self.sizes.dense), dtype=np.float32)
-            codes = np.zeros((len(self.folds), _BLOCK_ROWS, len(self.sizes.cardinalities)), dtype=np.int64)
+        units = self.network.row_units * len(self.member_folds)
+        size = max(1, min(_BLOCK_ROWS, _BLOCK_NUMBERS // units))
+        for start in range(0, n_rows, size):
+            stop = min(start + size, n_rows)
+            dense = np.zeros((len(self.folds), size, self.sizes.dense), dtype=np.float32)
+            codes = np.zeros((len(self.folds), size, len(self.sizes.cardinalities)), dtype=np.int64)
             for fold, inputs in enumerate(prepared):
                 own = inputs.dense[start:stop]  # a fold may have fewer rows than the longest
                 dense[fold, : len(own), : own.shape[1]] = own

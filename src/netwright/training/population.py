@@ -1,184 +1,252 @@
-"""A bucket: members of one shape, trained as one program over stacked parameters."""
+"""The population: members of one shape share a bucket, a bucket is cut into chunks that fit the cache."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
-from torch import Tensor
 
+from netwright.base.events import EpochDone
 from netwright.base.plan import Member, Plan
-from netwright.base.seeds import derive_seed
-from netwright.models.family import Inputs, Network, Sizes, build_network
-from netwright.models.noise import Noise
-from netwright.preparation.batches import Batch, BatchOrder, Cutting
+from netwright.models.family import MEMBERWISE, Network, Sizes, build_network
+from netwright.preparation.batches import Cutting
 from netwright.preparation.folds import PreparedFold
-from netwright.preparation.preparer import Preparer
-from netwright.preparation.target import Target
+from netwright.training.chunk import Chunk, Measured, Problem
+from netwright.training.memory import member_bytes, step_bytes
+from netwright.training.objectives.supervised import Supervised
+from netwright.training.progress import Judged, Progress
+from netwright.training.schedules import SCHEDULES
+from netwright.training.tensors import FoldTensors, network_sizes
 
-#: Rows that pass through a network at once where no gradient is needed.
-_CHUNK_ROWS = 8_192
-#: Train rows of a fold on which the train loss is measured; a fixed sample of them beyond that.
-_TRAIN_SAMPLE = 4_000
-
-
-@dataclass(frozen=True)
-class FoldTensors:
-    """All folds of one preparation side by side, narrower ones padded with zeros.
-
-    Args:
-        dense: Float features.
-        codes: Codes for embeddings.
-        target: Scaled values or class numbers.
-    """
-
-    dense: Float[Tensor, "fold row feature"]
-    codes: Int[Tensor, "fold row column"]
-    target: Float[Tensor, "fold row"]
-
-    @classmethod
-    def stacked(cls, folds: Sequence[PreparedFold], device: torch.device) -> FoldTensors:
-        """Prepared folds as tensors on a device."""
-        width = max(fold.inputs.dense.shape[1] for fold in folds)
-        coded = max(fold.inputs.codes.shape[1] for fold in folds)
-        n_rows = len(folds[0].target)
-        dense = torch.zeros(len(folds), n_rows, width)
-        codes = torch.zeros(len(folds), n_rows, coded, dtype=torch.int64)
-        for index, fold in enumerate(folds):
-            dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
-            codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
-        target = torch.from_numpy(np.stack([fold.target for fold in folds])).float()
-        return cls(dense.to(device), codes.to(device), target.to(device))
+#: The declared cache: what a chunk touches in a step is to stay in the cache of one core and its share of the last.
+_CACHE_BYTES = 12 << 20
+#: A chunk is not cut for the sake of threads where a step would be less work than this.
+_LEAST_FLOPS = 9e6
+#: Choices that members of one bucket share; in all others they may differ.
+_SHARED = ("family", "preparation", "loss", "optimizer", "batch_size", "drop_last", "l1")
 
 
 @dataclass(frozen=True)
-class RowSet:
-    """Rows of each member at which it is evaluated, padded to one length.
+class Trained:
+    """A trained plan.
 
     Args:
-        rows: Positions.
-        weight: 1 for a row, 0 for padding.
-        counts: Rows of each member without padding.
+        members: Its folds and seeds.
+        folds: Its preparation, fitted fold by fold.
+        sizes: What the network was built for.
+        network: The best weights of each member.
+        judged: Curves and honest out-of-fold predictions.
+        seconds: What it took, where others trained beside it by its share of the work.
     """
 
-    rows: Int[Tensor, "member row"]
-    weight: Float[Tensor, "member row"]
-    counts: tuple[int, ...]
+    members: tuple[Member, ...]
+    folds: tuple[PreparedFold, ...]
+    sizes: Sizes
+    network: Network
+    judged: Judged
+    seconds: float
 
-    @classmethod
-    def padded(cls, rows: Sequence[np.ndarray], device: torch.device) -> RowSet:
-        """Unequal lists of rows side by side."""
-        counts = tuple(len(own) for own in rows)
-        positions = np.zeros((len(rows), max(counts)), dtype=np.int64)
-        weight = np.zeros((len(rows), max(counts)), dtype=np.float32)
-        for member, own in enumerate(rows):
-            positions[member, : len(own)], weight[member, : len(own)] = own, 1
-        return cls(torch.from_numpy(positions).to(device), torch.from_numpy(weight).to(device), counts)
+    @property
+    def plan(self) -> Plan:
+        """What was trained."""
+        return self.members[0].plan
+
+
+def shape(plan: Plan) -> str:
+    """What plans must have in common for their members to be one program."""
+    choices = plan.to_json()
+    config = {name: value for name, value in choices["config"].items() if name not in MEMBERWISE}
+    return json.dumps([{name: choices[name] for name in _SHARED}, config], sort_keys=True)
 
 
 class Bucket:
-    """The members of one plan with their data, network and random numbers.
+    """Members of one shape, whatever else their plans differ in.
 
     Args:
-        members: Folds and seeds of one plan.
-        folds: The plan's preparation, fitted fold by fold.
-        target: What is predicted.
-        seed: The run's seed.
-        device: Where everything lives.
+        members: Those of a plan side by side.
+        folds: The preparation that their plans share, fitted fold by fold.
+        problem: The task around them.
+
+    Nothing large is built before `begin`.
     """
 
-    def __init__(
-        self,
-        members: Sequence[Member],
-        folds: Sequence[PreparedFold],
-        target: Target,
-        seed: int,
-        device: torch.device,
-    ) -> None:
-        self.plan: Plan = members[0].plan
-        self.members = tuple(members)
-        self.folds = folds
-        self.device = device
-        self.data = FoldTensors.stacked(folds, device)
-        self._fold = torch.tensor([member.fold for member in members], device=device)
-        keys = [derive_seed(seed, self.plan.key, member.fold, member.seed) for member in members]
-        self.sizes = network_sizes(folds, [member.fold for member in members], target.outputs)
-        self.network: Network = build_network(self.plan.family, self.plan.config, self.sizes, keys).to(device)
-        cutting = Cutting.of(self.plan.batch_size, [len(fold.train) for fold in folds])
-        self.noise = Noise(keys, cutting.widest, self.network.noise_units, device)
-        train_rows = [folds[member.fold].train for member in members]
-        self.order = BatchOrder(train_rows, keys, cutting)
-        self.valid = RowSet.padded([folds[member.fold].valid for member in members], device)
-        self.train_sample = RowSet.padded([_sample(rows, seed) for rows in train_rows], device)
-        self.network.start_from(self.inputs(self.train_sample.rows), self.train_sample.weight, keys)
+    def __init__(self, members: Sequence[Member], folds: Sequence[PreparedFold], problem: Problem) -> None:
+        self.members, self.folds, self.problem = tuple(members), tuple(folds), problem
+        first = members[0]
+        self.plan = first.plan
+        self.plans = tuple({member.plan.key: member.plan for member in members}.values())
+        self.sizes = network_sizes(folds, [member.fold for member in members], problem.target.outputs)
+        alone = network_sizes(folds, [first.fold], problem.target.outputs)
+        #: A network of one member, to count and to show.
+        self.sample = build_network(self.plan.family, self.plan.config, alone, [0])
+        cutting = Cutting.of(self.plan.batch_size, [len(fold.train) for fold in folds], self.plan.drop_last)
+        self.batch = cutting.widest
+        self.steps = cutting.steps
+        self.chunks: tuple[Chunk, ...] = ()
+        self.epoch = -1
+        self.busy = 0.0
+        self._waiting: list[Chunk] = []
+        self._arrived: dict[int, Measured] = {}
 
     @property
     def step_flops(self) -> float:
-        """Floating-point operations of a training step: two a weight and row forward, four backward."""
-        parameters = sum(row.parameters for row in self.network.layers())
-        return 6.0 * parameters * len(self.members) * self.order.widest
+        """Floating-point operations of a training step of one member: two a weight and row forward, four backward."""
+        return 6.0 * self.sample.row_products * self.batch
 
-    def inputs(self, rows: Int[Tensor, "member batch"]) -> Inputs:
-        """Each member's own inputs at its own rows."""
-        flat = (rows + self._fold[:, None] * self.data.dense.shape[1]).flatten()
-        shape = (len(self.members), rows.shape[1], -1)
-        inputs = {"dense": self.data.dense.flatten(0, 1).index_select(0, flat).view(shape)}
-        if self.data.codes.shape[2]:
-            inputs["codes"] = self.data.codes.flatten(0, 1).index_select(0, flat).view(shape)
-        return inputs
+    @property
+    def bytes(self) -> int:
+        """What all members need, the data aside."""
+        parameters, units = self.sample.member_parameters, self.sample.row_units
+        kept = sum(len(self.folds[member.fold].valid) for member in self.members) * 8 * 3 * self.problem.target.outputs
+        return len(self.members) * (member_bytes(parameters) + step_bytes(parameters, units, self.batch)) + kept
 
-    def targets(self, rows: Int[Tensor, "member batch"]) -> Float[Tensor, "member batch"]:
-        """Each member's own (scaled) target at its own rows."""
-        flat = (rows + self._fold[:, None] * self.data.target.shape[1]).flatten()
-        return self.data.target.flatten().index_select(0, flat).view(rows.shape)
+    def n_chunks(self, threads: int) -> int:
+        """Into how many chunks the members are cut, by a fixed rule from shapes, declared cache and threads.
 
-    def batches(self, epoch: int, dropout: float = 1.0) -> Iterator[Batch]:
-        """The mini-batches of an epoch, with the dropout stream at its start and this share of the rate."""
-        self.noise.start_epoch(epoch, dropout)
-        return self.order.epoch(epoch, self.device)
+        Args:
+            threads: Chunks that are trained at the same time; 1 on a device that is one program's own.
+        """
+        members = len(self.members)
+        if self.problem.device.type == "cuda":
+            return 1
+        touched = step_bytes(self.sample.member_parameters, self.sample.row_units, self.batch)
+        chunks = math.ceil(members / max(1, _CACHE_BYTES // touched))
+        if members * self.step_flops >= _LEAST_FLOPS * threads:
+            chunks = max(chunks, threads)
+        if chunks > 1:
+            chunks = threads * math.ceil(chunks / threads)
+        return min(members, chunks)
 
-    def evaluate(self, rows: RowSet) -> Float[Tensor, "member row output"]:
-        """Raw outputs at these rows, without dropout or gradient."""
-        self.network.eval()
-        with torch.inference_mode():
-            chunks = [
-                self.network(self.inputs(rows.rows[:, start : start + _CHUNK_ROWS]))
-                for start in range(0, rows.rows.shape[1], _CHUNK_ROWS)
+    def begin(self, threads: int) -> None:
+        """Build the chunks, untrained."""
+        device = self.problem.device
+        data = FoldTensors.stacked(self.folds, device)
+        objective = Supervised(self.problem.target.task, self.plan.loss)
+        parts = np.array_split(np.arange(len(self.members)), self.n_chunks(threads))
+        self.chunks = tuple(
+            Chunk([self.members[k] for k in part], self.folds, data, objective, self.problem) for part in parts
+        )
+        self._at = [
+            (chunk, place) for chunk, part in zip(self.chunks, parts, strict=True) for place in range(len(part))
+        ]
+        width = 1 if self.problem.target.task == "regression" else len(self.problem.target.classes)
+        self._width = max(len(self.folds[member.fold].valid) for member in self.members), width
+        self.progress = {}
+        for plan in self.plans:
+            own = [member for member in self.members if member.plan.key == plan.key]
+            counts = [len(self.folds[member.fold].valid) for member in own]
+            self.progress[plan.key] = Progress(own, counts, self.problem.metric, width)
+        self._waiting = list(self.chunks)
+        self.epoch = 0
+
+    @property
+    def next_chunk(self) -> Chunk | None:
+        """A chunk whose present epoch has not begun; it is handed out once."""
+        return self._waiting.pop(0) if self._waiting else None
+
+    def take(self, chunk: Chunk, measured: Measured) -> bool:
+        """A chunk is through its epoch.
+
+        Returns:
+            Whether all of them are, so that `close_epoch` may follow.
+        """
+        self._arrived[self.chunks.index(chunk)] = measured
+        self.busy += measured.seconds
+        return len(self._arrived) == sum(1 for one in self.chunks if len(one.active))
+
+    def close_epoch(self, seconds: float) -> list[EpochDone]:
+        """Judge the epoch, keep the best weights, let those that have stopped leave, and go on to the next.
+
+        Args:
+            seconds: Since training began.
+        """
+        rows = {name: np.full(len(self.members), np.nan) for name in ("train_loss", "valid_loss", "score")}
+        predictions = np.full((len(self.members), *self._width), np.nan)
+        for number, measured in self._arrived.items():
+            places = [
+                k for k, (chunk, at) in enumerate(self._at) if chunk is self.chunks[number] and at in measured.members
             ]
-        self.network.train()
-        return torch.cat(chunks, dim=1)
+            for name in rows:
+                rows[name][places] = getattr(measured, name)
+            predictions[places, : measured.predictions.shape[1]] = measured.predictions
+        self._arrived = {}
+        better, training, events = np.zeros(len(self.members), bool), np.zeros(len(self.members), bool), []
+        for plan in self.plans:
+            own = np.array([member.plan.key == plan.key for member in self.members])
+            progress = self.progress[plan.key]
+            if progress.over:
+                continue
+            mine = {name: values[own] for name, values in rows.items()}
+            most = max(len(self.folds[member.fold].valid) for member in np.array(self.members, dtype=object)[own])
+            better[own] = progress.take(self.epoch, mine, predictions[own][:, :most], self._rate(plan))
+            training[own] = progress.training & (not progress.over)
+            if self.epoch:
+                events.append(progress.event(seconds))
+        for chunk in self.chunks:
+            here = [(k, place) for k, (of, place) in enumerate(self._at) if of is chunk]
+            if chosen := [place for k, place in here if better[k]]:
+                chunk.keep_best(chosen)
+            left = [place for k, place in here if training[k]]
+            if len(left) < len(chunk.active):
+                chunk.keep(left)
+        self.epoch += 1
+        self._waiting = [chunk for chunk in self.chunks if len(chunk.active)]
+        return events
+
+    @property
+    def over(self) -> bool:
+        """Whether every plan is at its end."""
+        return all(progress.over for progress in self.progress.values())
+
+    def _rate(self, plan: Plan) -> float:
+        """The learning rate of the last step of the epoch."""
+        last = max(0, self.epoch * self.steps - 1)
+        return plan.learning_rate * (SCHEDULES[plan.schedule](last / (plan.epochs * self.steps)) if self.epoch else 1.0)
+
+    def results(self, seconds: float) -> list[Trained]:
+        """Every plan with the best weights of its members.
+
+        Args:
+            seconds: What the bucket took; its plans share it by their members.
+        """
+        joined = {
+            name: torch.cat([chunk.best.state_dict()[name] for chunk in self.chunks])
+            for name in self.chunks[0].best.state_dict()
+        }
+        trained = []
+        for plan in self.plans:
+            places = [k for k, member in enumerate(self.members) if member.plan.key == plan.key]
+            members = tuple(self.members[k] for k in places)
+            sizes = network_sizes(self.folds, [member.fold for member in members], self.problem.target.outputs)
+            network = build_network(plan.family, plan.config, sizes, [0] * len(members))
+            network.load_state_dict({name: tensor[places] for name, tensor in joined.items()})
+            share = seconds * len(members) / len(self.members)
+            judged = self.progress[plan.key].result()
+            trained.append(Trained(members, self.folds, sizes, network, judged, share))
+        return trained
+
+    def end(self) -> None:
+        """Let go of everything that training needed."""
+        self.chunks, self._waiting, self._at = (), [], []
 
 
-def network_sizes(folds: Sequence[PreparedFold], member_folds: Sequence[int], outputs: int) -> Sizes:
-    """What a network must fit: the widest of all folds, whichever of them have members here.
+def in_turns(buckets: Sequence[Bucket], most: int | None) -> list[list[Bucket]]:
+    """Buckets that fit the memory together, in order.
 
     Args:
-        folds: All folds of the split.
-        member_folds: The fold of each member.
-        outputs: Numbers a row that the network gives.
+        buckets: All of the population.
+        most: Bytes that may be taken; None where nobody knows.
     """
-    widths = [len(fold.preparer.feature_names) for fold in folds]
-    cardinalities = [fold.preparer.cardinalities for fold in folds]
-    widest = tuple(max(place) for place in zip_longest(*cardinalities, fillvalue=1))
-    continuous = continuous_positions([fold.preparer for fold in folds])
-    own = tuple(continuous[fold] for fold in member_folds)
-    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own)
-
-
-def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:
-    """For each fold where the numbers on a scale stand; -1 fills up where a fold has fewer (a date lost a part)."""
-    positions = [preparer.continuous for preparer in preparers]
-    most = max(map(len, positions))
-    return [own + (-1,) * (most - len(own)) for own in positions]
-
-
-def _sample(rows: np.ndarray, seed: int) -> np.ndarray:
-    """The train rows, or a fixed sample of them where they are many."""
-    if len(rows) <= _TRAIN_SAMPLE:
-        return rows
-    chosen = np.random.default_rng(derive_seed(seed, "train sample")).choice(len(rows), _TRAIN_SAMPLE, replace=False)
-    return np.asarray(rows[np.sort(chosen)])
+    turns: list[list[Bucket]] = []
+    used = 0
+    for bucket in buckets:
+        if not turns or (most is not None and used + bucket.bytes > most):
+            turns.append([])
+            used = 0
+        turns[-1].append(bucket)
+        used += bucket.bytes
+    return turns

@@ -13,11 +13,14 @@ class Objective(Protocol):
     """The loop knows networks only through this."""
 
     def row_losses(
-        self, raw: Float[Tensor, "member batch output"], target: Float[Tensor, "member batch"]
+        self,
+        raw: Float[Tensor, "member batch *submodel output"],
+        target: Float[Tensor, "member batch"],
+        smoothing: Float[Tensor, " member"] | None = None,
     ) -> Float[Tensor, "member batch"]:
-        """The loss of each row."""
+        """The loss of each row; of submodels the mean of theirs, never the loss of their mean."""
         ...
 
-    def prediction(self, raw: Float[Tensor, "member batch output"]) -> Float[Tensor, "member batch column"]:
-        """What is predicted: one value, or a probability for each class."""
+    def prediction(self, raw: Float[Tensor, "member batch *submodel output"]) -> Float[Tensor, "member batch column"]:
+        """What is predicted: one value, or a probability for each class; of submodels the mean of theirs."""
         ...

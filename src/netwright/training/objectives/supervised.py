@@ -37,14 +37,33 @@ class Supervised:
             raise PlanError(f"--loss must be one of {', '.join(LOSSES[self.task])} for {self.task}, got {self.loss!r}.")
 
     def row_losses(
-        self, raw: Float[Tensor, "member batch output"], target: Float[Tensor, "member batch"]
+        self,
+        raw: Float[Tensor, "member batch *submodel output"],
+        target: Float[Tensor, "member batch"],
+        smoothing: Float[Tensor, " member"] | None = None,
     ) -> Float[Tensor, "member batch"]:
-        """The loss of each row."""
+        """The loss of each row; of submodels the mean of theirs, never the loss of their mean.
+
+        Args:
+            raw: What the networks give.
+            target: Scaled values or class numbers.
+            smoothing: For each member the share of a label that is spread evenly over the classes.
+        """
+        if raw.dim() == 4:
+            n_submodels = raw.shape[2]
+            losses = self.row_losses(raw.flatten(1, 2), target.repeat_interleave(n_submodels, dim=1), smoothing)
+            return losses.view(*target.shape, n_submodels).mean(dim=2)
         if self.task == "multiclass":
             flat = functional.cross_entropy(raw.flatten(0, 1), target.flatten().long(), reduction="none")
-            return flat.reshape(target.shape)
-        output = raw[:, :, 0]
+            losses = flat.reshape(target.shape)
+            if smoothing is None:
+                return losses
+            even = -functional.log_softmax(raw, dim=2).mean(dim=2)
+            return torch.lerp(losses, even, smoothing[:, None])
+        output = raw.squeeze(2)
         if self.task == "binary":
+            if smoothing is not None:
+                target = torch.lerp(target, torch.full_like(target, 0.5), smoothing[:, None])
             return functional.binary_cross_entropy_with_logits(output, target, reduction="none")
         if self.loss == "mae":
             return (output - target).abs()
@@ -52,8 +71,11 @@ class Supervised:
             return functional.huber_loss(output, target, reduction="none")
         return (output - target) ** 2
 
-    def prediction(self, raw: Float[Tensor, "member batch output"]) -> Float[Tensor, "member batch column"]:
-        """Values as they are; sigmoid or softmax for classes."""
+    def prediction(self, raw: Float[Tensor, "member batch *submodel output"]) -> Float[Tensor, "member batch column"]:
+        """Values as they are; sigmoid or softmax for classes; of submodels the mean."""
+        if raw.dim() == 4:
+            each = self.prediction(raw.flatten(1, 2))
+            return each.view(*raw.shape[:3], each.shape[2]).mean(dim=2)
         if self.task == "regression":
             return raw
         if self.task == "binary":

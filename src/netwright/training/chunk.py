@@ -1,0 +1,246 @@
+"""A chunk: members of one shape that train as one program over stacked parameters, small enough for the cache."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from netwright.base.plan import Member
+from netwright.base.seeds import derive_seed
+from netwright.evaluate.metrics import Metric
+from netwright.models.family import Inputs, Network, build_network
+from netwright.models.noise import Noise
+from netwright.preparation.batches import BatchOrder, Cutting
+from netwright.preparation.folds import PreparedFold
+from netwright.preparation.target import Target
+from netwright.training.objectives.objective import Objective
+from netwright.training.optimizers import Optimizer, Run
+from netwright.training.schedules import SCHEDULES
+from netwright.training.tensors import FoldTensors, RowSet, network_sizes, train_sample
+
+#: Numbers that are gathered at once for the coming steps, and that a network may hold while it is evaluated.
+_NUMBERS_GATHERED, _NUMBERS_EVALUATED = 1 << 18, 1 << 22
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What members are trained for.
+
+    Args:
+        target: What is predicted.
+        metric: What epochs are chosen by.
+        truth: Target of all development rows in its own units; (n_rows,).
+        seed: The run's seed.
+        device: Where training happens.
+    """
+
+    target: Target
+    metric: Metric
+    truth: np.ndarray
+    seed: int
+    device: torch.device
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How the members that still train stand after an epoch.
+
+    Args:
+        members: Which of the chunk's members.
+        train_loss: Mean loss on the sample of train rows; (member,).
+        valid_loss: Mean loss on the outer rows; (member,).
+        score: The metric there; (member,).
+        predictions: On the outer rows, in the target's units; (member, row, column).
+        seconds: What training and measuring took.
+    """
+
+    members: np.ndarray
+    train_loss: np.ndarray
+    valid_loss: np.ndarray
+    score: np.ndarray
+    predictions: np.ndarray
+    seconds: float
+
+
+class Chunk:
+    """Members with their data, network, optimizer and random numbers.
+
+    Args:
+        members: All of one shape; those of a plan side by side.
+        folds: The preparation of their plans, fitted fold by fold.
+        data: The same as tensors.
+        objective: What they are trained for.
+        problem: The task around them.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        folds: Sequence[PreparedFold],
+        data: FoldTensors,
+        objective: Objective,
+        problem: Problem,
+    ) -> None:
+        self.members = tuple(members)
+        self._folds, self._data, self._objective, self._problem = folds, data, objective, problem
+        self._keys = [derive_seed(problem.seed, m.plan.key, m.fold, m.seed) for m in members]
+        plan, own = members[0].plan, [member.fold for member in members]
+        sizes = network_sizes(folds, own, problem.target.outputs)
+        self.network: Network = build_network(plan.family, plan.config, sizes, self._keys).to(problem.device)
+        cutting = Cutting.of(plan.batch_size, [len(fold.train) for fold in folds], plan.drop_last)
+        train_rows = [folds[fold].train for fold in own]
+        self.order = BatchOrder(train_rows, self._keys, cutting)
+        self._valid = RowSet.padded([folds[fold].valid for fold in own], problem.device)
+        self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
+        self.active = np.arange(len(members))
+        self._settle()
+        self.network.start_from(self._inputs(self._sample.rows), self._sample.weight, self._keys)
+        #: Holds the best weights of every member, of those that have left as well.
+        self.best = self.network.subset(range(len(members)))
+        self._optimizer = Optimizer(self.runs, self.network)
+
+    def _settle(self) -> None:
+        """What follows from who is still training."""
+        plans = [self.members[member].plan for member in self.active]
+        device = self._problem.device
+        self.runs = Run.of(plans)
+        self._fold = torch.tensor([self.members[member].fold for member in self.active], device=device)
+        rates = [float(plan.config.get("dropout", 0.0)) for plan in plans]
+        keys = [self._keys[member] for member in self.active]
+        self._noise = Noise(keys, rates, self.order.widest, self.network.noise_units, device)
+        smoothed = [plan.label_smoothing for plan in plans]
+        self._smoothing = torch.tensor(smoothed, device=device) if any(smoothed) else None
+        self._share = torch.from_numpy(self.order.share).to(device)
+        units = self.network.row_units * len(plans)
+        self._rows_evaluated = max(1, min(8_192, _NUMBERS_EVALUATED // max(1, units)))
+
+    def keep(self, members: Sequence[int]) -> None:
+        """Go on with some of the members that still train; the others take no more time.
+
+        Args:
+            members: Their positions among all members of the chunk.
+        """
+        places = [int(np.flatnonzero(self.active == member)[0]) for member in members]
+        self.active = np.array(members, dtype=np.int64)
+        if not places:
+            return
+        self.network, self.order = self.network.subset(places), self.order.of(places)
+        self._valid, self._sample = self._valid.of(places), self._sample.of(places)
+        self._settle()
+        self._optimizer.keep(places, self.runs, self.network)
+
+    @torch.no_grad()
+    def keep_best(self, members: Sequence[int]) -> None:
+        """Take the present weights of some members for their best."""
+        places = [int(np.flatnonzero(self.active == member)[0]) for member in members]
+        everyone = len(places) == len(self.members)
+        for best, now in zip(self.best.parameters(), self.network.parameters(), strict=True):
+            if everyone:
+                best.copy_(now)
+            else:
+                best[list(members)] = now[places]
+
+    def train_epoch(self, epoch: int, halt: threading.Event | None = None) -> None:
+        """One pass of all members over their own train rows.
+
+        Args:
+            epoch: Its number, from 1.
+            halt: Ends the epoch early once it is set.
+        """
+        spans = [run.stop - run.start for run in self.runs]
+        regularisations = [SCHEDULES[run.plan.regularisation] for run in self.runs]
+        schedules = [SCHEDULES[run.plan.schedule] for run in self.runs]
+        epochs = [run.plan.epochs for run in self.runs]
+        shares = [regularise((epoch - 1) / n) for regularise, n in zip(regularisations, epochs, strict=True)]
+        self._noise.start_epoch(epoch, np.repeat(shares, spans).tolist())
+        parameters, l1 = list(self.network.parameters()), self.runs[0].plan.l1
+        start = (epoch - 1) * self.order.steps
+        for step, (inputs, target) in enumerate(self._batches(epoch), start):
+            if halt is not None and halt.is_set():
+                return
+            self._noise.start_step()
+            raw = self.network(inputs, self._noise)
+            losses = self._objective.row_losses(raw, target, self._smoothing)
+            # each member's own mean, then the sum: no member scales another's gradient
+            loss = (losses * self._share[step - start]).sum()
+            if l1:
+                loss = loss + l1 * sum(weight.abs().sum() for weight in self.network.penalised())
+            gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
+            done = [step / (n * self.order.steps) for n in epochs]
+            rates = [r.plan.learning_rate * move(t) for r, move, t in zip(self.runs, schedules, done, strict=True)]
+            self._optimizer.step(gradients, rates, [go(t) for go, t in zip(regularisations, done, strict=True)])
+
+    def measure(self) -> Measured:
+        """Losses, scores and predictions of the members that still train, without dropout."""
+        began = time.perf_counter()
+        train_loss = self._mean_loss(self.evaluate(self._sample), self._sample)
+        raw = self.evaluate(self._valid)
+        valid_loss = self._mean_loss(raw, self._valid)
+        predictions = self._in_units(self._objective.prediction(raw))
+        score = np.array([self._score(place, own) for place, own in enumerate(predictions)])
+        return Measured(self.active, train_loss, valid_loss, score, predictions, seconds=time.perf_counter() - began)
+
+    def evaluate(self, rows: RowSet) -> Float[Tensor, "member row *submodel output"]:
+        """Raw outputs at these rows, without dropout or gradient."""
+        with torch.inference_mode():
+            chunks = [
+                self.network(self._inputs(rows.rows[:, start : start + self._rows_evaluated]))
+                for start in range(0, rows.rows.shape[1], self._rows_evaluated)
+            ]
+        return torch.cat(chunks, dim=1)
+
+    def _batches(self, epoch: int) -> Iterator[tuple[Inputs, Tensor]]:
+        """Inputs and targets of every step, gathered for several steps at once where these are small."""
+        rows = torch.from_numpy(self.order.epoch(epoch)).to(self._problem.device)
+        at_once = max(1, _NUMBERS_GATHERED // max(1, rows[0].numel() * self._data.dense.shape[2]))
+        for start in range(0, len(rows), at_once):
+            block = rows[start : start + at_once]
+            inputs, targets = self._inputs(block), self._targets(block)
+            for step in range(len(block)):
+                yield {name: tensor[step] for name, tensor in inputs.items()}, targets[step]
+
+    def _inputs(self, rows: Int[Tensor, "*step member batch"]) -> dict[str, Tensor]:
+        """Each member's own inputs at its own rows."""
+        flat = (rows + self._fold[:, None] * self._data.dense.shape[1]).flatten()
+        inputs = {"dense": _rows(self._data.dense, flat, rows.shape)}
+        if self._data.codes.shape[2]:
+            inputs["codes"] = _rows(self._data.codes, flat, rows.shape)
+        return inputs
+
+    def _targets(self, rows: Int[Tensor, "*step member batch"]) -> Float[Tensor, "*step member batch"]:
+        """Each member's own (scaled) target at its own rows."""
+        flat = (rows + self._fold[:, None] * self._data.target.shape[1]).flatten()
+        return self._data.target.flatten().index_select(0, flat).view(rows.shape)
+
+    def _mean_loss(self, raw: Tensor, rows: RowSet) -> np.ndarray:
+        with torch.inference_mode():
+            losses = self._objective.row_losses(raw, self._targets(rows.rows))
+            mean = (losses * rows.weight).sum(dim=1) / rows.weight.sum(dim=1)
+            return np.asarray(mean.double().cpu().numpy())
+
+    def _in_units(self, values: Tensor) -> Float[np.ndarray, "member row column"]:
+        """In the units of the target."""
+        scales = [self._folds[self.members[member].fold].scale for member in self.active]
+        mean = np.array([scale.mean for scale in scales])[:, None, None]
+        std = np.array([scale.std for scale in scales])[:, None, None]
+        return np.asarray(values.double().cpu().numpy() * std + mean)
+
+    def _score(self, place: int, prediction: np.ndarray) -> float:
+        fold = self._folds[self.members[self.active[place]].fold]
+        own = prediction[: len(fold.valid)]
+        if not np.isfinite(own).all():
+            return float("nan")
+        values = own[:, 0] if own.shape[1] == 1 else own
+        return self._problem.metric.score(self._problem.truth[fold.valid], values)
+
+
+def _rows(tensor: Tensor, flat: Tensor, shape: torch.Size) -> Tensor:
+    """Rows of all folds, numbered through, in the shape of their numbers."""
+    return tensor.flatten(0, 1).index_select(0, flat).view(*shape, tensor.shape[2])

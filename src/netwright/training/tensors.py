@@ -1,0 +1,115 @@
+"""Prepared folds as tensors, and the rows at which members are evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from netwright.base.seeds import derive_seed
+from netwright.models.family import Sizes
+from netwright.preparation.folds import PreparedFold
+from netwright.preparation.preparer import Preparer
+
+#: Train rows of a fold on which the train loss is measured; a fixed sample of them beyond that.
+_TRAIN_SAMPLE = 2_000
+
+
+@dataclass(frozen=True)
+class FoldTensors:
+    """All folds of one preparation side by side, narrower ones padded with zeros.
+
+    Args:
+        dense: Float features.
+        codes: Codes for embeddings.
+        target: Scaled values or class numbers.
+    """
+
+    dense: Float[Tensor, "fold row feature"]
+    codes: Int[Tensor, "fold row column"]
+    target: Float[Tensor, "fold row"]
+
+    @classmethod
+    def stacked(cls, folds: Sequence[PreparedFold], device: torch.device) -> FoldTensors:
+        """Prepared folds as tensors on a device."""
+        width = max(fold.inputs.dense.shape[1] for fold in folds)
+        coded = max(fold.inputs.codes.shape[1] for fold in folds)
+        n_rows = len(folds[0].target)
+        dense = torch.zeros(len(folds), n_rows, width)
+        codes = torch.zeros(len(folds), n_rows, coded, dtype=torch.int64)
+        for index, fold in enumerate(folds):
+            dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
+            codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
+        target = torch.from_numpy(np.stack([fold.target for fold in folds])).float()
+        return cls(dense.to(device), codes.to(device), target.to(device))
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """Rows of each member at which it is evaluated, padded to one length.
+
+    Args:
+        rows: Positions.
+        weight: 1 for a row, 0 for padding.
+        counts: Rows of each member without padding.
+    """
+
+    rows: Int[Tensor, "member row"]
+    weight: Float[Tensor, "member row"]
+    counts: tuple[int, ...]
+
+    @classmethod
+    def padded(cls, rows: Sequence[np.ndarray], device: torch.device) -> RowSet:
+        """Unequal lists of rows side by side."""
+        counts = tuple(len(own) for own in rows)
+        positions = np.zeros((len(rows), max(counts)), dtype=np.int64)
+        weight = np.zeros((len(rows), max(counts)), dtype=np.float32)
+        for member, own in enumerate(rows):
+            positions[member, : len(own)], weight[member, : len(own)] = own, 1
+        return cls(torch.from_numpy(positions).to(device), torch.from_numpy(weight).to(device), counts)
+
+    def of(self, members: Sequence[int]) -> RowSet:
+        """The rows of some members, at the same length."""
+        chosen = torch.tensor(list(members), device=self.rows.device)
+        return RowSet(self.rows[chosen], self.weight[chosen], tuple(self.counts[member] for member in members))
+
+
+def network_sizes(folds: Sequence[PreparedFold], member_folds: Sequence[int], outputs: int) -> Sizes:
+    """What a network must fit: the widest of all folds, whichever of them have members here.
+
+    Args:
+        folds: All folds of the split.
+        member_folds: The fold of each member.
+        outputs: Numbers a row that the network gives.
+    """
+    widths = [len(fold.preparer.feature_names) for fold in folds]
+    cardinalities = [fold.preparer.cardinalities for fold in folds]
+    widest = tuple(max(place) for place in zip_longest(*cardinalities, fillvalue=1))
+    continuous = continuous_positions([fold.preparer for fold in folds])
+    own = tuple(continuous[fold] for fold in member_folds)
+    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own)
+
+
+def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:
+    """For each fold where the numbers on a scale stand; -1 fills up where a fold has fewer (a date lost a part)."""
+    positions = [preparer.continuous for preparer in preparers]
+    most = max(map(len, positions))
+    return [own + (-1,) * (most - len(own)) for own in positions]
+
+
+def train_sample(rows: np.ndarray, seed: int) -> np.ndarray:
+    """The train rows, or a fixed sample of them where they are many.
+
+    Args:
+        rows: Positions of the train rows of a fold.
+        seed: The run's seed.
+    """
+    if len(rows) <= _TRAIN_SAMPLE:
+        return rows
+    chosen = np.random.default_rng(derive_seed(seed, "train sample")).choice(len(rows), _TRAIN_SAMPLE, replace=False)
+    return np.asarray(rows[np.sort(chosen)])
