@@ -293,12 +293,12 @@ def _buckets(begun: Begun) -> list[Bucket]:
     target, prepared = begun.loaded.target, dict[str, tuple[PreparedFold, ...]]()
     problem = Problem(target, begun.metric, begun.truth, begun.settings.seed, begun.device)
     shapes: dict[str, list[Member]] = {}
-    for plan in begun.proposal.plans:
+    for plan, seeds in zip(begun.proposal.plans, begun.proposal.seeds, strict=True):
         key = repr(plan.preparation)
         if key not in prepared:
             prepared[key] = prepare_folds(begun.split, target, plan.preparation)
-        seeds, folds = range(begun.proposal.seeds), range(len(begun.split.folds))
-        shapes.setdefault(shape(plan), []).extend(Member(plan, fold, seed) for seed in seeds for fold in folds)
+        own = [Member(plan, fold, seed) for seed in range(seeds) for fold in range(len(begun.split.folds))]
+        shapes.setdefault(shape(plan), []).extend(own)
     return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
 
 

@@ -47,7 +47,7 @@ def test_unknown_option():
         ("split", "time", "--split must be one of auto, random, stratified, got 'time'."),
         ("header", "maybe", "--header must be one of auto, yes, no, got 'maybe'."),
         ("task", "ranking", "--task must be one of regression, binary, multiclass, got 'ranking'."),
-        ("scale", "quantile", "--scale must be one of standard, minmax, robust, robust_clip, log, got 'quantile'."),
+        ("scale", "power", "--scale must be one of standard, minmax, robust, robust_clip, log, quantile, got 'power'."),
         ("seed", -1, "--seed must be a whole number at least 0, got -1."),
         ("seed", 1.5, "--seed must be a whole number at least 0, got 1.5."),
         ("seed", 2**63, f"--seed must be a whole number at least 0 and at most 9.22337e+18, got {2**63}."),

@@ -1,59 +1,63 @@
-"""The epoch at which a fold is judged comes from the other folds, worked through by hand."""
+"""The epoch at which a half of the outer rows is judged comes from the other half, worked through by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from netwright.base.plan import Member, Plan
-from netwright.training.outer import OuterPredictions
+from netwright.training.outer import OuterPredictions, first_half
 
-PLAN = Plan("p", "mlp", {})
+HALVES = [np.array([True, False, True, False]), np.array([False, False, True])]
 
 
-def run(errors: list[list[float]], stops: list[int], folds: list[int] | None = None) -> OuterPredictions:
-    """errors[epoch][member]; a member trains in the epochs up to its stop; predictions are the epoch's number."""
-    folds = folds or list(range(len(stops)))
-    outer = OuterPredictions([Member(PLAN, fold, 0) for fold in folds])
-    for epoch, row in enumerate(errors):
-        training = np.array([epoch <= stop for stop in stops])
-        predictions = np.full((len(stops), 2, 1), float(epoch))
-        predictions[np.isnan(row)] = np.nan
-        outer.update(epoch, np.array(row, dtype=float), predictions, training)
+def run(errors: list[list[list[float]]], stops: list[int]) -> OuterPredictions:
+    """errors[epoch][member][half]; a member trains in the epochs up to its stop; predictions are the epoch's number."""
+    outer = OuterPredictions(HALVES)
+    for epoch, rows in enumerate(errors):
+        predictions = np.full((2, 4, 1), float(epoch))
+        predictions[[all(np.isnan(row)) for row in rows]] = np.nan
+        outer.update(epoch, np.array(rows, dtype=float), predictions, np.array([epoch <= stop for stop in stops]))
     return outer
 
 
-def test_a_fold_is_judged_at_the_best_epoch_of_the_others() -> None:
-    outer = run([[9, 9, 9], [1, 5, 6], [8, 3, 2], [7, 4, 5]], stops=[3, 3, 3])
-    # fold 0: means of the others are 9, 5.5, 2.5, 4.5; fold 1: 9, 3.5, 5, 6; fold 2: 9, 3, 5.5, 5.5
-    assert outer.epoch.tolist() == [2, 1, 1]
-    assert outer.result()[:, 0, 0].tolist() == [2, 1, 1]
+ERRORS = [[[9, 9], [9, 9]], [[1, 8], [5, 5]], [[2, 3], [6, 4]], [[3, 7], [7, 4]]]
+
+
+def test_each_half_is_judged_at_the_best_epoch_of_the_other() -> None:
+    outer = run(ERRORS, stops=[3, 3])
+    # the first halves are best at epochs 1 and 1, the second at 2 and (first among equals) 2
+    assert outer.epoch.tolist() == [[2, 1], [2, 1]]
+    assert outer.result()[0, :, 0].tolist() == [2, 1, 2, 1]
+    assert outer.result()[1, :3, 0].tolist() == [1, 1, 2]
 
 
 def test_its_own_rows_cannot_move_it() -> None:
-    errors = [[9, 9, 9], [1, 5, 6], [8, 3, 2], [7, 4, 5]]
-    changed = [[99 - epoch * 30, row[1], row[2]] for epoch, row in enumerate(errors)]
-    assert run(errors, [3, 3, 3]).epoch[0] == run(changed, [3, 3, 3]).epoch[0]
+    changed = [[[row[0][0], 50 - 10 * epoch], row[1]] for epoch, row in enumerate(ERRORS)]
+    before, after = run(ERRORS, [3, 3]), run(changed, [3, 3])
+    assert before.epoch[0, 1] == after.epoch[0, 1]
+    assert before.epoch[0, 0] != after.epoch[0, 0]
 
 
-def test_epochs_in_which_only_the_fold_itself_still_trained_do_not_count() -> None:
-    # fold 0 trains to epoch 3, the others to epoch 1: what they would have done later is no choice of theirs
-    outer = run([[9, 9, 9], [8, 5, 5], [7, 1, 1], [6, 1, 1]], stops=[3, 1, 1])
-    assert outer.epoch[0] == 1
-    assert outer.epoch[1] == 3
-
-
-def test_members_of_one_fold_do_not_judge_each_other() -> None:
-    outer = run([[9, 9, 9, 9], [1, 8, 1, 8], [8, 1, 8, 1]], stops=[2] * 4, folds=[0, 1, 0, 1])
-    assert outer.epoch.tolist() == [2, 1, 2, 1]
-
-
-def test_a_single_part_is_judged_at_its_own_best() -> None:
-    outer = run([[9.0], [2.0], [3.0]], stops=[2])
-    assert outer.epoch.tolist() == [1]
+def test_a_member_that_has_stopped_is_not_read_any_more() -> None:
+    outer = run([*ERRORS, [[0, 0], [0, 0]]], stops=[1, 4])
+    assert outer.epoch.tolist() == [[1, 1], [4, 4]]
 
 
 def test_a_diverged_member_keeps_its_last_finite_predictions() -> None:
     nan = float("nan")
-    outer = run([[9, 9, 9], [5, 5, 5], [nan, 1, 1]], stops=[1, 2, 2])
-    assert outer.epoch[0] == 1
-    assert np.isfinite(outer.result()).all()
+    outer = run([[[9, 9], [9, 9]], [[5, 5], [5, 5]], [[nan, nan], [1, 1]]], stops=[2, 2])
+    assert outer.epoch[0].tolist() == [1, 1]
+    assert np.isfinite(outer.result()[0]).all()
+
+
+def test_a_half_that_cannot_be_scored_never_chooses() -> None:
+    nan = float("nan")
+    outer = run([[[nan, 9], [9, 9]], [[nan, 1], [1, 1]]], stops=[1, 1])
+    assert outer.epoch[0].tolist() == [1, 0]
+
+
+def test_halves_are_even_repeatable_and_differ_by_fold_and_seed() -> None:
+    for n_rows in (1, 2, 7, 100):
+        assert first_half(n_rows, 0, 0).sum() == n_rows // 2
+    assert (first_half(100, 2, 5) == first_half(100, 2, 5)).all()
+    assert (first_half(100, 2, 5) != first_half(100, 3, 5)).any()
+    assert (first_half(100, 2, 5) != first_half(100, 2, 6)).any()

@@ -35,7 +35,8 @@ Bin = Annotated[
     list[str] | None, _option("--bin", "COL=N", "Group a number: 5 groups of equal size, or edges 20,30,40.", _COLUMNS)
 ]
 Scale = Annotated[
-    str | None, _option("--scale", "NAME", "standard, minmax, robust, robust_clip or log, for numbers.", _COLUMNS)
+    str | None,
+    _option("--scale", "NAME", "standard, minmax, robust, robust_clip, log or quantile, for numbers.", _COLUMNS),
 ]
 
 Split = Annotated[str | None, _option("--split", "RULE", "auto, random or stratified.", _SPLIT)]

@@ -23,12 +23,14 @@ class Preparation:
         onehot_limit: Categories with more levels than this get a learned embedding.
         rare_count: Levels seen in fewer train rows than this are taken together.
         bins: For columns to be grouped: a number of groups of equal size, or the edges between groups.
+        clamp_target: Whether predicted numbers end where those of the train rows do.
     """
 
     scale: str = "standard"
     onehot_limit: int = 12
     rare_count: int = 3
     bins: Mapping[str, int | tuple[float, ...]] = field(default_factory=dict)
+    clamp_target: bool = False
 
 
 @dataclass(frozen=True)

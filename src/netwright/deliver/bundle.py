@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -52,7 +53,7 @@ def save_bundle(model: FittedModel, folder: Path) -> None:
         "folds": [
             {
                 "preparation": fold.preparer.to_json(),
-                "target_scale": {"mean": fold.scale.mean, "std": fold.scale.std},
+                "target_scale": asdict(fold.scale),
             }
             for fold in model.folds
         ],

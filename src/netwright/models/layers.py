@@ -23,6 +23,13 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "none": lambda x: x,
 }
 
+#: The same into the memory of their input, where the gradient needs nothing but what comes out.
+IN_PLACE: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu_,
+    "tanh": torch.tanh_,
+    "sigmoid": torch.sigmoid_,
+}
+
 
 def member_normal(seeds: Sequence[int], shape: tuple[int, ...], salt: int) -> Float[Tensor, "member ..."]:
     """Standard normal numbers, each member's from its own seed (`salt` tells the tensors of a member apart)."""

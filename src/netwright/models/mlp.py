@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from netwright.models.family import Inputs, LayerRow, Network, Sizes, family
-from netwright.models.layers import ACTIVATIONS, MemberEmbedding, MemberLinear, drop
+from netwright.models.layers import ACTIVATIONS, IN_PLACE, MemberEmbedding, MemberLinear, drop
 from netwright.models.noise import Noise
 
 #: The output starts close to zero, so that the first loss is that of the constant predictor.
@@ -77,7 +77,8 @@ class MLP(Network):
         x = inputs["dense"]
         if self.embedding is not None:
             x = torch.cat([x, self.embedding(inputs["codes"])], dim=2)
-        activation = ACTIVATIONS[self.config.activation]
+        name = self.config.activation
+        activation = IN_PLACE.get(name, ACTIVATIONS[name])
         for layer in self.hidden:
             x = drop(activation(layer(x)), noise)
         raw: Tensor = self.head(x)

@@ -15,18 +15,18 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from netwright.models.embeddings import PeriodicEmbedding
+from netwright.models.fading import FadingActivation
 from netwright.models.family import Inputs, LayerRow, Network, Sizes, family
-from netwright.models.layers import ACTIVATIONS, MemberEmbedding, drop, member_normal
+from netwright.models.layers import MemberEmbedding, drop
 from netwright.models.noise import Noise
+from netwright.models.ntk import NTKLinear, start_from_rows
 
 #: Seeds of different tensors of one member lie this far apart.
 _SALT = 1_000
 #: Cosines of a number's embedding, and what they become.
 _FREQUENCIES, _WIDTH = 16, 3
-#: Rows whose pre-activations set the first biases.
-_BIAS_ROWS = 5
 #: Factors of the learning rate.
-_SCALE_FACTOR, _SLOW_FACTOR = 6.0, 0.1
+SCALE_FACTOR, SLOW_FACTOR = 6.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -61,55 +61,10 @@ class RealMLPFamily:
         return RealMLP(config, sizes, seeds)
 
 
-class NTKLinear(nn.Module):
-    """`z = x W / sqrt(n_in) + b`, weights from N(0, 1).
-
-    Args:
-        seeds: One a member.
-        fan_in: For each member the number of inputs that are not padding.
-        n_in: Width of the input.
-        n_out: Width of the output.
-        salt: Tells this layer's random numbers from those of the other layers.
-    """
-
-    shrink: Tensor
-
-    def __init__(self, seeds: Sequence[int], fan_in: Sequence[int], n_in: int, n_out: int, salt: int) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(member_normal(seeds, (n_in, n_out), salt))
-        self.bias = nn.Parameter(torch.zeros(len(seeds), 1, n_out))
-        shrink = torch.tensor(list(fan_in), dtype=torch.float32).clamp(min=1).rsqrt()
-        self.alike = float(shrink[0]) if len(set(fan_in)) == 1 else None  # one factor costs nothing
-        self.register_buffer("shrink", shrink[:, None, None], persistent=False)
-
-    def forward(self, x: Float[Tensor, "member batch n_in"]) -> Float[Tensor, "member batch n_out"]:
-        """Apply each member's own weights."""
-        if self.alike is not None:
-            return torch.baddbmm(self.bias, x, self.weight, alpha=self.alike)
-        return torch.baddbmm(self.bias, x * self.shrink, self.weight)
-
-
-class FadingActivation(nn.Module):
-    """`x + a (f(x) - x)`, one learned `a` a unit, 1 at the start.
-
-    Args:
-        name: Of f.
-        n_members: How many networks.
-        units: Width.
-    """
-
-    def __init__(self, name: str, n_members: int, units: int) -> None:
-        super().__init__()
-        self.name = name
-        self.slope = nn.Parameter(torch.ones(n_members, 1, units))
-
-    def forward(self, x: Float[Tensor, "member batch unit"]) -> Float[Tensor, "member batch unit"]:
-        """Bend as far as each unit has learned to."""
-        return torch.lerp(x, ACTIVATIONS[self.name](x), self.slope)
-
-
 class RealMLP(Network):
     """RealMLPs of one shape, one for each seed."""
+
+    shrink: Tensor
 
     def __init__(self, config: RealMLPConfig, sizes: Sizes, seeds: Sequence[int]) -> None:
         super().__init__()
@@ -123,12 +78,14 @@ class RealMLP(Network):
         more = sum(dimensions) + (self.periodic.width if self.periodic is not None else 0)
         width, fan_in = sizes.dense + more, [own + more for own in sizes.fan_in]
         self.scale = nn.Parameter(torch.ones(len(seeds), 1, width))
+        shrink = torch.tensor(fan_in, dtype=torch.float32).clamp(min=1).rsqrt()
+        self.register_buffer("shrink", shrink[:, None, None], persistent=False)
         self.hidden, self.bends = nn.ModuleList(), nn.ModuleList()
         for depth, units in enumerate(config.hidden):
-            self.hidden.append(NTKLinear(seeds, fan_in, width, units, salt=depth * _SALT))
-            self.bends.append(FadingActivation(config.activation, len(seeds), units))
-            width, fan_in = units, [units] * len(seeds)
-        self.head = NTKLinear(seeds, fan_in, width, sizes.outputs, salt=len(config.hidden) * _SALT)
+            self.hidden.append(NTKLinear(seeds, width, units, salt=depth * _SALT))
+            self.bends.append(FadingActivation(config.activation, len(seeds), units, gain=units**-0.5))
+            width = units
+        self.head = NTKLinear(seeds, width, sizes.outputs, salt=len(config.hidden) * _SALT)
 
     def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch output"]:
         """Raw outputs of all members."""
@@ -144,30 +101,23 @@ class RealMLP(Network):
             parts.append(self.periodic(inputs["dense"]))
         if self.embedding is not None:
             parts.append(self.embedding(inputs["codes"]))
-        return torch.cat(parts, dim=2) * self.scale
+        return torch.cat(parts, dim=2) * (self.scale * self.shrink)
 
     @torch.no_grad()
     def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
-        """Layer by layer: outputs of spread 1 on the train rows, biases from five random rows of them."""
+        """Fit the first weights of all layers to train rows, from input to output."""
         x = self._features(inputs)
         for depth, layer in enumerate([*self.hidden, self.head]):
             assert isinstance(layer, NTKLinear)
-            z = layer(x)
-            total = weight.sum(dim=1)[:, None, None]
-            mean = (z * weight[:, :, None]).sum(dim=1, keepdim=True) / total
-            spread = (((z - mean) ** 2 * weight[:, :, None]).sum(dim=1, keepdim=True) / total).sqrt()
-            spread = torch.where(spread > 1e-6, spread, 1.0)
-            layer.weight.div_(spread)
-            z = z / spread
-            layer.bias.copy_(-_mixed_rows(z, weight, seeds, depth))
+            z = start_from_rows(layer, x, weight, seeds, depth * _SALT + _SALT // 3)
             if depth < len(self.bends):
-                x = self.bends[depth](z + layer.bias)
+                x = self.bends[depth](z)
 
     def rate_factor(self, name: str) -> float:
         """6 for the scale of features, a tenth for biases, activations and the numbers' embeddings."""
         if name == "scale":
-            return _SCALE_FACTOR
-        return _SLOW_FACTOR if name.startswith("periodic.") or name.endswith((".bias", ".slope")) else 1.0
+            return SCALE_FACTOR
+        return SLOW_FACTOR if name.startswith("periodic.") or name.endswith((".bias", ".slope")) else 1.0
 
     def penalised(self) -> list[nn.Parameter]:
         """Everything but the biases of linear layers."""
@@ -186,18 +136,3 @@ class RealMLP(Network):
             rows.append(LayerRow("linear", str(layer.bias.shape[2]), self.config.activation, n))  # type: ignore[index]
         last = sum(p[0].numel() for p in self.head.parameters())
         return [*rows, LayerRow("output", str(self.sizes.outputs), "", last)]
-
-
-def _mixed_rows(
-    z: Float[Tensor, "member row unit"], weight: Float[Tensor, "member row"], seeds: Sequence[int], depth: int
-) -> Float[Tensor, "member 1 unit"]:
-    """For each unit a mean of five random rows with random weights (Dirichlet), each member from its own seed."""
-    mixed = []
-    for member, seed in enumerate(seeds):
-        generator = torch.Generator().manual_seed((seed + depth * _SALT + _SALT // 3) % 2**63)
-        n_rows, units = int(weight[member].sum()), z.shape[2]
-        rows = torch.randint(n_rows, (_BIAS_ROWS, units), generator=generator)
-        shares = torch.empty(_BIAS_ROWS, units).exponential_(generator=generator)
-        chosen = z[member].gather(0, rows.to(z.device))
-        mixed.append((chosen * (shares / shares.sum(dim=0)).to(z.device)).sum(dim=0, keepdim=True))
-    return torch.stack(mixed)

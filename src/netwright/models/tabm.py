@@ -194,7 +194,7 @@ class EnsembleLinear(nn.Module):
         rows, shape = x.reshape(n_members, batch * k, n_in), (n_members, batch, k, self.weight.shape[2])
         if self.s is None:
             return torch.baddbmm(self.bias[:, 0], rows, self.weight).view(shape)
-        return torch.addcmul(self.bias, torch.bmm(rows, self.weight).view(shape), self.s)
+        return (torch.bmm(rows, self.weight).view(shape) * self.s).add_(self.bias)
 
 
 class SubmodelHeads(nn.Module):
@@ -265,6 +265,12 @@ class TabM(Network):
         names = [name for name, _ in self.named_parameters()]
         free = {name for name in names if name.endswith((".bias", ".slope"))}
         return [parameter for name, parameter in self.named_parameters() if name not in free]
+
+    @property
+    def row_products(self) -> int:
+        """Every submodel passes through the shared weights."""
+        shared = [layer.weight for layer in self.hidden if isinstance(layer, EnsembleLinear)]
+        return self.config.k * (sum(weight[0].numel() for weight in shared) + self.config.hidden[-1])
 
     def layers(self) -> list[LayerRow]:
         """Input, embeddings, hidden layers and heads; `32 x 512` is 512 numbers for each of 32 submodels."""

@@ -93,7 +93,7 @@ class BatchOrder:
     def epoch(self, number: int) -> Int[np.ndarray, "step member batch"]:
         """Positions of the rows of every step of an epoch; a member's depend on its key and the epoch alone."""
         orders = np.argsort(self._draws(number), axis=1)  # padding is drawn last, so it stays at the end
-        rows = np.empty_like(self._position)
+        rows: np.ndarray = np.empty_like(self._position)
         for member, own in enumerate(self._train_rows):
             rows[:, member] = own[orders[member, : len(own)]][self._position[:, member]]
         return rows

@@ -47,7 +47,9 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
     folds = []
     for fold in split.folds:
         preparer = Preparer.fit(schema, {name: values.take(fold.train) for name, values in cells.items()}, preparation)
-        scale = TargetScale.fit(numbers[fold.train]) if target.task == "regression" else NO_SCALE
+        scale = NO_SCALE
+        if target.task == "regression":
+            scale = TargetScale.fit(numbers[fold.train], clamp=preparation.clamp_target)
         folds.append(
             PreparedFold(preparer, scale, preparer.transform(cells), scale.forward(numbers), fold.train, fold.valid)
         )

@@ -60,26 +60,41 @@ class Target:
 
 @dataclass(frozen=True)
 class TargetScale:
-    """Mean and spread of the target over the train rows of one fold.
+    """Mean and spread of the target over the train rows of one fold, and where predictions end, if they do.
 
     Example:
         >>> scale = TargetScale.fit(np.array([1.0, 3.0]))
         >>> scale.forward(np.array([1.0, 3.0]))
         array([-1.,  1.])
+        >>> TargetScale.fit(np.array([1.0, 3.0]), clamp=True).back(np.array([0.5, 9.0]))
+        array([2.5, 3. ])
     """
 
     mean: float
     std: float
+    lowest: float | None = None
+    highest: float | None = None
 
     @classmethod
-    def fit(cls, numbers: np.ndarray) -> TargetScale:
-        """Learn from the train rows."""
+    def fit(cls, numbers: np.ndarray, *, clamp: bool = False) -> TargetScale:
+        """Learn from the train rows.
+
+        Args:
+            numbers: Their target.
+            clamp: Whether no prediction is to leave their range.
+        """
         spread = float(numbers.std())
-        return cls(float(numbers.mean()), spread if spread > 0 else 1.0)
+        ends = (float(numbers.min()), float(numbers.max())) if clamp else (None, None)
+        return cls(float(numbers.mean()), spread if spread > 0 else 1.0, *ends)
 
     def forward(self, numbers: np.ndarray) -> np.ndarray:
         """To mean 0 and spread 1."""
         return (numbers - self.mean) / self.std
+
+    def back(self, scaled: np.ndarray) -> np.ndarray:
+        """To the units of the target; NaN stays NaN."""
+        numbers = scaled * self.std + self.mean
+        return numbers if self.lowest is None else np.asarray(np.clip(numbers, self.lowest, self.highest))
 
 
 NO_SCALE = TargetScale(0.0, 1.0)

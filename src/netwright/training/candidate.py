@@ -20,7 +20,8 @@ class Candidate:
 
     Args:
         trained: Its members and what they learned.
-        outer: For each fold the mean prediction of its members on the outer rows, at the epoch that other folds chose.
+        outer: For each fold the mean prediction of its members on the outer rows, each half of
+            them at the epoch that the other half chose.
         errors: The error of each fold on its outer rows (less is better); (n_folds,).
     """
 

@@ -22,6 +22,7 @@ from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
 from netwright.training.objectives.objective import Objective
 from netwright.training.optimizers import Optimizer, Run
+from netwright.training.outer import first_half
 from netwright.training.schedules import SCHEDULES
 from netwright.training.tensors import FoldTensors, RowSet, network_sizes, train_sample
 
@@ -57,6 +58,7 @@ class Measured:
         train_loss: Mean loss on the sample of train rows; (member,).
         valid_loss: Mean loss on the outer rows; (member,).
         score: The metric there; (member,).
+        halves: The error on each half of them, by the metric, or by the loss where a half has none; (member, 2).
         predictions: On the outer rows, in the target's units; (member, row, column).
         seconds: What training and measuring took.
     """
@@ -65,6 +67,7 @@ class Measured:
     train_loss: np.ndarray
     valid_loss: np.ndarray
     score: np.ndarray
+    halves: np.ndarray
     predictions: np.ndarray
     seconds: float
 
@@ -99,6 +102,8 @@ class Chunk:
         self.order = BatchOrder(train_rows, self._keys, cutting)
         self._valid = RowSet.padded([folds[fold].valid for fold in own], problem.device)
         self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
+        self._halves = [first_half(len(folds[fold].valid), fold, problem.seed) for fold in own]
+        self._by_loss: set[tuple[int, int]] = set()
         self.active = np.arange(len(members))
         self._settle()
         self.network.start_from(self._inputs(self._sample.rows), self._sample.weight, self._keys)
@@ -114,7 +119,7 @@ class Chunk:
         self._fold = torch.tensor([self.members[member].fold for member in self.active], device=device)
         rates = [float(plan.config.get("dropout", 0.0)) for plan in plans]
         keys = [self._keys[member] for member in self.active]
-        self._noise = Noise(keys, rates, self.order.widest, self.network.noise_units, device)
+        self._noise = Noise(keys, rates, self.order.widest, self.network.noise_units, device, self.order.steps)
         smoothed = [plan.label_smoothing for plan in plans]
         self._smoothing = torch.tensor(smoothed, device=device) if any(smoothed) else None
         self._share = torch.from_numpy(self.order.share).to(device)
@@ -180,19 +185,33 @@ class Chunk:
     def measure(self) -> Measured:
         """Losses, scores and predictions of the members that still train, without dropout."""
         began = time.perf_counter()
-        train_loss = self._mean_loss(self.evaluate(self._sample), self._sample)
-        raw = self.evaluate(self._valid)
-        valid_loss = self._mean_loss(raw, self._valid)
+        n_sampled = self._sample.rows.shape[1]
+        both = self.evaluate(torch.cat([self._sample.rows, self._valid.rows], dim=1))
+        sampled, raw = self._row_losses(both[:, :n_sampled], self._sample), both[:, n_sampled:]
+        train_loss = np.array([own[:n].mean() for own, n in zip(sampled, self._sample.counts, strict=True)])
+        losses = self._row_losses(raw, self._valid)
         predictions = self._in_units(self._objective.prediction(raw))
-        score = np.array([self._score(place, own) for place, own in enumerate(predictions)])
-        return Measured(self.active, train_loss, valid_loss, score, predictions, seconds=time.perf_counter() - began)
+        score, halves = np.empty(len(self.active)), np.empty((len(self.active), 2))
+        for place, member in enumerate(self.active):
+            half = self._halves[member]
+            own, mine = predictions[place, : len(half)], losses[place, : len(half)]
+            truth = self._problem.truth[self._folds[self.members[member].fold].valid]
+            score[place] = self._score(truth, own)
+            for side, rows in enumerate((half, ~half)):
+                halves[place, side] = self._half_error((int(member), side), truth[rows], own[rows], mine[rows])
+        valid_loss = np.array(
+            [mine[: len(self._halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)]
+        )
+        return Measured(
+            self.active, train_loss, valid_loss, score, halves, predictions, seconds=time.perf_counter() - began
+        )
 
-    def evaluate(self, rows: RowSet) -> Float[Tensor, "member row *submodel output"]:
+    def evaluate(self, rows: Int[Tensor, "member row"]) -> Float[Tensor, "member row *submodel output"]:
         """Raw outputs at these rows, without dropout or gradient."""
         with torch.inference_mode():
             chunks = [
-                self.network(self._inputs(rows.rows[:, start : start + self._rows_evaluated]))
-                for start in range(0, rows.rows.shape[1], self._rows_evaluated)
+                self.network(self._inputs(rows[:, start : start + self._rows_evaluated]))
+                for start in range(0, rows.shape[1], self._rows_evaluated)
             ]
         return torch.cat(chunks, dim=1)
 
@@ -219,26 +238,27 @@ class Chunk:
         flat = (rows + self._fold[:, None] * self._data.target.shape[1]).flatten()
         return self._data.target.flatten().index_select(0, flat).view(rows.shape)
 
-    def _mean_loss(self, raw: Tensor, rows: RowSet) -> np.ndarray:
+    def _row_losses(self, raw: Tensor, rows: RowSet) -> Float[np.ndarray, "member row"]:
         with torch.inference_mode():
-            losses = self._objective.row_losses(raw, self._targets(rows.rows))
-            mean = (losses * rows.weight).sum(dim=1) / rows.weight.sum(dim=1)
-            return np.asarray(mean.double().cpu().numpy())
+            return np.asarray(self._objective.row_losses(raw, self._targets(rows.rows)).double().cpu().numpy())
 
     def _in_units(self, values: Tensor) -> Float[np.ndarray, "member row column"]:
         """In the units of the target."""
+        numbers = values.double().cpu().numpy()
         scales = [self._folds[self.members[member].fold].scale for member in self.active]
-        mean = np.array([scale.mean for scale in scales])[:, None, None]
-        std = np.array([scale.std for scale in scales])[:, None, None]
-        return np.asarray(values.double().cpu().numpy() * std + mean)
+        return np.stack([scale.back(own) for scale, own in zip(scales, numbers, strict=True)])
 
-    def _score(self, place: int, prediction: np.ndarray) -> float:
-        fold = self._folds[self.members[self.active[place]].fold]
-        own = prediction[: len(fold.valid)]
-        if not np.isfinite(own).all():
+    def _score(self, truth: np.ndarray, predicted: np.ndarray) -> float:
+        if not len(truth) or not np.isfinite(predicted).all():
             return float("nan")
-        values = own[:, 0] if own.shape[1] == 1 else own
-        return self._problem.metric.score(self._problem.truth[fold.valid], values)
+        return self._problem.metric.score(truth, predicted[:, 0] if predicted.shape[1] == 1 else predicted)
+
+    def _half_error(self, key: tuple[int, int], truth: np.ndarray, predicted: np.ndarray, losses: np.ndarray) -> float:
+        """By the metric; by the loss, from the first epoch on, where these rows have no score (a single class)."""
+        error = self._problem.metric.error(self._score(truth, predicted))
+        if np.isnan(error) and len(truth) and np.isfinite(predicted).all():
+            self._by_loss.add(key)
+        return float(losses.mean()) if key in self._by_loss else error
 
 
 def _rows(tensor: Tensor, flat: Tensor, shape: torch.Size) -> Tensor:

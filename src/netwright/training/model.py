@@ -94,13 +94,13 @@ class FittedModel:
             n_rows: Rows of the longest; what comes out beyond the rows of a shorter one means nothing.
         """
         objective = Supervised(self.target.task, self.plan.loss)
-        mean = np.array([self.folds[fold].scale.mean for fold in self.member_folds])[:, None, None]
-        std = np.array([self.folds[fold].scale.std for fold in self.member_folds])[:, None, None]
         with torch.inference_mode():
             outputs = [
                 objective.prediction(self.network(block)).double().numpy() for block in self._blocks(prepared, n_rows)
             ]
-        return np.asarray(np.concatenate(outputs, axis=1)[:, :n_rows] * std + mean)
+        predicted = np.concatenate(outputs, axis=1)[:, :n_rows]
+        own = [self.folds[fold].scale.back(mine) for fold, mine in zip(self.member_folds, predicted, strict=True)]
+        return np.stack(own)
 
     def _blocks(self, prepared: Sequence[Prepared], n_rows: int) -> Iterator[dict[str, torch.Tensor]]:
         """Inputs of all members, block by block, padded to the network's width and to full blocks."""

@@ -1,40 +1,52 @@
 """Honest out-of-fold predictions while members train.
 
-The outer rows of fold k judge it, so nothing about fold k may be chosen on them, the stopping epoch included. The
-epoch at which fold k is judged is the best epoch of the members of the *other* folds, looked for among the epochs in
-which one of those was still training. Only the predictions of the best epoch so far are kept.
+The outer rows of a fold judge its members, so nothing about those may be chosen on the rows that judge, the stopping
+epoch included. Yet a member that ships has been taken at its own best epoch, and is to be judged as such. So the outer
+rows are halved: each half is predicted at the epoch at which the *other* half's error was lowest. No row has a say in
+the epoch at which it is predicted itself. Only the predictions of the best epochs so far are kept.
 
-With a single validation part there is no other fold: the epoch is its own best, and the score is optimistic.
+That a member stops where neither gain nor hope is left is decided on all its rows; it ends the search and chooses no
+epoch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from jaxtyping import Bool, Float
 
-from netwright.base.plan import Member
+from netwright.base.seeds import derive_seed
+
+
+def first_half(n_rows: int, fold: int, seed: int) -> Bool[np.ndarray, " row"]:
+    """Which of the outer rows of a fold are the first half, by chance.
+
+    Args:
+        n_rows: Outer rows.
+        fold: Whose.
+        seed: The run's seed.
+    """
+    order = np.random.default_rng(derive_seed(seed, "halves", fold)).permutation(n_rows)
+    return np.asarray(order < n_rows // 2)
 
 
 class OuterPredictions:
-    """Predictions of every member on its outer rows, at the epoch that the other folds choose.
+    """Predictions of every member on its outer rows, each half of them at the epoch that the other half chose.
 
     Args:
-        members: Folds and seeds of one plan.
+        halves: For each member which of its outer rows are the first half.
     """
 
-    def __init__(self, members: Sequence[Member]) -> None:
-        folds = np.array([member.fold for member in members])
-        self._others = [folds != fold if (folds != fold).any() else folds == fold for fold in folds]
-        self._best = np.full(len(members), np.inf)
-        self.epoch = np.zeros(len(members), dtype=np.int64)
+    def __init__(self, halves: list[Bool[np.ndarray, " row"]]) -> None:
+        self._halves = halves
+        self._best = np.full((len(halves), 2), np.inf)
         self._kept: np.ndarray | None = None
+        #: For each member the epoch of the predictions of its first and its second half.
+        self.epoch = np.zeros((len(halves), 2), dtype=np.int64)
 
     def update(
         self,
         epoch: int,
-        errors: Float[np.ndarray, " member"],
+        errors: Float[np.ndarray, "member 2"],
         predictions: Float[np.ndarray, "member row column"],
         training: Bool[np.ndarray, " member"],
     ) -> None:
@@ -42,19 +54,20 @@ class OuterPredictions:
 
         Args:
             epoch: Its number.
-            errors: Validation error of each member (less is better); NaN where it diverged.
+            errors: Of each member on its first and on its second half (less is better); NaN where there is none.
             predictions: Of each member on its outer rows.
-            training: Which members had not stopped when the epoch began.
+            training: Which members had not stopped when the epoch began; nothing is read of the others.
         """
         if self._kept is None:
             self._kept = predictions.copy()
-        for member, others in enumerate(self._others):
-            if not training[others].any() or not np.isfinite(predictions[member]).all():
+        for member in np.flatnonzero(training):
+            own = predictions[member, : len(self._halves[member])]
+            if not np.isfinite(own).all():
                 continue
-            finite = errors[others][np.isfinite(errors[others])]
-            if finite.size and finite.mean() < self._best[member]:
-                self._best[member], self.epoch[member] = finite.mean(), epoch
-                self._kept[member] = predictions[member]
+            for chooses, judged in ((0, ~self._halves[member]), (1, self._halves[member])):
+                if errors[member, chooses] < self._best[member, chooses]:
+                    self._best[member, chooses], self.epoch[member, 1 - chooses] = errors[member, chooses], epoch
+                    self._kept[member, : len(own)][judged] = own[judged]
 
     def result(self) -> Float[np.ndarray, "member row column"]:
         """The kept predictions, padded rows included."""

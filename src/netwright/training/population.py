@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from netwright.preparation.folds import PreparedFold
 from netwright.training.chunk import Chunk, Measured, Problem
 from netwright.training.memory import member_bytes, step_bytes
 from netwright.training.objectives.supervised import Supervised
+from netwright.training.outer import first_half
 from netwright.training.progress import Judged, Progress
 from netwright.training.schedules import SCHEDULES
 from netwright.training.tensors import FoldTensors, network_sizes
@@ -114,12 +114,9 @@ class Bucket:
         if self.problem.device.type == "cuda":
             return 1
         touched = step_bytes(self.sample.member_parameters, self.sample.row_units, self.batch)
-        chunks = math.ceil(members / max(1, _CACHE_BYTES // touched))
-        if members * self.step_flops >= _LEAST_FLOPS * threads:
-            chunks = max(chunks, threads)
-        if chunks > 1:
-            chunks = threads * math.ceil(chunks / threads)
-        return min(members, chunks)
+        at_once = threads if members * self.step_flops >= _LEAST_FLOPS * threads else 1
+        rounds = round(members * touched / (at_once * _CACHE_BYTES))
+        return min(members, at_once * max(1, rounds))
 
     def begin(self, threads: int) -> None:
         """Build the chunks, untrained."""
@@ -138,8 +135,8 @@ class Bucket:
         self.progress = {}
         for plan in self.plans:
             own = [member for member in self.members if member.plan.key == plan.key]
-            counts = [len(self.folds[member.fold].valid) for member in own]
-            self.progress[plan.key] = Progress(own, counts, self.problem.metric, width)
+            halves = [first_half(len(self.folds[m.fold].valid), m.fold, self.problem.seed) for m in own]
+            self.progress[plan.key] = Progress(own, halves, self.problem.metric)
         self._waiting = list(self.chunks)
         self.epoch = 0
 
@@ -165,6 +162,7 @@ class Bucket:
             seconds: Since training began.
         """
         rows = {name: np.full(len(self.members), np.nan) for name in ("train_loss", "valid_loss", "score")}
+        rows["halves"] = np.full((len(self.members), 2), np.nan)
         predictions = np.full((len(self.members), *self._width), np.nan)
         for number, measured in self._arrived.items():
             places = [

@@ -22,7 +22,7 @@ class Judged:
     Args:
         curves: What every member did.
         outer: For each member its honest out-of-fold predictions in the target's units; (n_valid, column).
-        outer_epoch: The epoch they were taken at; (member,).
+        outer_epoch: The epochs that their two halves were taken at; (member, 2).
     """
 
     curves: Curves
@@ -35,21 +35,18 @@ class Progress:
 
     Args:
         members: Folds and seeds of the plan.
-        counts: Outer rows of each member.
+        halves: For each member which of its outer rows are the first half.
         metric: What epochs are chosen by.
-        width: Numbers that are predicted for a row.
     """
 
-    def __init__(self, members: Sequence[Member], counts: Sequence[int], metric: Metric, width: int) -> None:
-        self._members, self._counts, self._metric = tuple(members), tuple(counts), metric
+    def __init__(self, members: Sequence[Member], halves: list[np.ndarray], metric: Metric) -> None:
+        self._members, self._counts, self._metric = tuple(members), [len(half) for half in halves], metric
         self._plan = members[0].plan
         self._rows: list[dict[str, np.ndarray]] = []
         self._best_error = np.full(len(members), np.inf)
         self.best_epoch = np.zeros(len(members), dtype=np.int64)
         self.status = ["training"] * len(members)
-        self._outer = OuterPredictions(members)
-        self._errors = np.full(len(members), np.nan)
-        self._predictions = np.zeros((len(members), max(counts), width))
+        self._outer = OuterPredictions(halves)
         self._by_loss = False
         self.over = False
 
@@ -65,7 +62,8 @@ class Progress:
 
         Args:
             epoch: Its number, from 0 for the untrained networks.
-            rows: `train_loss`, `valid_loss` and `score`; (member,), those of members that have stopped are not read.
+            rows: `train_loss`, `valid_loss` and `score`; (member,), and `halves`, the errors on both halves of the
+                outer rows; (member, 2). Those of members that have stopped are not read.
             predictions: Of each member on its outer rows; (member, row, column), the same.
             learning_rate: At the end of the epoch.
 
@@ -80,10 +78,7 @@ class Progress:
         row = {"train_loss": train_loss, "valid_loss": valid_loss, "valid_score": score}
         row = {name: np.where(training, np.nan_to_num(values, nan=np.inf), np.nan) for name, values in row.items()}
         self._rows.append(row | {"learning_rate": np.where(training, learning_rate, np.nan)})
-        # those that have stopped are judged as they stood then
-        self._errors[training] = errors[training]
-        self._predictions[training] = predictions[training]
-        self._outer.update(epoch, self._errors, self._predictions, training)
+        self._outer.update(epoch, rows["halves"], predictions, training)
         better = training & (errors < self._best_error)
         self._best_error[better], self.best_epoch[better] = errors[better], epoch
         self._stop(epoch, np.isfinite(train_loss))

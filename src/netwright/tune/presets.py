@@ -69,11 +69,11 @@ class Proposal:
 
     Args:
         plans: One a candidate.
-        seeds: Networks a fold.
+        seeds: For each plan its networks a fold.
     """
 
     plans: tuple[Plan, ...]
-    seeds: int
+    seeds: tuple[int, ...]
 
 
 def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
@@ -90,7 +90,14 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
     effort = EFFORTS[settings.preset]
     names = settings.model or ("mlp",)
     plans = tuple(_plan(name, settings, task, n_rows, effort) for name in names)
-    return Proposal(plans, effort.seeds if n_rows < _MANY_ROWS else 1)
+    return Proposal(plans, tuple(_seeds(name, settings.preset, n_rows) for name in names))
+
+
+def _seeds(name: str, preset: str, n_rows: int) -> int:
+    if n_rows >= _MANY_ROWS:
+        return 1
+    own = RECIPES[name].seeds if name in RECIPES else {}
+    return own.get(preset, EFFORTS[preset].seeds)
 
 
 def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
@@ -108,17 +115,22 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
         family=name,
         config=_config(name, settings, task, recipe, n_rows),
         preparation=Preparation(
-            scale=settings.scale or recipe.scale, onehot_limit=recipe.onehot_limit, bins=parse_bins(settings.bin)
+            scale=settings.scale or recipe.scale,
+            onehot_limit=recipe.onehot_limit,
+            bins=parse_bins(settings.bin),
+            clamp_target=recipe.clamp and task == "regression",
         ),
         loss=settings.loss or LOSSES[task][0],
         optimizer=settings.optimizer or recipe.optimizer,
         learning_rate=settings.learning_rate or recipe.rate(task),
         schedule=recipe.schedule,
         weight_decay=recipe.weight_decay if settings.weight_decay is None else settings.weight_decay,
+        clip_norm=recipe.clip_norm,
         betas=recipe.betas,
         regularisation=recipe.regularisation,
         l1=settings.l1 or 0.0,
         batch_size=batch_size,
+        drop_last=recipe.drop_last and settings.batch_size is None,
         epochs=epochs,
         patience=_patience(settings, recipe, epochs),
     )
@@ -133,7 +145,9 @@ def _course_recipe(name: str, settings: Settings, effort: Effort) -> Recipe:
     if name == "linear" or settings.hidden == ():
         # plain regression is convex: it bears large steps, and nothing is to pull at its slopes
         rate, decay = rate * (_PLAIN_RATE if optimizer in ("adam", "adamw") else 1), 0.0
-    return Recipe((rate, rate), {}, optimizer, effort.schedule, weight_decay=decay, patience=effort.patience)
+    return Recipe(
+        (rate, rate), optimizer=optimizer, schedule=effort.schedule, weight_decay=decay, patience=effort.patience
+    )
 
 
 def _epochs(effort: Effort, batch_size: int, n_rows: int) -> int:
@@ -171,8 +185,8 @@ def _hidden(settings: Settings, n_rows: int) -> tuple[int, ...]:
 def _batch_size(settings: Settings, recipe: Recipe, n_rows: int) -> int:
     if settings.batch_size is not None:
         return 0 if settings.batch_size == "full" else int(settings.batch_size)
-    if recipe.batch_size is not None:
-        return recipe.batch_size
+    if recipe.batch_sizes is not None:
+        return next(size for rows, size in recipe.batch_sizes if n_rows < rows)
     if settings.preset == "course":
         return 32
     for rows, size in ((2_000, 32), (8_000, 64), (20_000, 128), (100_000, 256), (500_000, 512)):
@@ -184,4 +198,6 @@ def _batch_size(settings: Settings, recipe: Recipe, n_rows: int) -> int:
 def _patience(settings: Settings, recipe: Recipe, epochs: int) -> int | None:
     if settings.patience is not None:
         return None if settings.patience == "off" else int(settings.patience)
-    return None if recipe.patience is None else max(_LEAST_PATIENCE, round(recipe.patience * epochs))
+    if recipe.patience is None or isinstance(recipe.patience, int):
+        return recipe.patience
+    return max(_LEAST_PATIENCE, round(recipe.patience * epochs))

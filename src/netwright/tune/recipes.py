@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netwright.base.plan import Task
+
+#: Rows a step by the size of the table: the first whose bound is above the number of rows.
+Sizes = tuple[tuple[float, int], ...]
 
 
 @dataclass(frozen=True)
@@ -15,29 +19,37 @@ class Recipe:
     Args:
         learning_rate: For regression, and for classes.
         epochs: Passes over the train rows, by preset.
+        seeds: Networks a fold, by preset; where empty as many as the preset says.
         optimizer: What moves the weights.
         schedule: How the learning rate moves.
         regularisation: How weight decay and dropout move.
         betas: How slowly Adam forgets.
         weight_decay: Pull of the weights towards zero.
-        batch_size: Rows a step; None goes by the size of the table.
-        patience: Share of the epochs without gain after which a network stops; None never stops early.
+        clip_norm: The longest gradient of a network.
+        batch_sizes: Rows a step, by the rows of the table; None goes by the preset.
+        drop_last: Whether every batch is full.
+        patience: Share of the epochs, or a number of them, without gain after which a network stops; None never stops.
         scale: Of numeric columns.
         onehot_limit: Categories with more levels than this get a learned embedding.
+        clamp: Whether predicted numbers end where those of the train rows do.
         activation: For regression, and for classes; None leaves the family's own.
     """
 
     learning_rate: tuple[float, float]
-    epochs: Mapping[str, int]
+    epochs: Mapping[str, int] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
     optimizer: str = "adamw"
     schedule: str = "cosine"
     regularisation: str = "constant"
     betas: tuple[float, float] = (0.9, 0.999)
     weight_decay: float = 0.0
-    batch_size: int | None = None
-    patience: float | None = None
+    clip_norm: float | None = None
+    batch_sizes: Sizes | None = None
+    drop_last: bool = False
+    patience: float | int | None = None
     scale: str = "standard"
     onehot_limit: int = 12
+    clamp: bool = False
     activation: tuple[str, str] | None = None
 
     def rate(self, task: Task) -> float:
@@ -49,18 +61,49 @@ class Recipe:
         return None if self.activation is None else self.activation[task != "regression"]
 
 
+_ALWAYS_256: Sizes = ((math.inf, 256),)
+
 RECIPES: dict[str, Recipe] = {
-    # RealMLP-TD (Holzmueller, Grinsztajn, Steinwart, NeurIPS 2024); label smoothing is for classification error only
+    # RealMLP-TD (Holzmueller, Grinsztajn, Steinwart, NeurIPS 2024), without its label smoothing: that is for the
+    # classification error, while networks here are judged by probabilities
     "realmlp": Recipe(
         learning_rate=(0.2, 0.04),
         epochs={"quick": 64, "medium": 256, "best": 256, "course": 256},
+        seeds={"quick": 1, "medium": 1, "best": 4, "course": 1},
         schedule="coslog4",
         regularisation="flat_cosine",
         betas=(0.9, 0.95),
         weight_decay=0.02,
-        batch_size=256,
+        batch_sizes=_ALWAYS_256,
+        drop_last=True,
         scale="robust_clip",
         onehot_limit=8,
+        clamp=True,
         activation=("mish", "selu"),
+    ),
+    # RealMLP-TD-S, its simple sister (same paper)
+    "realmlp-s": Recipe(
+        learning_rate=(0.07, 0.04),
+        epochs={"quick": 64, "medium": 256, "best": 256, "course": 256},
+        schedule="coslog4",
+        betas=(0.9, 0.95),
+        batch_sizes=_ALWAYS_256,
+        drop_last=True,
+        scale="robust_clip",
+        onehot_limit=64,
+        activation=("mish", "selu"),
+    ),
+    # TabM with piecewise-linear embeddings (Gorishniy, Kotelnikov, Babenko, ICLR 2025)
+    "tabm": Recipe(
+        learning_rate=(2e-3, 2e-3),
+        epochs={"quick": 30, "medium": 200, "best": 400, "course": 100},
+        seeds={"quick": 1, "medium": 1, "best": 1, "course": 1},
+        schedule="constant",
+        weight_decay=3e-4,
+        clip_norm=1.0,
+        batch_sizes=((2_800, 32), (4_500, 64), (6_400, 128), (32_000, 256), (108_000, 512), (math.inf, 1_024)),
+        patience=16,
+        scale="quantile",
+        onehot_limit=32,
     ),
 }

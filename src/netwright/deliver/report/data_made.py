@@ -15,6 +15,7 @@ _SCALES = {
     "robust": "by median and quartiles",
     "robust_clip": "by median and quartiles, drawn in smoothly beyond",
     "log": "by logarithm, then to mean 0 and standard deviation 1",
+    "quantile": "to a normal distribution by quantiles",
 }
 
 
