@@ -94,6 +94,20 @@ REALMLP = Plan(
 )
 
 
+TABM = Plan(
+    "tabm",
+    "tabm",
+    {"hidden": [8], "dropout": 0.1, "k": 4, "n_bins": 6, "d_embedding": 3},
+    Preparation(scale="quantile", onehot_limit=8),
+    learning_rate=2e-3,
+    clip_norm=1.0,
+    optimizer="adamw",
+    weight_decay=3e-4,
+    epochs=6,
+    batch_size=16,
+)
+
+
 def plan(**changes: Any) -> Plan:
     """The small plan with some choices changed; those of the family go into its config."""
     config = {key: changes.pop(key) for key in ("hidden", "dropout", "activation") if key in changes}

@@ -49,17 +49,17 @@ class _FadingSELU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, slope: Tensor, gain: float) -> Tensor:
         below = x.clamp(max=0).exp_().mul_(_SELU_SCALE * _SELU_ALPHA)  # its own slope, where x is below 0
-        difference = x.clamp(min=0).mul_(_SELU_SCALE).add_(below).sub_(_SELU_SCALE * _SELU_ALPHA).sub_(x)
-        ctx.save_for_backward(x, slope, below, difference)
+        bent = x.clamp(min=0).mul_(_SELU_SCALE).add_(below).sub_(_SELU_SCALE * _SELU_ALPHA)
+        ctx.save_for_backward(x, slope, below, bent)
         ctx.gain = gain
-        return torch.addcmul(x, difference, slope).mul_(gain)
+        return torch.lerp(x, bent, slope).mul_(gain)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, None]:
-        x, slope, below, difference = ctx.saved_tensors
+        x, slope, below, bent = ctx.saved_tensors
         scaled, of_slope = gradient * ctx.gain, None
         if ctx.needs_input_grad[1]:
-            of_slope = torch.mul(scaled, difference).sum(dim=1, keepdim=True)
+            of_slope = torch.sub(bent, x).mul_(scaled).sum(dim=1, keepdim=True)
         bend = torch.where(x > 0, _SELU_SCALE, below).sub_(1).mul_(slope).add_(1)
         return scaled.mul_(bend), of_slope, None
 

@@ -211,6 +211,8 @@ class Optimizer:
             rates: For each run the learning rate, which the factor of a parameter multiplies.
             strengths: For each run the share of its weight decay that is in force.
         """
+        # the fused kernels walk through memory and take it to lie as the parameter's does
+        gradients = [gradient.contiguous() for gradient in gradients]
         if self._clips:
             self._shorten(gradients)
         self._count += 1

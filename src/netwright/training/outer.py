@@ -33,10 +33,10 @@ class OuterPredictions:
     """Predictions of every member on its outer rows, each half of them at the epoch that the other half chose.
 
     Args:
-        halves: For each member which of its outer rows are the first half.
+        halves: For each member which of its outer rows are the first half; (n_valid,) each.
     """
 
-    def __init__(self, halves: list[Bool[np.ndarray, " row"]]) -> None:
+    def __init__(self, halves: list[np.ndarray]) -> None:
         self._halves = halves
         self._best = np.full((len(halves), 2), np.inf)
         self._kept: np.ndarray | None = None

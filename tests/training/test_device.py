@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from netwright.training.device import Threads, machine_facts, running_on, threads_for, why_this_device
+from tests.command import Command
+from tests.training.engine import bucket_of, plan
+
+CPU = torch.device("cpu")
+
+
+def test_small_work_takes_one_worker_and_more_of_it_as_many_as_cores(houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 4)
+    frame = houses(400)
+    small = bucket_of(frame, plan(hidden=[8]))
+    assert threads_for([small]) == Threads(1, 1)
+    assert threads_for([small, small, small]) == Threads(3, 1)
+    many = bucket_of(frame, plan(hidden=[128, 128], batch_size=64), [(f, s) for s in range(8) for f in range(5)])
+    assert many.n_chunks(4) % 4 == 0
+    assert threads_for([many]) == Threads(4, 1)
+
+
+def test_a_single_network_takes_threads_only_where_its_steps_are_large(houses) -> None:
+    one = [(0, 0)]
+    frame = houses(400)
+    assert threads_for([bucket_of(frame, plan(hidden=[64]), one)]).each == 1
+    wide = bucket_of(frame, plan(hidden=[2_000, 2_000], batch_size=0), one)
+    assert threads_for([wide]) == Threads(1, torch.get_num_threads())
+
+
+def test_chunks_follow_the_declared_cache(houses) -> None:
+    frame = houses(400)
+    members = [(fold, seed) for seed in range(40) for fold in range(5)]
+    narrow = bucket_of(frame, plan(hidden=[16]), members)
+    wide = bucket_of(frame, plan(hidden=[256, 256], batch_size=256), members)
+    assert narrow.n_chunks(1) == 1
+    assert wide.n_chunks(1) > 20
+    assert wide.n_chunks(2) % 2 == 0
+
+
+def test_threads_are_put_back() -> None:
+    before = torch.get_num_threads()
+    with running_on(1):
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+
+
+def test_why() -> None:
+    assert why_this_device(CPU, "auto") == "torch finds no GPU"
+    assert why_this_device(CPU, "cpu") == "--device cpu"
+    assert machine_facts(CPU, "auto")["device"] == f"cpu, {torch.get_num_threads()} threads".replace(
+        "1 threads", "1 thread"
+    )
+
+
+def test_run_json_keeps_the_machine(nw: Command, tmp_path: Path) -> None:
+    said = nw(
+        "train", "sample:diabetes", "--target", "target", "--preset", "quick", "--epochs", "2", "--out", tmp_path / "r"
+    )
+    assert said.code == 0, said.err
+    facts = json.loads((tmp_path / "r" / "run.json").read_text(encoding="utf-8"))
+    assert facts["cores"] >= 1
+    assert facts["threads"] >= 1
+    assert facts["memory_bytes_free"] > 1 << 20
+    assert facts["device_because"] == "torch finds no GPU" or facts["device"].startswith("cuda")
