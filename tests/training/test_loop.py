@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,6 +10,7 @@ import pytest
 import torch
 
 from netwright.base.events import EpochDone
+from netwright.training.chunk import Chunk
 from netwright.training.loop import train
 from tests.training.engine import bucket_of, curve, plan, trained
 
@@ -121,3 +124,40 @@ def test_where_a_fold_cannot_be_scored_all_choose_by_the_loss(houses: Houses) ->
     curves = trained(told, plan(epochs=5, loss="cross_entropy"), metric="roc_auc", task="binary").judged.curves
     for member in range(5):
         assert curves.best_epoch[member] == np.argmin(curves.valid_loss[member])
+
+
+def test_predictions_end_where_the_train_rows_do_if_the_plan_says_so(houses: Houses) -> None:
+    frame = houses(200)
+    wild = plan(epochs=2, learning_rate=1.0, dropout=0.0)
+    held = replace(wild, preparation=replace(wild.preparation, clamp_target=True))
+    loose, bound = trained(frame, wild), trained(frame, held)
+    for member, fold in enumerate(bound.folds):
+        numbers = fold.scale.back(fold.target)[fold.train]
+        assert bound.judged.outer[member].min() >= numbers.min() - 1e-9
+        assert bound.judged.outer[member].max() <= numbers.max() + 1e-9
+    ends = [max(one.max() for one in result.judged.outer) for result in (loose, bound)]
+    assert ends[0] > ends[1]
+
+
+def test_who_stops_listening_stops_the_training(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    began: list[int] = []
+    train_epoch = Chunk.train_epoch
+
+    def counted(self: Chunk, epoch: int, halt: threading.Event | None = None) -> None:
+        began.append(epoch)
+        train_epoch(self, epoch, halt)
+
+    monkeypatch.setattr(Chunk, "train_epoch", counted)
+    events = train([bucket_of(houses(), plan(epochs=10_000))])
+    next(events)
+    events.close()
+    assert max(began) <= 3
+
+
+def test_an_error_in_a_worker_is_raised(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Chunk, epoch: int, halt: object = None) -> None:
+        raise MemoryError("no more")
+
+    monkeypatch.setattr(Chunk, "train_epoch", broken)
+    with pytest.raises(MemoryError, match="no more"):
+        list(train([bucket_of(houses(), plan())]))

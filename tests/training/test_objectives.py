@@ -4,8 +4,10 @@ import math
 
 import pytest
 import torch
+from torch.nn import functional
 
 from netwright.base.errors import PlanError
+from netwright.base.plan import Task
 from netwright.training.objectives.supervised import Supervised
 
 
@@ -35,3 +37,31 @@ def test_cross_entropy_of_many_classes_by_hand() -> None:
 def test_a_loss_must_fit_the_task() -> None:
     with pytest.raises(PlanError, match=r"--loss must be one of cross_entropy for binary, got 'mse'\."):
         Supervised("binary", "mse")
+
+
+@pytest.mark.parametrize(("task", "width"), [("binary", 1), ("multiclass", 4)])
+def test_label_smoothing_equals_torchs_own_with_a_share_for_each_member(task: Task, width: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    raw = torch.randn(3, 20, width, generator=generator)
+    target = torch.randint(0, max(2, width), (3, 20), generator=generator)
+    shares = [0.0, 0.1, 0.4]
+    found = Supervised(task, "cross_entropy").row_losses(raw, target.float(), torch.tensor(shares))
+    for member, share in enumerate(shares):
+        logits = raw[member] if width > 1 else torch.cat([torch.zeros_like(raw[member]), raw[member]], dim=1)
+        expected = functional.cross_entropy(logits, target[member], reduction="none", label_smoothing=share)
+        torch.testing.assert_close(found[member], expected)
+
+
+@pytest.mark.parametrize(
+    ("task", "loss", "width"),
+    [("regression", "mse", 1), ("binary", "cross_entropy", 1), ("multiclass", "cross_entropy", 3)],
+)
+def test_of_submodels_the_mean_of_losses_and_of_predictions(task: Task, loss: str, width: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    raw = torch.randn(2, 5, 4, width, generator=generator)  # member, batch, submodel, output
+    target = torch.randint(0, 2, (2, 5), generator=generator).float()
+    objective = Supervised(task, loss)
+    losses = torch.stack([objective.row_losses(raw[:, :, k], target) for k in range(4)])
+    torch.testing.assert_close(objective.row_losses(raw, target), losses.mean(dim=0))
+    predictions = torch.stack([objective.prediction(raw[:, :, k]) for k in range(4)])
+    torch.testing.assert_close(objective.prediction(raw), predictions.mean(dim=0))

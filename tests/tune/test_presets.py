@@ -14,8 +14,8 @@ from netwright.tune.presets import EFFORTS, propose
 
 
 def plan(task="regression", n_rows=500, **options) -> Plan:
-    (proposed,) = propose(Settings.from_options(options), task, n_rows).plans
-    return proposed
+    """The plain network among those that are proposed."""
+    return propose(Settings.from_options(options), task, n_rows).plans[0]
 
 
 def test_every_preset_has_its_effort():
@@ -89,7 +89,7 @@ def test_what_courses_teach(task, loss):
         assert (chosen.config["activation"], chosen.config["dropout"]) == ("relu", 0.2)
         assert chosen.patience is None
         assert chosen.preparation == Preparation()
-        assert propose(Settings(preset="course"), task, n_rows).seeds == 1
+        assert propose(Settings(preset="course"), task, n_rows).seeds == (1,)
     assert EFFORTS["course"].folds == 1
 
 
@@ -102,8 +102,8 @@ def test_shapes_and_batches_grow_with_the_table():
 
 
 def test_many_rows_need_fewer_seeds():
-    assert propose(Settings(preset="best"), "regression", 4_999).seeds == EFFORTS["best"].seeds
-    assert propose(Settings(preset="best"), "regression", 5_000).seeds == 1
+    assert propose(Settings(preset="best"), "regression", 4_999).seeds == (EFFORTS["best"].seeds, 4)
+    assert propose(Settings(preset="best"), "regression", 5_000).seeds == (1, 1)
 
 
 def test_several_families():
@@ -160,3 +160,52 @@ def test_tiny_tables_get_many_epochs(preset, least):
     for n_rows in (20, 100, 150):
         made = plan(n_rows=n_rows, preset=preset)
         assert made.epochs * math.ceil(n_rows / made.batch_size) >= least
+
+
+def families_of(**options) -> list[str]:
+    return [proposed.family for proposed in propose(Settings.from_options(options), "regression", 500).plans]
+
+
+def test_a_preset_names_its_families_unless_a_network_is_designed_by_hand():
+    assert families_of(preset="quick") == families_of(preset="course") == ["mlp"]
+    assert families_of(preset="medium") == families_of(preset="best") == ["mlp", "realmlp"]
+    for option, value in (("hidden", "8"), ("dropout", 0), ("learning_rate", 0.01), ("optimizer", "sgd"), ("l1", 0)):
+        assert families_of(**{option: value}) == ["mlp"]
+    assert families_of(epochs=5) == families_of(scale="robust") == ["mlp", "realmlp"]
+    assert families_of(hidden="8", model=["realmlp", "tabm"]) == ["realmlp", "tabm"]
+
+
+def of_family(name, n_rows, task="regression", **options) -> Plan:
+    (proposed,) = propose(Settings.from_options({"model": [name], **options}), task, n_rows).plans
+    return proposed
+
+
+def test_realmlp_is_that_of_the_paper_but_narrow_where_time_counts():
+    medium = of_family("realmlp", 1_000)
+    assert (medium.learning_rate, medium.betas, medium.weight_decay) == (0.2, (0.9, 0.95), 0.02)
+    assert (medium.schedule, medium.regularisation) == ("coslog4", "flat_cosine")
+    assert (medium.batch_size, medium.drop_last, medium.epochs, medium.patience) == (256, True, 256, None)
+    assert medium.preparation.scale == "robust_clip"
+    assert medium.preparation.clamp_target
+    assert medium.config["activation"] == "mish"
+    assert medium.config["hidden"] == [64, 64, 64]
+    assert of_family("realmlp", 3_000).config["hidden"] == [128, 128, 128]
+    assert of_family("realmlp", 1_000, preset="best").config["hidden"] == [256, 256, 256]
+    classes = of_family("realmlp", 1_000, "binary")
+    assert (classes.learning_rate, classes.config["activation"]) == (0.04, "selu")
+    assert not classes.preparation.clamp_target
+
+
+def test_realmlp_passes_less_often_over_many_rows():
+    epochs = [of_family("realmlp", n_rows).epochs for n_rows in (1_000, 10_000, 30_000, 10**6)]
+    assert epochs == [256, 125, 42, 16]
+    assert of_family("realmlp", 10**6, epochs=256).epochs == 256
+
+
+def test_tabm_takes_the_batches_of_its_paper():
+    sizes = [of_family("tabm", n_rows).batch_size for n_rows in (2_799, 2_800, 4_500, 6_400, 32_000, 108_000)]
+    assert sizes == [32, 64, 128, 256, 512, 1_024]
+    chosen = of_family("tabm", 500)
+    assert (chosen.clip_norm, chosen.patience, chosen.weight_decay, chosen.learning_rate) == (1.0, 16, 3e-4, 2e-3)
+    assert chosen.preparation.scale == "quantile"
+    assert (chosen.config["k"], chosen.config["hidden"]) == (32, [512, 512])

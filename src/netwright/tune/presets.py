@@ -28,6 +28,7 @@ class Effort:
         folds: How many folds; 1 is a single validation part.
         schedule: How the learning rate moves.
         optimizer: What moves the weights.
+        families: What is trained.
     """
 
     seeds: int
@@ -38,17 +39,24 @@ class Effort:
     folds: int = 5
     schedule: str = "cosine"
     optimizer: str = "adamw"
+    families: tuple[str, ...] = ("mlp",)
 
 
 EFFORTS: dict[str, Effort] = {
     "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25, least_steps=600),
-    "medium": Effort(seeds=2, steps=5_000, epochs=(30, 100), patience=0.35, least_steps=1_000),
-    "best": Effort(seeds=4, steps=20_000, epochs=(60, 300), patience=0.35, least_steps=3_000),
+    "medium": Effort(
+        seeds=2, steps=5_000, epochs=(30, 100), patience=0.35, least_steps=1_000, families=("mlp", "realmlp")
+    ),
+    "best": Effort(
+        seeds=4, steps=20_000, epochs=(60, 300), patience=0.35, least_steps=3_000, families=("mlp", "realmlp")
+    ),
     "course": Effort(
         seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
     ),
 }
 
+#: Options that design a network or its steps.
+_OF_A_NETWORK = ("hidden", "activation", "dropout", "optimizer", "learning_rate", "weight_decay", "l1", "batch_size")
 #: Fewer epochs than this are too few to tell a pause from the end.
 _LEAST_PATIENCE = 10
 #: Step size of each optimizer where the user says none; with a constant schedule Adam takes the textbook's.
@@ -88,9 +96,15 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
         PlanError: An option names something that does not exist, or does not fit the task.
     """
     effort = EFFORTS[settings.preset]
-    names = settings.model or ("mlp",)
+    names = settings.model or _usual_families(settings, effort)
     plans = tuple(_plan(name, settings, task, n_rows, effort) for name in names)
     return Proposal(plans, tuple(_seeds(name, settings.preset, n_rows) for name in names))
+
+
+def _usual_families(settings: Settings, effort: Effort) -> tuple[str, ...]:
+    """Those of the preset; whoever designs a network by hand means the plain one."""
+    by_hand = any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
+    return ("mlp",) if by_hand else effort.families
 
 
 def _seeds(name: str, preset: str, n_rows: int) -> int:
@@ -109,7 +123,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
         raise PlanError(f"--activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}.")
     recipe = RECIPES.get(name) or _course_recipe(name, settings, effort)
     batch_size = _batch_size(settings, recipe, n_rows)
-    epochs = settings.epochs or recipe.epochs.get(settings.preset) or _epochs(effort, batch_size, n_rows)
+    epochs = settings.epochs or _epochs(settings.preset, recipe, batch_size, n_rows)
     return Plan(
         name=name,
         family=name,
@@ -150,10 +164,13 @@ def _course_recipe(name: str, settings: Settings, effort: Effort) -> Recipe:
     )
 
 
-def _epochs(effort: Effort, batch_size: int, n_rows: int) -> int:
-    """As many passes as the steps allow, within the bounds of the preset."""
+def _epochs(preset: str, recipe: Recipe, batch_size: int, n_rows: int) -> int:
+    """As many passes as the steps allow, within the bounds of the recipe or the preset."""
+    effort, steps_an_epoch = EFFORTS[preset], math.ceil(n_rows / batch_size) if batch_size else 1
+    if recipe.epochs:
+        most, allowed = recipe.epochs[preset], recipe.steps.get(preset, math.inf) / steps_an_epoch
+        return int(min(most, max(recipe.least_epochs, allowed)))
     fewest, most = effort.epochs
-    steps_an_epoch = math.ceil(n_rows / batch_size) if batch_size else 1
     return max(min(most, max(fewest, effort.steps // steps_an_epoch)), math.ceil(effort.least_steps / steps_an_epoch))
 
 
@@ -164,8 +181,8 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
         "activation": settings.activation or recipe.bend(task),
         "dropout": settings.dropout,
     }
-    if name == "mlp" and settings.hidden is None:
-        asked["hidden"] = _hidden(settings, n_rows)
+    if settings.hidden is None:
+        asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
     for option in ("hidden", "activation", "dropout"):
@@ -175,9 +192,13 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
     return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(chosen(**given)).items()}
 
 
-def _hidden(settings: Settings, n_rows: int) -> tuple[int, ...]:
-    """Shrinking towards the output; wider where more rows can fill it."""
-    if settings.preset == "course" or n_rows < 1_000:
+def _hidden(name: str, preset: str, recipe: Recipe, n_rows: int) -> tuple[int, ...] | None:
+    """Wider where more rows can fill it; those of `mlp` shrink towards the output. None leaves the family's own."""
+    if widths := recipe.widths.get(preset):
+        return (next(width for rows, width in widths if n_rows < rows),) * 3
+    if name != "mlp":
+        return None
+    if preset == "course" or n_rows < 1_000:
         return (64, 32, 16)
     return (128, 64, 32) if n_rows < 10_000 else (256, 128, 64)
 
