@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # Threads that wait sleep: two programs on the same cores then do not starve each other.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: demo test test-slow test-gpu check bench clean
+.PHONY: demo test test-slow test-gpu check bench oracles clean
 
 demo: $(VENV)/.core
 	$(RUN)/netwright train sample:diabetes --target target
@@ -30,8 +30,21 @@ check: $(VENV)/.dev
 	$(RUN)/lint-imports
 	@$(RUN)/python tests/file_lengths.py
 
-bench: $(VENV)/.dev
+# The public implementations come into an environment of their own: they bring much that netwright does not need.
+bench: $(VENV)/.dev .venv-bench/.ready
+	$(RUN)/python benchmarks/throughput.py
+	$(RUN)/python benchmarks/optimizer.py
 	$(RUN)/python benchmarks/accuracy.py
+	$(RUN)/python benchmarks/rivals.py --rivals-python .venv-bench/bin/python
+
+oracles: .venv-bench/.ready
+	.venv-bench/bin/python -m pytest tests/oracles
+
+.venv-bench/.ready: pyproject.toml
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -c "import torch" 2>/dev/null || .venv-bench/bin/python -m pip install -q "$(TORCH)"
+	.venv-bench/bin/python -m pip install -q -e ".[dev,bench]"
+	touch $@
 
 $(VENV)/.core: pyproject.toml
 	test -x $(RUN)/python || $(PYTHON) -m venv $(VENV)
@@ -44,4 +57,4 @@ $(VENV)/.dev: $(VENV)/.core
 	touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

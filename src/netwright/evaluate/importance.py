@@ -17,6 +17,11 @@ _MOST_SHUFFLES = 1_000
 Shuffle = tuple[str | None, int]
 
 
+def n_repeats(columns: Sequence[str]) -> int:
+    """How often each column is shuffled."""
+    return max(1, min(REPEATS, _MOST_SHUFFLES // max(1, len(columns))))
+
+
 def permutation_importance(
     columns: Sequence[str], errors: Callable[[Sequence[Shuffle]], Sequence[float]]
 ) -> tuple[Importance, ...]:
@@ -26,7 +31,7 @@ def permutation_importance(
         columns: The columns to try.
         errors: Errors under these shuffles; with None as a column, without any shuffling.
     """
-    repeats = max(1, min(REPEATS, _MOST_SHUFFLES // max(1, len(columns))))
+    repeats = n_repeats(columns)
     shuffles: list[Shuffle] = [(column, repeat) for column in columns for repeat in range(repeats)]
     base, *others = errors([(None, 0), *shuffles])
     rises = np.array(others).reshape(len(columns), repeats) - base

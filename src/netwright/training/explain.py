@@ -8,7 +8,7 @@ import numpy as np
 
 from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
-from netwright.evaluate.importance import Shuffle, permutation_importance
+from netwright.evaluate.importance import Shuffle, n_repeats, permutation_importance
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.preparer import Prepared
@@ -18,6 +18,8 @@ from netwright.training.model import FittedModel
 _MOST_ROWS = 1_000
 #: Rows of all shuffles that pass through the networks at once.
 _ROWS_AT_ONCE = 4_096
+#: Multiplications that all of it may take; where a network is large fewer rows are looked at, but never fewer than ...
+_MOST_PRODUCTS, _FEWEST_ROWS = 5e11, 100
 
 
 def explain(
@@ -35,7 +37,10 @@ def explain(
         metric: What the error is measured by.
         seed: The run's seed.
     """
-    rows = [_chosen(fold.valid, derive_seed(seed, "importance", k)) for k, fold in enumerate(folds)]
+    columns = [encoder.column for encoder in folds[0].preparer.encoders]
+    of_a_row = len(model.member_folds) * model.network.row_products * (1 + n_repeats(columns) * len(columns))
+    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
+    rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(folds)]
 
     def errors(shuffles: Sequence[Shuffle]) -> list[float]:
         at_once = max(1, _ROWS_AT_ONCE // max(len(own) for own in rows))
@@ -44,7 +49,6 @@ def explain(
             found += _errors(model, folds, rows, shuffles[start : start + at_once], truth, metric, seed)
         return found
 
-    columns = [encoder.column for encoder in folds[0].preparer.encoders]
     return permutation_importance(columns, errors)
 
 
@@ -77,10 +81,10 @@ def _seed(seed: int, column: str | None, repeat: int, fold: int) -> int:
     return derive_seed(seed, "importance", column, repeat, fold)
 
 
-def _chosen(rows: np.ndarray, seed: int) -> np.ndarray:
-    if len(rows) <= _MOST_ROWS:
+def _chosen(rows: np.ndarray, seed: int, most: int) -> np.ndarray:
+    if len(rows) <= most:
         return rows
-    return np.asarray(np.sort(np.random.default_rng(seed).choice(rows, _MOST_ROWS, replace=False)))
+    return np.asarray(np.sort(np.random.default_rng(seed).choice(rows, most, replace=False)))
 
 
 def _shuffled(fold: PreparedFold, rows: np.ndarray, column: str | None, seed: int) -> Prepared:
