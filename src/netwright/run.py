@@ -192,6 +192,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     with clock.stage("prepare"):
         buckets = _buckets(begun)
         memory = free_memory(begun.device)
+        _refuse_what_is_too_large(buckets, memory)
         turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),
@@ -219,6 +220,21 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         seconds=clock.seconds["train"],
     )
     return candidates
+
+
+def _refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> None:
+    """What not even fits the memory alone would be killed by the system in the middle of the work.
+
+    Raises:
+        PlanError: There is such a bucket.
+    """
+    largest = max(buckets, key=lambda bucket: bucket.bytes)
+    if memory is not None and largest.bytes > memory:
+        needed, free = (f"{amount / 2**30:.1f} GB" for amount in (largest.bytes, memory))
+        raise PlanError(
+            f"training must fit the memory, but --model {largest.plan.name} needs about {needed} and {free} are free. "
+            "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
+        )
 
 
 def _refuse_divergence(begun: Begun, curves: Curves) -> None:

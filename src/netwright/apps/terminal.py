@@ -63,6 +63,8 @@ class Terminal:
         self._live: Live | None = None
         self._train: dict[str, list[float]] = {}
         self._valid: dict[str, list[float]] = {}
+        self._latest: dict[str, EpochDone] = {}
+        self._n_plans = 1
 
     def line(self, stage: str, text: str, hint: str = "", *, warn: bool = False) -> None:
         """One line of the run: what happened, and the flag that changes it."""
@@ -141,7 +143,8 @@ class Terminal:
 
     @show.register
     def _(self, event: TrainingStarted) -> None:
-        program = " as one program" if event.n_members > 1 else ""
+        self._n_plans = len(event.plans)
+        program = " as one program" if event.n_members > 1 and len(set(event.networks)) == 1 else ""
         self.line("train", f"{count(event.n_members, 'network')}{program} on {event.device}", event.why)
         if event.turns > 1:
             gigabytes = f"{event.bytes / 2**30:.1f} GB"
@@ -174,7 +177,9 @@ class Terminal:
 
     def _epoch_line(self, event: EpochDone) -> str:
         label = METRICS[self._metric].label
-        return f"epoch {event.epoch}/{event.epochs}  {event.seconds:.1f} s   valid {label} {figure(event.valid_score)}"
+        name = f"{event.plan}  " if self._n_plans > 1 else ""
+        score = f"valid {label} {figure(event.valid_score)}"
+        return f"{name}epoch {event.epoch}/{event.epochs}  {event.seconds:.1f} s   {score}"
 
     def _redraw(self, event: EpochDone) -> None:
         from rich.console import Console
@@ -185,15 +190,18 @@ class Terminal:
             console = Console(file=self._stream, no_color=not self._colour, highlight=False)
             self._live = Live(console=console, refresh_per_second=8, transient=True)
             self._live.start()
+        self._latest[event.plan] = event
+        self._live.update(Text("\n".join(self._bar(latest) for latest in self._latest.values())))
+
+    def _bar(self, event: EpochDone) -> str:
+        """How far a plan is, and its curves."""
         done = event.epoch / event.epochs
         bar = "█" * round(done * _BAR_WIDTH) + "░" * (_BAR_WIDTH - round(done * _BAR_WIDTH))
         left = event.seconds / event.epoch * (event.epochs - event.epoch)
         margin = " " * _STAGE_WIDTH
-        self._live.update(
-            Text(
-                f"{margin}{bar} {100 * done:3.0f} %  {self._epoch_line(event)}   at most {left:.0f} s left\n"
-                f"{margin}{sparkline(self._train[event.plan])}  train   {sparkline(self._valid[event.plan])}  valid"
-            )
+        return (
+            f"{margin}{bar} {100 * done:3.0f} %  {self._epoch_line(event)}   at most {left:.0f} s left\n"
+            f"{margin}{sparkline(self._train[event.plan])}  train   {sparkline(self._valid[event.plan])}  valid"
         )
 
     def stop(self) -> None:

@@ -99,10 +99,11 @@ class Bucket:
 
     @property
     def bytes(self) -> int:
-        """What all members need, the data aside."""
+        """What all members need, with the folds as tensors and the predictions that are kept."""
         parameters, units = self.sample.member_parameters, self.sample.row_units
         kept = sum(len(self.folds[member.fold].valid) for member in self.members) * 8 * 3 * self.problem.target.outputs
-        return len(self.members) * (member_bytes(parameters) + step_bytes(parameters, units, self.batch)) + kept
+        data = sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes + 4 * len(fold.target) for fold in self.folds)
+        return len(self.members) * (member_bytes(parameters) + step_bytes(parameters, units, self.batch)) + kept + data
 
     def n_chunks(self, threads: int) -> int:
         """Into how many chunks the members are cut, by a fixed rule from shapes, declared cache and threads.
@@ -114,7 +115,7 @@ class Bucket:
         if self.problem.device.type == "cuda":
             return 1
         touched = step_bytes(self.sample.member_parameters, self.sample.row_units, self.batch)
-        at_once = threads if members * self.step_flops >= _LEAST_FLOPS * threads else 1
+        at_once = max(1, min(threads, int(members * self.step_flops // _LEAST_FLOPS)))
         rounds = round(members * touched / (at_once * _CACHE_BYTES))
         return min(members, at_once * max(1, rounds))
 
