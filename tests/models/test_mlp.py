@@ -70,5 +70,7 @@ def test_dropout_acts_only_with_noise() -> None:
 
 
 def test_unknown_family_names_those_there_are() -> None:
-    with pytest.raises(PlanError, match="family must be one of linear, mlp, realmlp, realmlp-s, tabm, got 'forest'"):
+    with pytest.raises(
+        PlanError, match="family must be one of linear, mlp, realmlp, realmlp-s, tabm, tabm-mini, got 'forest'"
+    ):
         build_network("forest", {}, Sizes(1, (), 1, (1,)), [0])

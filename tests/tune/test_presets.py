@@ -209,3 +209,10 @@ def test_tabm_takes_the_batches_of_its_paper():
     assert (chosen.clip_norm, chosen.patience, chosen.weight_decay, chosen.learning_rate) == (1.0, 16, 3e-4, 2e-3)
     assert chosen.preparation.scale == "quantile"
     assert (chosen.config["k"], chosen.config["hidden"]) == (32, [512, 512])
+
+
+def test_labels_are_smoothed_only_where_the_name_of_the_class_counts():
+    assert of_family("realmlp", 500, "binary").label_smoothing == 0
+    assert of_family("realmlp", 500, "binary", metric="roc_auc").label_smoothing == 0
+    assert of_family("realmlp", 500, "binary", metric="accuracy").label_smoothing == 0.1
+    assert of_family("mlp", 500, "binary", metric="accuracy").label_smoothing == 0

@@ -21,7 +21,7 @@ from netwright.models.family import Sizes, build_network
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.model import FittedModel, FoldState
-from netwright.training.tensors import continuous_positions
+from netwright.training.tensors import continuous_positions, other_features
 
 FORMAT, FORMAT_VERSION = "netwright-bundle", 1
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -93,13 +93,15 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
         for fold in manifest["folds"]
     )
     member_folds = tuple(manifest["member_folds"])
-    positions = continuous_positions([fold.preparer for fold in folds])
+    preparers = [fold.preparer for fold in folds]
+    positions = continuous_positions(preparers)
     sizes = Sizes(
         dense=given["dense"],
         cardinalities=tuple(given["cardinalities"]),
         outputs=given["outputs"],
         fan_in=tuple(given["fan_in"]),
         continuous=tuple(positions[fold] for fold in member_folds),
+        others=other_features(preparers),
     )
     network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
     network.load_state_dict(load(weights), strict=True)

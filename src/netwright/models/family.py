@@ -46,6 +46,7 @@ class Sizes:
         fan_in: For each member the dense width without padding, which scales its first weights.
         continuous: For each member the positions of its dense features that are numbers on a scale (-1 is padding);
             empty where none is known.
+        others: The most dense features of any fold that are no such numbers; None where no other members exist.
     """
 
     dense: int
@@ -53,6 +54,7 @@ class Sizes:
     outputs: int
     fan_in: tuple[int, ...]
     continuous: tuple[tuple[int, ...], ...] = ()
+    others: int | None = None
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,8 @@ class TabMInputs(nn.Module):
         super().__init__()
         numbers = sizes.continuous if config.n_bins and any(sizes.continuous) else ((),) * len(seeds)
         others = [[p for p in range(own) if p not in taken] for own, taken in zip(sizes.fan_in, numbers, strict=True)]
-        most = max(map(len, others))
+        known = sizes.others if numbers[0] else sizes.dense  # whoever trains beside: shapes are those of all folds
+        most = max(map(len, others)) if known is None else known
         cardinalities = dict(enumerate(sizes.cardinalities))
         short = {column: n for column, n in cardinalities.items() if n <= _MOST_ONEHOT}
         self.long = [column for column in cardinalities if column not in short]

@@ -92,7 +92,8 @@ def network_sizes(folds: Sequence[PreparedFold], member_folds: Sequence[int], ou
     widest = tuple(max(place) for place in zip_longest(*cardinalities, fillvalue=1))
     continuous = continuous_positions([fold.preparer for fold in folds])
     own = tuple(continuous[fold] for fold in member_folds)
-    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own)
+    others = other_features([fold.preparer for fold in folds])
+    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own, others)
 
 
 def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:
@@ -100,6 +101,11 @@ def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]
     positions = [preparer.continuous for preparer in preparers]
     most = max(map(len, positions))
     return [own + (-1,) * (most - len(own)) for own in positions]
+
+
+def other_features(preparers: Sequence[Preparer]) -> int:
+    """The most dense features of any fold that are no numbers on a scale."""
+    return max(len(preparer.feature_names) - len(preparer.continuous) for preparer in preparers)
 
 
 def train_sample(rows: np.ndarray, seed: int) -> np.ndarray:

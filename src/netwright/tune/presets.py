@@ -55,6 +55,8 @@ EFFORTS: dict[str, Effort] = {
     ),
 }
 
+#: Metrics that look at the class that is named, not at its probability.
+_OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
 _OF_A_NETWORK = ("hidden", "activation", "dropout", "optimizer", "learning_rate", "weight_decay", "l1", "batch_size")
 #: Fewer epochs than this are too few to tell a pause from the end.
@@ -140,6 +142,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
         schedule=recipe.schedule,
         weight_decay=recipe.weight_decay if settings.weight_decay is None else settings.weight_decay,
         clip_norm=recipe.clip_norm,
+        label_smoothing=recipe.label_smoothing if settings.metric in _OF_NAMES else 0.0,
         betas=recipe.betas,
         regularisation=recipe.regularisation,
         l1=settings.l1 or 0.0,

@@ -1,0 +1,55 @@
+"""Every family from a table with gaps to a bundle that predicts the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from netwright.apps.api import load, train
+from netwright.models.family import families
+
+Houses = Callable[..., pl.DataFrame]
+#: Small enough for a test.
+SMALL: dict[str, dict[str, Any]] = {"linear": {}}
+
+
+def with_gaps(houses: Houses, n_rows: int, seed: int = 0) -> pl.DataFrame:
+    """Numbers, categories, a long category and a boolean, each of them with cells that are missing."""
+    frame = houses(n_rows, seed).with_columns(pl.Series("street", [f"s{row % 30}" for row in range(n_rows)]))
+    for step, name in enumerate(("rooms", "town", "river", "street"), 3):
+        here = pl.int_range(pl.len()) % (step * 2) == 1
+        frame = frame.with_columns(pl.when(here).then(None).otherwise(pl.col(name)).alias(name))
+    return frame
+
+
+@pytest.mark.parametrize("name", families.names())
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+def test_it_trains_on_gaps_and_returns_from_its_bundle(houses: Houses, tmp_path: Path, name: str, task: str) -> None:
+    frame, new = with_gaps(houses, 100), with_gaps(houses, 23, seed=5).drop("price")
+    if task != "regression":
+        lower, upper = (45, 45) if task == "binary" else (38, 52)
+        price = pl.col("price")
+        grade = pl.when(price < lower).then(pl.lit("a")).when(price < upper).then(pl.lit("b")).otherwise(pl.lit("c"))
+        frame = frame.with_columns(grade.alias("price"))
+    options = SMALL.get(name, {"hidden": "12,6"})
+    run = train(frame, "price", model=[name], preset="quick", epochs=3, **options)
+    assert run.record.plan.family == name
+    assert run.metrics["test"]
+    run.save(tmp_path / "run")
+    before = run.model.predict(new)
+    assert before.height == 23
+    assert before.null_count().sum_horizontal().item() == 0
+    assert load(tmp_path / "run").predict(new).equals(before)
+
+
+def test_families_are_compared_on_the_same_folds(houses: Houses) -> None:
+    run = train(houses(100), "price", model=["realmlp", "tabm"], preset="quick", epochs=2, hidden="8")
+    names = [row["name"] for row in run.record.leaderboard]
+    assert {"realmlp", "tabm", "trees", "linear", "constant"} == set(names)
+    scores = {row["name"]: row["valid_score"] for row in run.record.leaderboard}
+    assert run.record.plan.name == min(("realmlp", "tabm"), key=scores.__getitem__)
+    assert all(row["fit_seconds"] > 0 for row in run.record.leaderboard if row["family"] != "baseline")
