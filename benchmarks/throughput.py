@@ -37,6 +37,7 @@ from netwright.preparation.target import NO_SCALE, Target
 from netwright.training.chunk import Problem
 from netwright.training.device import running_on, threads_for
 from netwright.training.population import Bucket
+from netwright.training.race import Race
 
 _THREADS = 2
 #: Seconds of one measurement, and how often each pair is measured.
@@ -108,14 +109,14 @@ def population(work: Work, members: int) -> Callable[[float], float]:
     problem = Problem(Target("y", "regression"), METRICS["rmse"], truth, 0, torch.device("cpu"))
     bucket = Bucket([Member(plan, 0, k) for k in range(members)], [fold], problem)
     threads = threads_for([bucket])
-    bucket.begin(threads.workers)
+    race = Race(bucket, threads.workers)
 
     def run(seconds: float) -> float:
         epochs, start = 0, time.perf_counter()
         with running_on(threads.each), ThreadPoolExecutor(threads.workers) as crew:
             while time.perf_counter() - start < seconds:
                 epochs += 1
-                list(crew.map(lambda chunk: chunk.train_epoch(epochs), bucket.chunks))  # noqa: B023
+                list(crew.map(lambda chunk: chunk.train_epoch(epochs), race.chunks))  # noqa: B023
         return epochs * bucket.steps * members / (time.perf_counter() - start)
 
     return run

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from netwright.base.plan import Plan
-from netwright.training.chunk import Chunk
+from netwright.training.chunk import Chunk, Measured
 from netwright.training.loop import train
 from netwright.training.population import Bucket, in_turns, shape
 from tests.training.engine import REALMLP, TABM, bucket_of, curve, ended, plan, trained, trained_plans
@@ -166,19 +166,19 @@ def test_a_stopped_members_result_does_not_depend_on_when_others_stop(houses: Ho
     np.testing.assert_allclose(together.judged.outer[early], alone.judged.outer[0], rtol=1e-3, atol=1e-2)
 
 
-def test_a_diverging_member_does_not_disturb_the_others(houses: Houses) -> None:
+def test_a_diverging_member_does_not_disturb_the_others(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
     frame = houses(90)
     calm = trained(frame, plan())
-    bucket = bucket_of(frame, plan())
-    begin = bucket.begin
+    start = Chunk.measure
 
-    def spoiled(threads: int) -> None:
-        begin(threads)
+    def spoiled(self: Chunk) -> Measured:
         with torch.no_grad():
-            bucket.chunks[0].network.head.weight[2] = float("nan")
+            if len(self.active) == 5:  # until it has left
+                self.network.head.weight[2] = float("nan")
+        return start(self)
 
-    bucket.begin = spoiled
-    result = ended(train([bucket]))[0]
+    monkeypatch.setattr(Chunk, "measure", spoiled)
+    result = trained(frame, plan())
     assert result.judged.curves.status[2] == "diverged"
     for member in (0, 1, 3, 4):
         np.testing.assert_array_equal(result.judged.curves.valid_loss[member], calm.judged.curves.valid_loss[member])

@@ -20,7 +20,8 @@ from netwright.preparation.load import Loaded
 from netwright.run import begin, load
 from netwright.training.chunk import Problem
 from netwright.training.loop import train
-from netwright.training.population import Bucket, Trained
+from netwright.training.population import Bucket
+from netwright.training.race import Trained
 
 
 def ended(events: Any) -> Any:

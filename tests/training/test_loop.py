@@ -12,6 +12,7 @@ import torch
 from netwright.base.events import EpochDone
 from netwright.training.chunk import Chunk
 from netwright.training.loop import train
+from netwright.training.race import Race
 from tests.training.engine import bucket_of, curve, plan, trained
 
 Houses = Callable[..., pl.DataFrame]
@@ -27,10 +28,10 @@ def test_plain_regression_ends_at_least_squares(houses: Houses) -> None:
     frame = houses(300).select("rooms", "price")
     chosen = plan(hidden=[], epochs=300, learning_rate=0.05, batch_size=0, schedule="cosine")
     bucket = bucket_of(frame, chosen)
-    bucket.begin(1)
+    (chunk,) = Race(bucket, 1).chunks
     for epoch in range(1, chosen.epochs + 1):  # to the end, not the best on validation rows
-        bucket.chunks[0].train_epoch(epoch)
-    network = bucket.chunks[0].network
+        chunk.train_epoch(epoch)
+    network = chunk.network
     for index, member in enumerate(bucket.members):
         fold = bucket.folds[member.fold]
         x, y = fold.inputs.dense[fold.train, 0].astype(np.float64), fold.target[fold.train]

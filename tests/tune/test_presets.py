@@ -189,7 +189,7 @@ def test_realmlp_is_that_of_the_paper_but_narrow_where_time_counts():
     assert medium.preparation.clamp_target
     assert medium.config["activation"] == "mish"
     assert medium.config["hidden"] == [64, 64, 64]
-    assert of_family("realmlp", 3_000).config["hidden"] == [128, 128, 128]
+    assert of_family("realmlp", 20_000).config["hidden"] == [128, 128, 128]
     assert of_family("realmlp", 1_000, preset="best").config["hidden"] == [256, 256, 256]
     classes = of_family("realmlp", 1_000, "binary")
     assert (classes.learning_rate, classes.config["activation"]) == (0.04, "selu")

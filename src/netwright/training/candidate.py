@@ -11,7 +11,7 @@ from netwright.base.plan import Plan
 from netwright.base.record import Predictions
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
-from netwright.training.population import Trained
+from netwright.training.race import Trained
 
 
 @dataclass(frozen=True)

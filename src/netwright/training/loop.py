@@ -13,7 +13,8 @@ import torch
 from netwright.base.events import EpochDone
 from netwright.training.chunk import Chunk, Measured
 from netwright.training.device import running_on, threads_for
-from netwright.training.population import Bucket, Trained
+from netwright.training.population import Bucket
+from netwright.training.race import Race, Trained
 
 
 def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator[EpochDone, None, list[Trained]]:
@@ -31,34 +32,29 @@ def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator
         Every plan, in the order of the buckets.
     """
     threads = threads_for(buckets)
-    for bucket in buckets:
-        bucket.begin(threads.workers)
     start, halt = time.monotonic(), threading.Event()
-    running: dict[Future[Measured], tuple[Bucket, Chunk]] = {}
-    unfinished = list(buckets)
+    running: dict[Future[Measured], tuple[Race, int]] = {}
     with running_on(threads.each), ThreadPoolExecutor(threads.workers, "chunk", _begin_worker, (threads.each,)) as crew:
+        races = [Race(bucket, threads.workers) for bucket in buckets]
+        unfinished = list(races)
         try:
             while unfinished or running:
-                for bucket in sorted(unfinished, key=lambda one: one.busy):
-                    while len(running) < threads.workers and (chunk := bucket.next_chunk) is not None:
-                        running[crew.submit(_epoch, chunk, bucket.epoch, halt)] = bucket, chunk
+                for race in sorted(unfinished, key=lambda one: one.busy):
+                    while len(running) < threads.workers and (number := race.next_chunk()) is not None:
+                        running[crew.submit(_epoch, race.chunks[number], race.epoch, halt)] = race, number
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    bucket, chunk = running.pop(future)
-                    if not bucket.take(chunk, future.result()):
+                    race, number = running.pop(future)
+                    if not race.take(number, future.result()):
                         continue
-                    yield from bucket.close_epoch(time.monotonic() - start)
-                    late = deadline is not None and time.monotonic() > deadline and bucket.epoch > 1
-                    if bucket.over or late:
-                        unfinished.remove(bucket)
+                    yield from race.close_epoch(time.monotonic() - start)
+                    late = deadline is not None and time.monotonic() > deadline and race.epoch > 1
+                    if race.over or late:
+                        unfinished.remove(race)
         finally:
             halt.set()  # whoever is in the middle of an epoch gives up at its next step
-    seconds, busy = time.monotonic() - start, sum(bucket.busy for bucket in buckets)
-    trained = []
-    for bucket in buckets:
-        trained += bucket.results(seconds * bucket.busy / busy)
-        bucket.end()
-    return trained
+    seconds, busy = time.monotonic() - start, sum(race.busy for race in races)
+    return [trained for race in races for trained in race.results(seconds * race.busy / busy)]
 
 
 def _begin_worker(threads: int) -> None:

@@ -15,7 +15,7 @@ from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.preparation.values import Values, feature_values
 from netwright.training.objectives.supervised import Supervised
-from netwright.training.population import Trained
+from netwright.training.race import Trained
 
 #: Rows pass in blocks of one size, the last one filled up, so that a row gives the same bits in any file: of so many
 #: rows, fewer where a row becomes so many numbers that a block would be more than these.

@@ -72,7 +72,7 @@ class Recipe:
 
 _ALWAYS_256: Sizes = ((math.inf, 256),)
 #: Widths of RealMLP's three hidden layers where time counts, and its steps.
-_NARROW: Sizes = ((3_000, 64), (math.inf, 128))
+_NARROW: Sizes = ((20_000, 64), (math.inf, 128))
 _STEPS = {"quick": 1_500, "medium": 5_000, "best": 20_000}
 
 # TabM with piecewise-linear embeddings (Gorishniy, Kotelnikov, Babenko, ICLR 2025)

@@ -1,0 +1,172 @@
+"""A bucket while it trains: which chunk is next, how every plan stands after an epoch, who leaves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from netwright.base.events import EpochDone
+from netwright.base.plan import Member, Plan
+from netwright.models.family import Network, Sizes, build_network
+from netwright.preparation.folds import PreparedFold
+from netwright.training.chunk import Chunk, Measured
+from netwright.training.objectives.supervised import Supervised
+from netwright.training.outer import first_half
+from netwright.training.population import Bucket
+from netwright.training.progress import Judged, Progress
+from netwright.training.schedules import SCHEDULES
+from netwright.training.tensors import FoldTensors, network_sizes
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained plan.
+
+    Args:
+        members: Its folds and seeds.
+        folds: Its preparation, fitted fold by fold.
+        sizes: What the network was built for.
+        network: The best weights of each member.
+        judged: Curves and honest out-of-fold predictions.
+        seconds: What it took, where others trained beside it by its share of the work.
+    """
+
+    members: tuple[Member, ...]
+    folds: tuple[PreparedFold, ...]
+    sizes: Sizes
+    network: Network
+    judged: Judged
+    seconds: float
+
+    @property
+    def plan(self) -> Plan:
+        """What was trained."""
+        return self.members[0].plan
+
+
+class Race:
+    """The chunks of a bucket and the progress of its plans, epoch by epoch.
+
+    All chunks run one epoch, in any order; then the epoch is judged, and the next one begins. Epoch 0 only looks at the
+    untrained networks.
+
+    Args:
+        bucket: What is trained.
+        threads: Chunks that are trained at the same time.
+    """
+
+    def __init__(self, bucket: Bucket, threads: int) -> None:
+        self.bucket, problem = bucket, bucket.problem
+        data = FoldTensors.stacked(bucket.folds, problem.device)
+        objective = Supervised(problem.target.task, bucket.plan.loss)
+        cuts = np.linspace(0, len(bucket.members), bucket.n_chunks(threads) + 1).round().astype(int)
+        self._spans = [slice(start, stop) for start, stop in itertools.pairwise(cuts)]
+        self.chunks = [Chunk(bucket.members[own], bucket.folds, data, objective, problem) for own in self._spans]
+        self._plans = dict(self._plan_spans())
+        halves = [first_half(len(bucket.folds[m.fold].valid), m.fold, problem.seed) for m in bucket.members]
+        self._progress = {
+            plan.key: Progress(bucket.members[own], halves[own], problem.metric)
+            for plan, own in zip(bucket.plans, self._plans.values(), strict=True)
+        }
+        self.epoch, self.busy = 0, 0.0
+        self._waiting = list(range(len(self.chunks)))
+        self._arrived: dict[int, Measured] = {}
+
+    def _plan_spans(self) -> Iterator[tuple[str, slice]]:
+        """Where the members of each plan lie, side by side."""
+        keys = [member.plan.key for member in self.bucket.members]
+        for plan in self.bucket.plans:
+            start = keys.index(plan.key)
+            yield plan.key, slice(start, start + keys.count(plan.key))
+
+    @property
+    def over(self) -> bool:
+        """Whether every plan is at its end."""
+        return all(progress.over for progress in self._progress.values())
+
+    def next_chunk(self) -> int | None:
+        """The number of a chunk whose present epoch has not begun; it is handed out once."""
+        return self._waiting.pop(0) if self._waiting else None
+
+    def take(self, number: int, measured: Measured) -> bool:
+        """A chunk is through its epoch.
+
+        Returns:
+            Whether all of them are, so that `close_epoch` may follow.
+        """
+        self._arrived[number] = measured
+        self.busy += measured.seconds
+        return len(self._arrived) == sum(len(chunk.active) > 0 for chunk in self.chunks)
+
+    def close_epoch(self, seconds: float) -> list[EpochDone]:
+        """Judge the epoch, keep the best weights, let those that have stopped leave, and go on to the next.
+
+        Args:
+            seconds: Since training began.
+        """
+        rows, predictions = self._joined()
+        better, training = np.zeros((2, len(self.bucket.members)), dtype=bool)
+        events = []
+        for plan in self.bucket.plans:
+            own, progress = self._plans[plan.key], self._progress[plan.key]
+            if progress.over:
+                continue
+            mine = {name: values[own] for name, values in rows.items()}
+            better[own] = progress.take(self.epoch, mine, predictions[own], self._rate(plan))
+            training[own] = progress.training & (not progress.over)
+            if self.epoch:
+                events.append(progress.event(seconds))
+        for chunk, span in zip(self.chunks, self._spans, strict=True):
+            if better[span].any():
+                chunk.keep_best(np.flatnonzero(better[span]).tolist())
+            if training[span].sum() < len(chunk.active):
+                chunk.keep(np.flatnonzero(training[span]).tolist())
+        self.epoch += 1
+        self._waiting = [number for number, chunk in enumerate(self.chunks) if len(chunk.active)]
+        return events
+
+    def _joined(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """What all chunks measured, NaN for members that have left."""
+        n_members = len(self.bucket.members)
+        rows = {name: np.full(n_members, np.nan) for name in ("train_loss", "valid_loss", "score")}
+        rows["halves"] = np.full((n_members, 2), np.nan)
+        longest = max(measured.predictions.shape[1] for measured in self._arrived.values())
+        width = next(iter(self._arrived.values())).predictions.shape[2]
+        predictions = np.full((n_members, longest, width), np.nan)
+        for number, measured in self._arrived.items():
+            places = self._spans[number].start + measured.members
+            for name, values in rows.items():
+                values[places] = getattr(measured, name)
+            predictions[places, : measured.predictions.shape[1]] = measured.predictions
+        self._arrived = {}
+        return rows, predictions
+
+    def _rate(self, plan: Plan) -> float:
+        """The learning rate of the last step of the epoch."""
+        if not self.epoch:
+            return plan.learning_rate
+        done = (self.epoch * self.bucket.steps - 1) / (plan.epochs * self.bucket.steps)
+        return plan.learning_rate * SCHEDULES[plan.schedule](done)
+
+    def results(self, seconds: float) -> list[Trained]:
+        """Every plan with the best weights of its members.
+
+        Args:
+            seconds: What the bucket took; its plans share it by their members.
+        """
+        states = [chunk.best.state_dict() for chunk in self.chunks]
+        joined = {name: torch.cat([state[name] for state in states]) for name in states[0]}
+        trained = []
+        for plan in self.bucket.plans:
+            own = self._plans[plan.key]
+            members, outputs = self.bucket.members[own], self.bucket.problem.target.outputs
+            sizes = network_sizes(self.bucket.folds, [member.fold for member in members], outputs)
+            network = build_network(plan.family, plan.config, sizes, [0] * len(members))
+            network.load_state_dict({name: tensor[own] for name, tensor in joined.items()})
+            share, judged = seconds * len(members) / len(self.bucket.members), self._progress[plan.key].result()
+            trained.append(Trained(members, self.bucket.folds, sizes, network, judged, share))
+        return trained
