@@ -46,7 +46,14 @@ from netwright.preparation.load import Loaded, load_target, read_table, with_rol
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
-from netwright.training.candidate import Candidate, best_of, fold_errors, mean_score, validation_predictions
+from netwright.training.candidate import (
+    Candidate,
+    best_of,
+    fold_errors,
+    mean_error,
+    mean_score,
+    validation_predictions,
+)
 from netwright.training.chunk import Problem
 from netwright.training.device import choose_device, device_in_words, machine_facts, threads_for, why_this_device
 from netwright.training.equation import equation
@@ -196,7 +203,9 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),
-        n_members=sum(len(bucket.members) for bucket in buckets),
+        members=tuple(
+            sum(m.plan.key == plan.key for m in bucket.members) for bucket in buckets for plan in bucket.plans
+        ),
         networks=tuple(bucket.sample.in_a_line() for bucket in buckets for _ in bucket.plans),
         parameters=tuple(bucket.sample.member_parameters for bucket in buckets for _ in bucket.plans),
         device=device_in_words(begun.device, threads_for(turns[0])),
@@ -215,7 +224,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
-        valid_score=mean_score(begun.metric, best_of(candidates).errors),
+        scores={c.plan.name: mean_score(begun.metric, c.errors) for c in sorted(candidates, key=mean_error)},
         statuses={status: curves.status.count(status) for status in sorted(set(curves.status))},
         seconds=clock.seconds["train"],
     )

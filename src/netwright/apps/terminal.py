@@ -143,14 +143,17 @@ class Terminal:
 
     @show.register
     def _(self, event: TrainingStarted) -> None:
-        self._n_plans = len(event.plans)
-        program = " as one program" if event.n_members > 1 and len(set(event.networks)) == 1 else ""
-        self.line("train", f"{count(event.n_members, 'network')}{program} on {event.device}", event.why)
+        self._n_plans, total = len(event.plans), sum(event.members)
+        program = " as one program" if total > 1 and len(event.plans) == 1 else ""
+        self.line("train", f"{count(total, 'network')}{program} on {event.device}", event.why)
         if event.turns > 1:
             gigabytes = f"{event.bytes / 2**30:.1f} GB"
             self.line("", f"in {event.turns} turns of at most {gigabytes}: together they would not fit the memory")
-        for network, parameters in zip(event.networks, event.parameters, strict=True):
-            self.line("", f"{network}, {count(parameters, 'parameter')} each")
+        for plan, members, network, parameters in zip(
+            event.plans, event.members, event.networks, event.parameters, strict=True
+        ):
+            name = f"{members} {plan.name}: " if self._n_plans > 1 else ""
+            self.line("", f"{name}{network}, {count(parameters, 'parameter')} each")
 
     @show.register
     def _(self, event: EpochDone) -> None:
@@ -169,7 +172,10 @@ class Terminal:
         label = METRICS[self._metric].label
         best = sorted(event.best_epochs)
         span = f"best after {best[0]}" if best[0] == best[-1] else f"best after {best[0]} to {best[-1]}"
-        score = f"valid {label} {figure(event.valid_score)}"
+        kept, *others = event.scores.items()
+        score = f"valid {label} {figure(kept[1])}"
+        if others:
+            score += f" ({kept[0]}; " + ", ".join(f"{name} {figure(own)}" for name, own in others) + ")"
         self.line("", f"{count(event.epochs, 'epoch')} ({span}), {event.seconds:.1f} s, {score}")
         if event.statuses.get("diverged"):
             said = f"warning: {count(event.statuses['diverged'], 'network')} diverged; lower --learning-rate"

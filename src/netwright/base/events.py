@@ -80,10 +80,10 @@ class BaselinesFitted(Event):
 
 @dataclass(frozen=True)
 class TrainingStarted(Event):
-    """The population is laid out: its networks, the machine they train on, and the memory that they need at once."""
+    """The population is laid out: each plan's networks, the machine, and the memory that they need at once."""
 
     plans: tuple[Plan, ...]
-    n_members: int
+    members: tuple[int, ...]
     networks: tuple[str, ...]
     parameters: tuple[int, ...]
     device: str
@@ -108,11 +108,11 @@ class EpochDone(Event):
 
 @dataclass(frozen=True)
 class TrainingDone(Event):
-    """Every member has stopped."""
+    """Every member has stopped; the scores are those of the plans, the best first."""
 
     epochs: int
     best_epochs: tuple[int, ...]
-    valid_score: float
+    scores: Mapping[str, float]
     statuses: Mapping[str, int]
     seconds: float
 

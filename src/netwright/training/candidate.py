@@ -66,9 +66,10 @@ def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.n
 
 def best_of(candidates: Sequence[Candidate]) -> Candidate:
     """The candidate with the lowest mean error over folds."""
+    return min(candidates, key=mean_error)
 
-    def error(candidate: Candidate) -> float:
-        finite = candidate.errors[np.isfinite(candidate.errors)]
-        return float(finite.mean()) if finite.size else float("inf")
 
-    return min(candidates, key=error)
+def mean_error(candidate: Candidate) -> float:
+    """The mean error over the folds that have one."""
+    finite = candidate.errors[np.isfinite(candidate.errors)]
+    return float(finite.mean()) if finite.size else float("inf")
