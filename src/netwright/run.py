@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -224,8 +224,12 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
-        scores={c.plan.name: mean_score(begun.metric, c.errors) for c in sorted(candidates, key=mean_error)},
+        scores={
+            c.plan.name: mean_score(begun.metric, c.errors)
+            for c in sorted(candidates, key=lambda one: mean_error(one.errors))
+        },
         statuses={status: curves.status.count(status) for status in sorted(set(curves.status))},
+        left_out=_without_time(begun, candidates),
         seconds=clock.seconds["train"],
     )
     return candidates
@@ -244,6 +248,12 @@ def _refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> 
             f"training must fit the memory, but --model {largest.plan.name} needs about {needed} and {free} are free. "
             "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
         )
+
+
+def _without_time(begun: Begun, candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """Plans that the time limit left no epoch."""
+    trained = {candidate.plan.key for candidate in candidates}
+    return tuple(plan.name for plan in begun.proposal.plans if plan.key not in trained)
 
 
 def _refuse_divergence(begun: Begun, curves: Curves) -> None:
@@ -300,7 +310,7 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
         layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
         network=model.network.in_a_line(),
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
-        findings=begun.findings,
+        findings=(*begun.findings, *_notes_of_training(begun, candidates)),
         leaderboard=_leaderboard(begun, candidates, baselines),
         metrics=_summary(begun) | metrics | {"seconds": begun.clock.rounded()},
         test=test,
@@ -354,6 +364,26 @@ def _verdict(begun: Begun, best: Candidate, baselines: Sequence[TrainedBaseline]
     return judge_folds(best.errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)
 
 
+def _notes_of_training(begun: Begun, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """What the time limit did to the plans."""
+    for name in _without_time(begun, candidates):
+        yield Finding(
+            "no_time", "training", "warning", f"{name} was left out: no time for a single epoch", "raise --time-limit"
+        )
+    for candidate in candidates:
+        curves, plan = candidate.trained.judged.curves, candidate.plan
+        if "cut" in curves.status:
+            reached = curves.train_loss.shape[1] - 1
+            yield Finding(
+                "cut_short",
+                "training",
+                "note",
+                f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs",
+                "raise --time-limit",
+                evidence={"epochs": reached, "most": plan.epochs},
+            )
+
+
 def _leaderboard(
     begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
 ) -> tuple[dict[str, Any], ...]:
@@ -364,10 +394,10 @@ def _leaderboard(
             "name": name,
             "family": family,
             "valid_score": mean_score(begun.metric, errors),
-            "valid_std": float(errors.std()),
+            "valid_std": float(np.nanstd(errors)) if np.isfinite(errors).any() else float("nan"),
             "fit_seconds": round(seconds, 3),
         }
-        for name, family, errors, seconds in sorted(entries, key=lambda entry: float(entry[2].mean()))
+        for name, family, errors, seconds in sorted(entries, key=lambda entry: mean_error(entry[2]))
     )
 
 

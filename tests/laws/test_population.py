@@ -171,11 +171,11 @@ def test_a_diverging_member_does_not_disturb_the_others(houses: Houses, monkeypa
     calm = trained(frame, plan())
     start = Chunk.measure
 
-    def spoiled(self: Chunk) -> Measured:
+    def spoiled(self: Chunk, halt: Callable[[], bool]) -> Measured:
         with torch.no_grad():
             if len(self.active) == 5:  # until it has left
                 self.network.head.weight[2] = float("nan")
-        return start(self)
+        return start(self, halt)
 
     monkeypatch.setattr(Chunk, "measure", spoiled)
     result = trained(frame, plan())

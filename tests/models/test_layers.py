@@ -85,6 +85,11 @@ def test_each_member_drops_its_own_share_and_keeps_the_mean() -> None:
         assert out[member].mean().item() == pytest.approx(1.0, abs=0.008)
 
 
+def test_a_rate_close_to_one_drops_nearly_everything() -> None:
+    out = drop(torch.ones(1, 4000, 50), started({1: 0.999999}, batch=4000))
+    assert (out == 0).float().mean().item() > 0.999
+
+
 def test_a_share_of_the_rate_may_be_in_force() -> None:
     out = drop(torch.ones(1, 4000, 50), started({1: 0.4}, batch=4000, strength=0.25))
     assert (out == 0).float().mean().item() == pytest.approx(0.1, abs=0.003)

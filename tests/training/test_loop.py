@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,10 @@ import torch
 
 from netwright.base.events import EpochDone
 from netwright.training.chunk import Chunk
-from netwright.training.loop import train
+from netwright.training.device import Threads
+from netwright.training.loop import _next, train
 from netwright.training.race import Race
-from tests.training.engine import bucket_of, curve, plan, trained
+from tests.training.engine import bucket_of, curve, ended, plan, trained
 
 Houses = Callable[..., pl.DataFrame]
 
@@ -85,9 +87,47 @@ def test_a_diverged_member_stops_and_keeps_its_best_weights(houses: Houses) -> N
     assert all(np.isfinite(outer).all() for outer in result.judged.outer)
 
 
-def test_a_deadline_ends_training_after_the_epoch(houses: Houses) -> None:
-    events = list(train([bucket_of(houses(), plan(epochs=50))], deadline=0.0))
-    assert [event.epoch for event in events] == [1]
+def test_a_deadline_ends_training_once_there_is_an_epoch_to_show(houses: Houses) -> None:
+    watched = train([bucket_of(houses(), plan(epochs=50))], deadline=0.0)
+    epochs = []
+    try:
+        while True:
+            epochs.append(next(watched).epoch)
+    except StopIteration as end:
+        (result,) = end.value
+    assert epochs == [1]
+    assert set(result.judged.curves.status) == {"cut"}
+    assert result.judged.curves.train_loss.shape == (5, 2)
+
+
+def test_at_a_deadline_what_is_slow_is_given_up_in_the_middle(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick, slow = plan(epochs=3), plan(hidden=[5], epochs=3)
+    train_epoch = Chunk.train_epoch
+
+    def slowly(self: Chunk, epoch: int, halt: Callable[[], bool]) -> None:
+        if self.members[0].plan == slow:
+            while not halt():
+                time.sleep(0.005)
+        train_epoch(self, epoch, halt)
+
+    monkeypatch.setattr(Chunk, "train_epoch", slowly)
+    monkeypatch.setattr("netwright.training.loop.threads_for", lambda buckets: Threads(2, 1))
+    result = ended(train([bucket_of(houses(), slow), bucket_of(houses(), quick)], time.monotonic() + 0.5))
+    assert [one.plan for one in result] == [quick]
+    assert set(result[0].judged.curves.status) == {"done"}
+
+
+def test_a_fold_of_a_single_row_is_judged_by_a_trained_network(houses: Houses) -> None:
+    result = trained(houses(15), plan(epochs=20, dropout=0.0), folds=12, test_size=0.2)
+    assert {len(fold.valid) for fold in result.folds} == {1}
+    assert (result.judged.outer_epoch[:, 1] > 5).all()
+
+
+def test_a_workers_turn_goes_to_whom_it_was_owed(houses: Houses) -> None:
+    first, second = (Race(bucket_of(houses(), plan(hidden=[units])), 1) for units in (5, 6))
+    assert _next([first, second], {}) == (first, 0)
+    assert _next([first, second], {Future(): (first, 0, time.monotonic())}) == (second, 0)
+    assert _next([first, second], {}) is None
 
 
 def test_weight_decay_and_l1_pull_weights_towards_zero(houses: Houses) -> None:
@@ -144,7 +184,7 @@ def test_who_stops_listening_stops_the_training(houses: Houses, monkeypatch: pyt
     began: list[int] = []
     train_epoch = Chunk.train_epoch
 
-    def counted(self: Chunk, epoch: int, halt: threading.Event | None = None) -> None:
+    def counted(self: Chunk, epoch: int, halt: Callable[[], bool]) -> None:
         began.append(epoch)
         train_epoch(self, epoch, halt)
 

@@ -107,8 +107,8 @@ def test_many_rows_need_fewer_seeds():
 
 
 def test_several_families():
-    proposal = propose(Settings.from_options({"model": ["mlp", "mlp"]}), "regression", 100)
-    assert [p.family for p in proposal.plans] == ["mlp", "mlp"]
+    proposal = propose(Settings.from_options({"model": ["mlp", "linear"]}), "regression", 100)
+    assert [p.family for p in proposal.plans] == ["mlp", "linear"]
 
 
 @pytest.mark.parametrize(
@@ -216,3 +216,12 @@ def test_labels_are_smoothed_only_where_the_name_of_the_class_counts():
     assert of_family("realmlp", 500, "binary", metric="roc_auc").label_smoothing == 0
     assert of_family("realmlp", 500, "binary", metric="accuracy").label_smoothing == 0.1
     assert of_family("mlp", 500, "binary", metric="accuracy").label_smoothing == 0
+
+
+def test_a_family_named_twice_is_trained_once():
+    assert families_of(model=["mlp", "mlp", "linear"]) == ["mlp", "linear"]
+
+
+def test_tabm_without_a_hidden_layer_is_refused_before_anything_is_trained():
+    with pytest.raises(PlanError, match="--hidden must name at least one width for tabm, got none"):
+        families_of(model=["tabm"], hidden="none")

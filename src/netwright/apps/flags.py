@@ -49,7 +49,10 @@ ValidSize = Annotated[
 ValidData = Annotated[str | None, _option("--valid-data", "FILE", "Validate on these rows, no folds.", _SPLIT)]
 
 Model = Annotated[
-    list[str] | None, _option("--model", "NAME", "Family: mlp, realmlp or linear (repeat to compare).", _NETWORK)
+    list[str] | None,
+    _option(
+        "--model", "NAME", "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini or linear (repeat to compare).", _NETWORK
+    ),
 ]
 Hidden = Annotated[
     str | None, _option("--hidden", "64,32", "Widths of hidden layers; none is plain regression.", _NETWORK)

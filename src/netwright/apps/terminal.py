@@ -177,6 +177,14 @@ class Terminal:
         if others:
             score += f" ({kept[0]}; " + ", ".join(f"{name} {figure(own)}" for name, own in others) + ")"
         self.line("", f"{count(event.epochs, 'epoch')} ({span}), {event.seconds:.1f} s, {score}")
+        if event.statuses.get("cut"):
+            total = sum(event.statuses.values())
+            self.line(
+                "", f"the time limit cut {event.statuses['cut']} of {count(total, 'network')} short", "--time-limit"
+            )
+        if event.left_out:
+            said = f"warning: no time for a single epoch of {listing(event.left_out, 6)}; raise --time-limit"
+            self.line("", said, warn=True)
         if event.statuses.get("diverged"):
             said = f"warning: {count(event.statuses['diverged'], 'network')} diverged; lower --learning-rate"
             self.line("", said, warn=True)
@@ -197,16 +205,18 @@ class Terminal:
             self._live = Live(console=console, refresh_per_second=8, transient=True)
             self._live.start()
         self._latest[event.plan] = event
-        self._live.update(Text("\n".join(self._bar(latest) for latest in self._latest.values())))
+        bars = "\n".join(self._bar(latest) for latest in self._latest.values())
+        self._live.update(Text(bars, no_wrap=True, overflow="crop"))
 
     def _bar(self, event: EpochDone) -> str:
         """How far a plan is, and its curves."""
         done = event.epoch / event.epochs
         bar = "█" * round(done * _BAR_WIDTH) + "░" * (_BAR_WIDTH - round(done * _BAR_WIDTH))
         left = event.seconds / event.epoch * (event.epochs - event.epoch)
+        rest = f"   at most {left:.0f} s left" if done < 1 else ""
         margin = " " * _STAGE_WIDTH
         return (
-            f"{margin}{bar} {100 * done:3.0f} %  {self._epoch_line(event)}   at most {left:.0f} s left\n"
+            f"{margin}{bar} {100 * done:3.0f} %  {self._epoch_line(event)}{rest}\n"
             f"{margin}{sparkline(self._train[event.plan])}  train   {sparkline(self._valid[event.plan])}  valid"
         )
 

@@ -38,7 +38,7 @@ class Curves:
         valid_score: The metric on validation rows; same shape.
         learning_rate: Step size at the end of the epoch; same shape.
         best_epoch: Where each member's validation score was best: the weights that are kept; (member,).
-        status: `done`, `stopped` (no gain for the patience) or `diverged`; (member,).
+        status: `done`, `stopped` (no gain for the patience), `cut` (by the time limit) or `diverged`; (member,).
     """
 
     members: tuple[Member, ...]

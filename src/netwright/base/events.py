@@ -108,12 +108,13 @@ class EpochDone(Event):
 
 @dataclass(frozen=True)
 class TrainingDone(Event):
-    """Every member has stopped; the scores are those of the plans, the best first."""
+    """Every member has stopped; the scores are those of the plans, the best first. For some there may be no time."""
 
     epochs: int
     best_epochs: tuple[int, ...]
     scores: Mapping[str, float]
     statuses: Mapping[str, int]
+    left_out: tuple[str, ...]
     seconds: float
 
 

@@ -69,7 +69,7 @@ class Noise:
         kept = 1 - self._rates * np.array(strengths)
         highest = np.round(kept * _LEVELS).astype(np.int64) - _LEVELS // 2 - 1
         shape = (-1, 1, 1, 1)
-        self._highest = highest.astype(np.int16).reshape(shape)
+        self._highest = np.maximum(highest, -(_LEVELS // 2)).astype(np.int16).reshape(shape)
         self._scale = (1 / kept).astype(np.float32).reshape(shape)
         self._streams = [np.random.SFC64([key, epoch]) for key in self._keys]
 

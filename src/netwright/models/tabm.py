@@ -53,6 +53,12 @@ class TabMConfig:
     d_embedding: int = 16
     mini: bool = False
 
+    def __post_init__(self) -> None:
+        if not self.hidden:
+            raise PlanError(
+                "--hidden must name at least one width for tabm, got none. --model linear is plain regression."
+            )
+
 
 @family("tabm")
 class TabMFamily:
@@ -64,10 +70,6 @@ class TabMFamily:
     @staticmethod
     def build(config: TabMConfig, sizes: Sizes, seeds: Sequence[int]) -> Network:
         """One network of k submodels for each seed."""
-        if not config.hidden:
-            raise PlanError(
-                "--hidden must name at least one width for tabm, got none. --model linear is plain regression."
-            )
         return TabM(config, sizes, seeds)
 
 

@@ -66,10 +66,10 @@ def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.n
 
 def best_of(candidates: Sequence[Candidate]) -> Candidate:
     """The candidate with the lowest mean error over folds."""
-    return min(candidates, key=mean_error)
+    return min(candidates, key=lambda candidate: mean_error(candidate.errors))
 
 
-def mean_error(candidate: Candidate) -> float:
-    """The mean error over the folds that have one."""
-    finite = candidate.errors[np.isfinite(candidate.errors)]
+def mean_error(errors: np.ndarray) -> float:
+    """The mean error over the folds that have one; infinite where none has."""
+    finite = errors[np.isfinite(errors)]
     return float(finite.mean()) if finite.size else float("inf")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +69,10 @@ class Measured:
     halves: np.ndarray
     predictions: np.ndarray
     seconds: float
+
+
+class Halted(Exception):
+    """An epoch was given up before its end."""
 
 
 class Chunk:
@@ -152,12 +155,15 @@ class Chunk:
             else:
                 best[list(members)] = now[places]
 
-    def train_epoch(self, epoch: int, halt: threading.Event | None = None) -> None:
+    def train_epoch(self, epoch: int, halt: Callable[[], bool] = lambda: False) -> None:
         """One pass of all members over their own train rows.
 
         Args:
             epoch: Its number, from 1.
-            halt: Ends the epoch early once it is set.
+            halt: Whether to give up, asked before every step.
+
+        Raises:
+            Halted: It was given up.
         """
         spans = [run.stop - run.start for run in self.runs]
         regularisations = [SCHEDULES[run.plan.regularisation] for run in self.runs]
@@ -168,8 +174,8 @@ class Chunk:
         parameters, l1 = list(self.network.parameters()), self.runs[0].plan.l1
         start = (epoch - 1) * self.order.steps
         for step, (inputs, target) in enumerate(self._batches(epoch), start):
-            if halt is not None and halt.is_set():
-                return
+            if halt():
+                raise Halted
             self._noise.start_step()
             raw = self.network(inputs, self._noise)
             losses = self._objective.row_losses(raw, target, self._smoothing)
@@ -182,11 +188,18 @@ class Chunk:
             rates = [r.plan.learning_rate * move(t) for r, move, t in zip(self.runs, schedules, done, strict=True)]
             self._optimizer.step(gradients, rates, [go(t) for go, t in zip(regularisations, done, strict=True)])
 
-    def measure(self) -> Measured:
-        """Losses, scores and predictions of the members that still train, without dropout."""
+    def measure(self, halt: Callable[[], bool] = lambda: False) -> Measured:
+        """Losses, scores and predictions of the members that still train, without dropout.
+
+        Args:
+            halt: Whether to give up, asked between blocks of rows.
+
+        Raises:
+            Halted: It was given up.
+        """
         began = time.perf_counter()
         n_sampled = self._sample.rows.shape[1]
-        both = self.evaluate(torch.cat([self._sample.rows, self._valid.rows], dim=1))
+        both = self.evaluate(torch.cat([self._sample.rows, self._valid.rows], dim=1), halt)
         sampled, raw = self._row_losses(both[:, :n_sampled], self._sample), both[:, n_sampled:]
         train_loss = np.array([own[:n].mean() for own, n in zip(sampled, self._sample.counts, strict=True)])
         losses = self._row_losses(raw, self._valid)
@@ -198,7 +211,9 @@ class Chunk:
             truth = self._problem.truth[self._folds[self.members[member].fold].valid]
             score[place] = self._score(truth, own)
             for side, rows in enumerate((half, ~half)):
-                halves[place, side] = self._half_error((int(member), side), truth[rows], own[rows], mine[rows])
+                # a single outer row has no other half: then the train rows choose
+                error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows])
+                halves[place, side] = error if rows.any() else train_loss[place]
         valid_loss = np.array(
             [mine[: len(self._halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)]
         )
@@ -206,14 +221,17 @@ class Chunk:
             self.active, train_loss, valid_loss, score, halves, predictions, seconds=time.perf_counter() - began
         )
 
-    def evaluate(self, rows: Int[Tensor, "member row"]) -> Float[Tensor, "member row *submodel output"]:
+    def evaluate(
+        self, rows: Int[Tensor, "member row"], halt: Callable[[], bool] = lambda: False
+    ) -> Float[Tensor, "member row *submodel output"]:
         """Raw outputs at these rows, without dropout or gradient."""
+        blocks = []
         with torch.inference_mode():
-            chunks = [
-                self.network(self._inputs(rows[:, start : start + self._rows_evaluated]))
-                for start in range(0, rows.shape[1], self._rows_evaluated)
-            ]
-        return torch.cat(chunks, dim=1)
+            for start in range(0, rows.shape[1], self._rows_evaluated):
+                if halt():
+                    raise Halted
+                blocks.append(self.network(self._inputs(rows[:, start : start + self._rows_evaluated])))
+        return torch.cat(blocks, dim=1)
 
     def _batches(self, epoch: int) -> Iterator[tuple[Inputs, Tensor]]:
         """Inputs and targets of every step, gathered for several steps at once where these are small."""

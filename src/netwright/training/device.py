@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 #: Smaller steps of a single network run on one thread: handing work around would cost more than it saves.
 _FLOPS_FOR_THREADS = 2e8
 
-#: Freed memory that is kept while training, and otherwise (glibc's own default); its names for the settings.
-_KEPT_BYTES, _GIVEN_BACK_BYTES = 1 << 30, 128 << 10
+#: Freed memory that is kept while training, and afterwards: there as much as glibc comes to keep by itself in a process
+#: that handles large arrays, since it stops adapting once it was told anything. Then its names for the settings.
+_KEPT_BYTES, _GROWN_BYTES = 1 << 30, 64 << 20
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _LARGEST_MMAP_THRESHOLD = -1, -3, 32 << 20
 
 _PACKAGES = ("netwright", "torch", "numpy", "polars", "scikit-learn", "safetensors")
@@ -81,7 +82,7 @@ def running_on(threads: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-        _set_allocator(_GIVEN_BACK_BYTES)
+        _set_allocator(_GROWN_BYTES)
 
 
 def _set_allocator(most: int) -> None:
@@ -96,7 +97,7 @@ def _set_allocator(most: int) -> None:
         libc.mallopt(_M_MMAP_THRESHOLD, min(most, _LARGEST_MMAP_THRESHOLD))
         libc.mallopt(_M_TRIM_THRESHOLD, most)
         if most < _KEPT_BYTES:
-            libc.malloc_trim(0)
+            libc.malloc_trim(0)  # gives all of it back once
     except (OSError, AttributeError, TypeError):
         return
 

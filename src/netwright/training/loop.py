@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import torch
 
 from netwright.base.events import EpochDone
-from netwright.training.chunk import Chunk, Measured
+from netwright.training.chunk import Chunk, Halted, Measured
 from netwright.training.device import running_on, threads_for
 from netwright.training.population import Bucket
 from netwright.training.race import Race, Trained
@@ -26,44 +25,86 @@ def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator
 
     Args:
         buckets: What is to be trained; they must fit the memory together.
-        deadline: `time.monotonic()` after which no epoch begins; None trains to the end.
+        deadline: `time.monotonic()` at which training is given up, in the middle of an epoch if need be, once some plan
+            has an epoch to show; None trains to the end.
 
     Returns:
-        Every plan, in the order of the buckets.
+        Every plan, in the order of the buckets; those that had no time for a single epoch are left out.
     """
     threads = threads_for(buckets)
-    start, halt = time.monotonic(), threading.Event()
-    running: dict[Future[Measured], tuple[Race, int]] = {}
+    start, halt = time.monotonic(), Halt(deadline)
+    running: dict[Future[Measured | None], tuple[Race, int, float]] = {}
     with running_on(threads.each), ThreadPoolExecutor(threads.workers, "chunk", _begin_worker, (threads.each,)) as crew:
         races = [Race(bucket, threads.workers) for bucket in buckets]
         unfinished = list(races)
         try:
             while unfinished or running:
-                for race in sorted(unfinished, key=lambda one: one.busy):
-                    while len(running) < threads.workers and (number := race.next_chunk()) is not None:
-                        running[crew.submit(_epoch, race.chunks[number], race.epoch, halt)] = race, number
+                if halt():
+                    unfinished = []
+                while len(running) < threads.workers and (task := _next(unfinished, running)) is not None:
+                    race, number = task
+                    future = crew.submit(_epoch, race.chunks[number], race.epoch, halt)
+                    running[future] = race, number, time.monotonic()
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    race, number = running.pop(future)
-                    if not race.take(number, future.result()):
+                    race, number, _ = running.pop(future)
+                    measured = future.result()
+                    if measured is None or not race.take(number, measured):
                         continue
                     yield from race.close_epoch(time.monotonic() - start)
-                    late = deadline is not None and time.monotonic() > deadline and race.epoch > 1
-                    if race.over or late:
+                    halt.enough |= race.epoch > 1
+                    if race.over:
                         unfinished.remove(race)
         finally:
-            halt.set()  # whoever is in the middle of an epoch gives up at its next step
+            halt.now = True  # whoever is in the middle of an epoch gives up at its next step
     seconds, busy = time.monotonic() - start, sum(race.busy for race in races)
-    return [trained for race in races for trained in race.results(seconds * race.busy / busy)]
+    with_an_epoch = [race for race in races if race.epoch > 1]
+    return [trained for race in with_an_epoch for trained in race.results(seconds * race.busy / busy)]
+
+
+class Halt:
+    """Whether to give up: at once, or at a deadline, once there is something to show.
+
+    Args:
+        deadline: `time.monotonic()`, or None.
+    """
+
+    def __init__(self, deadline: float | None) -> None:
+        self._deadline = deadline
+        self.now = False
+        #: Whether some plan has an epoch to show; until then the deadline does not count.
+        self.enough = False
+
+    def __call__(self) -> bool:
+        """Asked between steps."""
+        return self.now or (self.enough and self._deadline is not None and time.monotonic() > self._deadline)
+
+
+def _next(
+    unfinished: Sequence[Race], running: Mapping[Future[Measured | None], tuple[Race, int, float]]
+) -> tuple[Race, int] | None:
+    """A chunk that may begin, of the race that has had the least time so far."""
+    now = time.monotonic()
+
+    def had(race: Race) -> float:
+        return race.busy + sum(1e-9 + now - since for own, _, since in running.values() if own is race)
+
+    for race in sorted(unfinished, key=had):
+        if (number := race.next_chunk()) is not None:
+            return race, number
+    return None
 
 
 def _begin_worker(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _epoch(chunk: Chunk, epoch: int, halt: threading.Event) -> Measured:
-    """One epoch of a chunk; epoch 0 only looks at the untrained networks."""
+def _epoch(chunk: Chunk, epoch: int, halt: Halt) -> Measured | None:
+    """One epoch of a chunk; epoch 0 only looks at the untrained networks. None where it was given up."""
     start = time.perf_counter()
-    if epoch:
-        chunk.train_epoch(epoch, halt)
-    return replace(chunk.measure(), seconds=time.perf_counter() - start)
+    try:
+        if epoch:
+            chunk.train_epoch(epoch, halt)
+        return replace(chunk.measure(halt), seconds=time.perf_counter() - start)
+    except Halted:
+        return None

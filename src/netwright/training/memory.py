@@ -23,6 +23,16 @@ def member_bytes(parameters: int) -> int:
     return _COPIES * _BYTES * parameters
 
 
+def noise_bytes(units: int, batch: int) -> int:
+    """What the dropout decisions of a step of one member take, as bits and as factors.
+
+    Args:
+        units: Decisions a row.
+        batch: Rows a step.
+    """
+    return 2 * _BYTES * units * batch
+
+
 def step_bytes(parameters: int, row_units: int, batch: int) -> int:
     """What a training step of one member touches, and what should stay in the cache from step to step.
 

@@ -3,7 +3,8 @@
 The outer rows of a fold judge its members, so nothing about those may be chosen on the rows that judge, the stopping
 epoch included. Yet a member that ships has been taken at its own best epoch, and is to be judged as such. So the outer
 rows are halved: each half is predicted at the epoch at which the *other* half's error was lowest. No row has a say in
-the epoch at which it is predicted itself. Only the predictions of the best epochs so far are kept.
+the epoch at which it is predicted itself. (A single outer row has no other half: there the train loss chooses.) Only
+the predictions of the best epochs so far are kept.
 
 That a member stops where neither gain nor hope is left is decided on all its rows; it ends the search and chooses no
 epoch.

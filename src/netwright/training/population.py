@@ -10,7 +10,7 @@ from netwright.models.family import MEMBERWISE, build_network
 from netwright.preparation.batches import Cutting
 from netwright.preparation.folds import PreparedFold
 from netwright.training.chunk import Problem
-from netwright.training.memory import member_bytes, step_bytes
+from netwright.training.memory import member_bytes, noise_bytes, step_bytes
 from netwright.training.tensors import network_sizes
 
 #: The declared cache: what a chunk touches in a step is to stay in the cache of one core and its share of the last.
@@ -59,7 +59,8 @@ class Bucket:
         parameters, units = self.sample.member_parameters, self.sample.row_units
         kept = sum(len(self.folds[member.fold].valid) for member in self.members) * 8 * 3 * self.problem.target.outputs
         data = sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes + 4 * len(fold.target) for fold in self.folds)
-        return len(self.members) * (member_bytes(parameters) + step_bytes(parameters, units, self.batch)) + kept + data
+        step = step_bytes(parameters, units, self.batch) + noise_bytes(self.sample.noise_units, self.batch)
+        return len(self.members) * (member_bytes(parameters) + step) + kept + data
 
     def n_chunks(self, threads: int) -> int:
         """Into how many chunks the members are cut, by a fixed rule from shapes, declared cache and threads.

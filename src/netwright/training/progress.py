@@ -110,7 +110,8 @@ class Progress:
     def result(self) -> Judged:
         """Curves and honest predictions."""
         curves = {name: np.stack([row[name] for row in self._rows], axis=1) for name in self._rows[0]}
-        status = tuple("done" if status == "training" else status for status in self.status)
+        end = "done" if self.over else "cut"
+        status = tuple(end if status == "training" else status for status in self.status)
         outer = self._outer.result()
         return Judged(
             curves=Curves(self._members, best_epoch=self.best_epoch, status=status, **curves),

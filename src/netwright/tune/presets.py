@@ -98,7 +98,7 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
         PlanError: An option names something that does not exist, or does not fit the task.
     """
     effort = EFFORTS[settings.preset]
-    names = settings.model or _usual_families(settings, effort)
+    names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort)))
     plans = tuple(_plan(name, settings, task, n_rows, effort) for name in names)
     return Proposal(plans, tuple(_seeds(name, settings.preset, n_rows) for name in names))
 

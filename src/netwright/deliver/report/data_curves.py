@@ -27,6 +27,7 @@ _ENDINGS = {
     "done": "trained to the end",
     "stopped": "stopped early for want of gain",
     "diverged": "diverged",
+    "cut": "was cut short by the time limit",
 }
 
 
@@ -164,7 +165,9 @@ def seen(curves: Curves, chosen: Plan) -> str:
     early = f"{_how_many(stopped, len(curves.members))} stopped early for want of gain"
     lost = f"{_how_many(diverged, len(curves.members))} diverged"
     epochs = "best epoch" if best[0] == best[-1] else "best epochs"
-    return f"{text}, at most {count(chosen.epochs, 'epoch')} each: {epochs} {kept}; {early}, {lost}."
+    cut = curves.status.count("cut")
+    late = f"; {_how_many(cut, len(curves.members))} cut short by the time limit" if cut else ""
+    return f"{text}, at most {count(chosen.epochs, 'epoch')} each: {epochs} {kept}; {early}, {lost}{late}."
 
 
 def _how_many(part: int, whole: int) -> str:
