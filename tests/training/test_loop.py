@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -202,3 +203,16 @@ def test_an_error_in_a_worker_is_raised(houses: Houses, monkeypatch: pytest.Monk
     monkeypatch.setattr(Chunk, "train_epoch", broken)
     with pytest.raises(MemoryError, match="no more"):
         list(train([bucket_of(houses(), plan())]))
+
+
+def test_the_waiting_thread_looks_up_to_hear_signals(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float | None] = []
+
+    def watched(futures: Any, timeout: float | None = None, return_when: str = "") -> Any:
+        asked.append(timeout)
+        return wait(futures, timeout=timeout, return_when=return_when)
+
+    monkeypatch.setattr("netwright.training.loop.wait", watched)
+    list(train([bucket_of(houses(), plan(epochs=2))]))
+    assert asked
+    assert all(timeout is not None and timeout <= 1 for timeout in asked)

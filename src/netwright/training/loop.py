@@ -15,6 +15,9 @@ from netwright.training.device import running_on, threads_for
 from netwright.training.population import Bucket
 from netwright.training.race import Race, Trained
 
+#: Seconds after which this thread looks up from waiting: a Ctrl-C that another thread caught is heard only then.
+_LISTENS_EVERY = 0.2
+
 
 def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator[EpochDone, None, list[Trained]]:
     """Train all members of some buckets side by side until each has stopped.
@@ -45,7 +48,7 @@ def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator
                     race, number = task
                     future = crew.submit(_epoch, race.chunks[number], race.epoch, halt)
                     running[future] = race, number, time.monotonic()
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, timeout=_LISTENS_EVERY, return_when=FIRST_COMPLETED)
                 for future in done:
                     race, number, _ = running.pop(future)
                     measured = future.result()
