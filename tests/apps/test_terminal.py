@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal, sparkline
-from netwright.base.events import Audited, KindsFound, TableRead
+from netwright.base.events import Audited, EpochDone, KindsFound, TableRead
 from netwright.base.finding import Finding
 from netwright.base.table import Column, Provenance, Schema
 
@@ -33,7 +34,13 @@ def test_a_screen_gets_a_bar_and_both_curves(monkeypatch: pytest.MonkeyPatch) ->
     assert "epoch 5/5" in text
     assert "train" in text
     assert "valid" in text
-    assert "s left" in text
+
+
+def test_the_bar_says_how_long_it_may_take_until_it_is_full() -> None:
+    terminal = Terminal(stream=io.StringIO())
+    half = EpochDone("mlp", 5, 10, 0.5, 0.6, 0.7, 5, seconds=3.0)
+    assert "at most 3 s left" in terminal._bar(half)
+    assert "left" not in terminal._bar(replace(half, epoch=10))
 
 
 def test_a_file_gets_plain_lines() -> None:
