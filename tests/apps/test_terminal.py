@@ -38,6 +38,7 @@ def test_a_screen_gets_a_bar_and_both_curves(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_bar_says_how_long_it_may_take_until_it_is_full() -> None:
     terminal = Terminal(stream=io.StringIO())
+    terminal._train["mlp"], terminal._valid["mlp"] = [0.9, 0.5], [0.9, 0.6]
     half = EpochDone("mlp", 5, 10, 0.5, 0.6, 0.7, 5, seconds=3.0)
     assert "at most 3 s left" in terminal._bar(half)
     assert "left" not in terminal._bar(replace(half, epoch=10))
