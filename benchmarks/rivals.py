@@ -8,7 +8,7 @@ What the rivals read, and what is not their default, stands in `rival_fit.py`.
 Every fit is kept as a line of the cache file. A rival's is used again while its packages are the same, ours only where
 a `--label` names the version. Figures with * are from there, measured at another time: not side by side.
 
-    python benchmarks/rivals.py --rivals-python /tmp/rivals/bin/python --tables boston,mpg --splits 2
+    python benchmarks/rivals.py --rivals-python .venv-bench/bin/python --tables boston,mpg --splits 2
     python benchmarks/rivals.py --ours realmlp --ours "default --preset quick" --rivals TabM,CatBoost --fresh
 """
 

@@ -8,15 +8,15 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 import torch
 
+from netwright.account import facts, leaderboard, notes_of_training, summary, without_time
 from netwright.audit.check import audit_table
 from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
@@ -35,7 +35,7 @@ from netwright.base.events import (
 )
 from netwright.base.finding import Finding
 from netwright.base.plan import Member
-from netwright.base.record import SCHEMA_VERSION, Predictions, RunRecord
+from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.evaluate.evaluation import Evaluation, json_scores
@@ -55,7 +55,7 @@ from netwright.training.candidate import (
     validation_predictions,
 )
 from netwright.training.chunk import Problem
-from netwright.training.device import choose_device, device_in_words, machine_facts, threads_for, why_this_device
+from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.loop import train
@@ -209,6 +209,8 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         networks=tuple(bucket.sample.in_a_line() for bucket in buckets for _ in bucket.plans),
         parameters=tuple(bucket.sample.member_parameters for bucket in buckets for _ in bucket.plans),
         device=device_in_words(begun.device, threads_for(turns[0])),
+        cores=os.cpu_count() or 1,
+        free_bytes=memory,
         why=why_this_device(begun.device, begun.settings.device),
         turns=len(turns),
         bytes=max(sum(bucket.bytes for bucket in turn) for turn in turns),
@@ -229,7 +231,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
             for c in sorted(candidates, key=lambda one: mean_error(one.errors))
         },
         statuses={status: curves.status.count(status) for status in sorted(set(curves.status))},
-        left_out=_without_time(begun, candidates),
+        left_out=without_time(begun.proposal.plans, candidates),
         seconds=clock.seconds["train"],
     )
     return candidates
@@ -248,12 +250,6 @@ def _refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> 
             f"training must fit the memory, but --model {largest.plan.name} needs about {needed} and {free} are free. "
             "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
         )
-
-
-def _without_time(begun: Begun, candidates: Sequence[Candidate]) -> tuple[str, ...]:
-    """Plans that the time limit left no epoch."""
-    trained = {candidate.plan.key for candidate in candidates}
-    return tuple(plan.name for plan in begun.proposal.plans if plan.key not in trained)
 
 
 def _refuse_divergence(begun: Begun, curves: Curves) -> None:
@@ -310,14 +306,14 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
         layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
         network=model.network.in_a_line(),
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
-        findings=(*begun.findings, *_notes_of_training(begun, candidates)),
-        leaderboard=_leaderboard(begun, candidates, baselines),
-        metrics=_summary(begun) | metrics | {"seconds": begun.clock.rounded()},
+        findings=(*begun.findings, *notes_of_training(begun.proposal.plans, candidates)),
+        leaderboard=leaderboard(begun.metric, begun.truth, split, candidates, baselines),
+        metrics=summary(begun.metric, begun.loaded, split) | metrics | {"seconds": begun.clock.rounded()},
         test=test,
         validation=validation,
         importance=importance,
         columns=summarise_columns(split.development),
-        facts=_facts(begun, best),
+        facts=facts(begun.settings, begun.loaded, split, best.plan, begun.device, begun.clock),
         equation=equation(model),
     )
     return Outcome(record, model, split, folds)
@@ -362,84 +358,3 @@ def _verdict(begun: Begun, best: Candidate, baselines: Sequence[TrainedBaseline]
     share = float(np.mean([len(fold.valid) / len(fold.train) for fold in begun.split.folds]))
     seconds = {base.name: base.seconds for base in baselines} | {"network": best.trained.seconds}
     return judge_folds(best.errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)
-
-
-def _notes_of_training(begun: Begun, candidates: Sequence[Candidate]) -> Iterator[Finding]:
-    """What the time limit did to the plans."""
-    for name in _without_time(begun, candidates):
-        yield Finding(
-            "no_time", "training", "warning", f"{name} was left out: no time for a single epoch", "raise --time-limit"
-        )
-    for candidate in candidates:
-        curves, plan = candidate.trained.judged.curves, candidate.plan
-        if "cut" in curves.status:
-            reached = curves.train_loss.shape[1] - 1
-            yield Finding(
-                "cut_short",
-                "training",
-                "note",
-                f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs",
-                "raise --time-limit",
-                evidence={"epochs": reached, "most": plan.epochs},
-            )
-
-
-def _leaderboard(
-    begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
-) -> tuple[dict[str, Any], ...]:
-    entries = [(c.plan.name, c.plan.family, c.errors, c.trained.seconds) for c in candidates]
-    entries += [(base.name, "baseline", _errors(begun, base), base.seconds) for base in baselines]
-    return tuple(
-        {
-            "name": name,
-            "family": family,
-            "valid_score": mean_score(begun.metric, errors),
-            "valid_std": float(np.nanstd(errors)) if np.isfinite(errors).any() else float("nan"),
-            "fit_seconds": round(seconds, 3),
-        }
-        for name, family, errors, seconds in sorted(entries, key=lambda entry: mean_error(entry[2]))
-    )
-
-
-def _summary(begun: Begun) -> dict[str, Any]:
-    """How `metrics.json` begins."""
-    return {
-        "schema": SCHEMA_VERSION,
-        "task": begun.loaded.target.task,
-        "target": begun.loaded.target.name,
-        "metric": begun.metric.name,
-        "n_train": begun.split.development.n_rows,
-        "n_test": begun.split.sealed.n_rows,
-    }
-
-
-def _facts(begun: Begun, best: Candidate) -> dict[str, Any]:
-    """What `run.json` holds."""
-    loaded, split, source = begun.loaded, begun.split, begun.loaded.table.source
-    return {
-        "schema": SCHEMA_VERSION,
-        "status": "done",
-        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": begun.settings.changed(),
-        "plan": best.plan.to_json() | {"key": best.plan.key},
-        "data": {
-            "name": source.name,
-            "fingerprint": source.fingerprint,
-            "read_as": list(source.how),
-            "rows": loaded.table.n_rows + loaded.n_without_target,
-            "rows_without_target": loaded.n_without_target,
-            "columns": split.development.schema.to_json(),
-        },
-        "split": {
-            "rule": split.rule,
-            "seed": split.seed,
-            "n_train": split.development.n_rows,
-            "n_test": split.sealed.n_rows,
-            "folds": [{"train": len(fold.train), "valid": len(fold.valid)} for fold in split.folds],
-        },
-        "seed": begun.settings.seed,
-        **machine_facts(begun.device, begun.settings.device),
-        "seconds": begun.clock.rounded(),
-        "test_opened": list(split.sealed.openings),
-        "resumed": [],
-    }

@@ -38,7 +38,8 @@ def test_train_says_every_stage_and_the_result(nw: Command, data: Path, tmp_path
     said = nw("train", data, "--target", "y", "--out", tmp_path / "run", *FAST)
     assert said.code == 0, said.err
     stages = [line.split()[0] for line in said.err.splitlines() if line[:1] != " "]
-    assert stages == ["read", "kinds", "task", "split", "audit", "baselines", "train"]
+    assert stages == ["read", "kinds", "task", "split", "audit", "baselines", "device", "train"]
+    assert re.search(r"^device +(cpu|cuda), .*\d cores?, \d+\.\d GB of memory free +torch finds", said.err, re.M)
     assert "80 rows, 4 columns   utf-8, comma" in said.err
     assert "regression, judged by RMSE" in said.err
     assert "64 train (5 folds) / 16 test, sealed" in said.err

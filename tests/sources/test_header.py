@@ -67,4 +67,4 @@ def test_twins_are_refused():
 
 
 def test_different_names_pass():
-    refuse_twins(["a", "A", "b"], "f.csv")
+    assert refuse_twins(["a", "A", "b"], "f.csv") is None

@@ -44,4 +44,4 @@ def test_binary_data(data):
     "data", [b"", b"a\tb\r\n\f1\t2\x1a", b"a,b\n1,\x00\n2,3\n", "가나".encode("cp949"), b"caf\xe9"]
 )
 def test_texts_pass(data):
-    refuse_binary(data, "f.csv")
+    assert refuse_binary(data, "f.csv") is None

@@ -145,7 +145,9 @@ class Terminal:
     def _(self, event: TrainingStarted) -> None:
         self._n_plans, total = len(event.plans), sum(event.members)
         program = " as one program" if total > 1 and len(event.plans) == 1 else ""
-        self.line("train", f"{count(total, 'network')}{program} on {event.device}", event.why)
+        memory = f", {event.free_bytes / 2**30:.1f} GB of memory free" if event.free_bytes is not None else ""
+        self.line("device", f"{event.device}, {count(event.cores, 'core')}{memory}", f"{event.why}; --device")
+        self.line("train", f"{count(total, 'network')}{program}")
         if event.turns > 1:
             gigabytes = f"{event.bytes / 2**30:.1f} GB"
             self.line("", f"in {event.turns} turns of at most {gigabytes}: together they would not fit the memory")

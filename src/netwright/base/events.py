@@ -87,6 +87,8 @@ class TrainingStarted(Event):
     networks: tuple[str, ...]
     parameters: tuple[int, ...]
     device: str
+    cores: int
+    free_bytes: int | None
     why: str
     turns: int
     bytes: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -59,7 +58,6 @@ class Measured:
         score: The metric there; (member,).
         halves: The error on each half of them, by the metric, or by the loss where a half has none; (member, 2).
         predictions: On the outer rows, in the target's units; (member, row, column).
-        seconds: What training and measuring took.
     """
 
     members: np.ndarray
@@ -68,7 +66,6 @@ class Measured:
     score: np.ndarray
     halves: np.ndarray
     predictions: np.ndarray
-    seconds: float
 
 
 class Halted(Exception):
@@ -105,7 +102,8 @@ class Chunk:
         self.order = BatchOrder(train_rows, self._keys, cutting)
         self._valid = RowSet.padded([folds[fold].valid for fold in own], problem.device)
         self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
-        self._halves = [first_half(len(folds[fold].valid), fold, problem.seed) for fold in own]
+        #: For each member which of its outer rows are the first half.
+        self.halves = [first_half(len(folds[fold].valid), fold, problem.seed) for fold in own]
         self._by_loss: set[tuple[int, int]] = set()
         self.active = np.arange(len(members))
         self._settle()
@@ -135,7 +133,7 @@ class Chunk:
         Args:
             members: Their positions among all members of the chunk.
         """
-        places = [int(np.flatnonzero(self.active == member)[0]) for member in members]
+        places = np.searchsorted(self.active, members).tolist()
         self.active = np.array(members, dtype=np.int64)
         if not places:
             return
@@ -147,7 +145,7 @@ class Chunk:
     @torch.no_grad()
     def keep_best(self, members: Sequence[int]) -> None:
         """Take the present weights of some members for their best."""
-        places = [int(np.flatnonzero(self.active == member)[0]) for member in members]
+        places = np.searchsorted(self.active, members).tolist()
         everyone = len(places) == len(self.members)
         for best, now in zip(self.best.parameters(), self.network.parameters(), strict=True):
             if everyone:
@@ -197,7 +195,6 @@ class Chunk:
         Raises:
             Halted: It was given up.
         """
-        began = time.perf_counter()
         n_sampled = self._sample.rows.shape[1]
         both = self.evaluate(torch.cat([self._sample.rows, self._valid.rows], dim=1), halt)
         sampled, raw = self._row_losses(both[:, :n_sampled], self._sample), both[:, n_sampled:]
@@ -206,7 +203,7 @@ class Chunk:
         predictions = self._in_units(self._objective.prediction(raw))
         score, halves = np.empty(len(self.active)), np.empty((len(self.active), 2))
         for place, member in enumerate(self.active):
-            half = self._halves[member]
+            half = self.halves[member]
             own, mine = predictions[place, : len(half)], losses[place, : len(half)]
             truth = self._problem.truth[self._folds[self.members[member].fold].valid]
             score[place] = self._score(truth, own)
@@ -214,12 +211,8 @@ class Chunk:
                 # a single outer row has no other half: then the train rows choose
                 error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows])
                 halves[place, side] = error if rows.any() else train_loss[place]
-        valid_loss = np.array(
-            [mine[: len(self._halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)]
-        )
-        return Measured(
-            self.active, train_loss, valid_loss, score, halves, predictions, seconds=time.perf_counter() - began
-        )
+        valid_loss = np.array([mine[: len(self.halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)])
+        return Measured(self.active, train_loss, valid_loss, score, halves, predictions)
 
     def evaluate(
         self, rows: Int[Tensor, "member row"], halt: Callable[[], bool] = lambda: False

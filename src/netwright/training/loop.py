@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import replace
 
 import torch
 
@@ -17,6 +16,9 @@ from netwright.training.race import Race, Trained
 
 #: Seconds after which this thread looks up from waiting: a Ctrl-C that another thread caught is heard only then.
 _LISTENS_EVERY = 0.2
+
+#: Epochs in the making: whose, of which chunk, since when.
+Running = dict[Future[Measured | None], tuple[Race, int, float]]
 
 
 def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator[EpochDone, None, list[Trained]]:
@@ -36,7 +38,7 @@ def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator
     """
     threads = threads_for(buckets)
     start, halt = time.monotonic(), Halt(deadline)
-    running: dict[Future[Measured | None], tuple[Race, int, float]] = {}
+    running: Running = {}
     with running_on(threads.each), ThreadPoolExecutor(threads.workers, "chunk", _begin_worker, (threads.each,)) as crew:
         races = [Race(bucket, threads.workers) for bucket in buckets]
         unfinished = list(races)
@@ -50,9 +52,9 @@ def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator
                     running[future] = race, number, time.monotonic()
                 done, _ = wait(running, timeout=_LISTENS_EVERY, return_when=FIRST_COMPLETED)
                 for future in done:
-                    race, number, _ = running.pop(future)
+                    race, number, since = running.pop(future)
                     measured = future.result()
-                    if measured is None or not race.take(number, measured):
+                    if measured is None or not race.take(number, measured, time.monotonic() - since):
                         continue
                     yield from race.close_epoch(time.monotonic() - start)
                     halt.enough |= race.epoch > 1
@@ -83,9 +85,7 @@ class Halt:
         return self.now or (self.enough and self._deadline is not None and time.monotonic() > self._deadline)
 
 
-def _next(
-    unfinished: Sequence[Race], running: Mapping[Future[Measured | None], tuple[Race, int, float]]
-) -> tuple[Race, int] | None:
+def _next(unfinished: Sequence[Race], running: Running) -> tuple[Race, int] | None:
     """A chunk that may begin, of the race that has had the least time so far."""
     now = time.monotonic()
 
@@ -104,10 +104,9 @@ def _begin_worker(threads: int) -> None:
 
 def _epoch(chunk: Chunk, epoch: int, halt: Halt) -> Measured | None:
     """One epoch of a chunk; epoch 0 only looks at the untrained networks. None where it was given up."""
-    start = time.perf_counter()
     try:
         if epoch:
             chunk.train_epoch(epoch, halt)
-        return replace(chunk.measure(halt), seconds=time.perf_counter() - start)
+        return chunk.measure(halt)
     except Halted:
         return None

@@ -15,7 +15,6 @@ from netwright.models.family import Network, Sizes, build_network
 from netwright.preparation.folds import PreparedFold
 from netwright.training.chunk import Chunk, Measured
 from netwright.training.objectives.supervised import Supervised
-from netwright.training.outer import first_half
 from netwright.training.population import Bucket
 from netwright.training.progress import Judged, Progress
 from netwright.training.schedules import SCHEDULES
@@ -67,7 +66,7 @@ class Race:
         self._spans = [slice(start, stop) for start, stop in itertools.pairwise(cuts)]
         self.chunks = [Chunk(bucket.members[own], bucket.folds, data, objective, problem) for own in self._spans]
         self._plans = dict(self._plan_spans())
-        halves = [first_half(len(bucket.folds[m.fold].valid), m.fold, problem.seed) for m in bucket.members]
+        halves = [half for chunk in self.chunks for half in chunk.halves]
         self._progress = {
             plan.key: Progress(bucket.members[own], halves[own], problem.metric)
             for plan, own in zip(bucket.plans, self._plans.values(), strict=True)
@@ -92,14 +91,19 @@ class Race:
         """The number of a chunk whose present epoch has not begun; it is handed out once."""
         return self._waiting.pop(0) if self._waiting else None
 
-    def take(self, number: int, measured: Measured) -> bool:
+    def take(self, number: int, measured: Measured, seconds: float) -> bool:
         """A chunk is through its epoch.
+
+        Args:
+            number: Which.
+            measured: How its members stand.
+            seconds: What the epoch took.
 
         Returns:
             Whether all of them are, so that `close_epoch` may follow.
         """
         self._arrived[number] = measured
-        self.busy += measured.seconds
+        self.busy += seconds
         return len(self._arrived) == sum(len(chunk.active) > 0 for chunk in self.chunks)
 
     def close_epoch(self, seconds: float) -> list[EpochDone]:

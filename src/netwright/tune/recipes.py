@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from netwright.base.plan import Task
 
@@ -89,43 +89,39 @@ _TABM = Recipe(
     onehot_limit=32,
 )
 
+# RealMLP-TD (Holzmueller, Grinsztajn, Steinwart, NeurIPS 2024). Five folds of narrow networks err no more than five of
+# the paper's 256 units, and cost a third or less (LOG.md)
+_REALMLP = Recipe(
+    learning_rate=(0.2, 0.04),
+    epochs={"quick": 64, "medium": 256, "best": 256, "course": 256},
+    steps=_STEPS,
+    seeds={"quick": 1, "medium": 1, "best": 4, "course": 1},
+    widths={"quick": _NARROW, "medium": _NARROW},
+    schedule="coslog4",
+    regularisation="flat_cosine",
+    betas=(0.9, 0.95),
+    weight_decay=0.02,
+    label_smoothing=0.1,
+    batch_sizes=_ALWAYS_256,
+    drop_last=True,
+    scale="robust_clip",
+    onehot_limit=8,
+    clamp=True,
+    activation=("mish", "selu"),
+)
+# RealMLP-TD-S, its simple sister (same paper)
+_REALMLP_S = replace(
+    _REALMLP,
+    learning_rate=(0.07, 0.04),
+    regularisation="constant",
+    weight_decay=0.0,
+    onehot_limit=64,
+    clamp=False,
+)
+
 RECIPES: dict[str, Recipe] = {
-    # RealMLP-TD (Holzmueller, Grinsztajn, Steinwart, NeurIPS 2024). Five folds of narrow networks err no more than five
-    # of the paper's 256 units, and cost a third or less (LOG.md)
-    "realmlp": Recipe(
-        learning_rate=(0.2, 0.04),
-        epochs={"quick": 64, "medium": 256, "best": 256, "course": 256},
-        steps=_STEPS,
-        seeds={"quick": 1, "medium": 1, "best": 4, "course": 1},
-        widths={"quick": _NARROW, "medium": _NARROW},
-        schedule="coslog4",
-        regularisation="flat_cosine",
-        betas=(0.9, 0.95),
-        weight_decay=0.02,
-        label_smoothing=0.1,
-        batch_sizes=_ALWAYS_256,
-        drop_last=True,
-        scale="robust_clip",
-        onehot_limit=8,
-        clamp=True,
-        activation=("mish", "selu"),
-    ),
-    # RealMLP-TD-S, its simple sister (same paper)
-    "realmlp-s": Recipe(
-        learning_rate=(0.07, 0.04),
-        epochs={"quick": 64, "medium": 256, "best": 256, "course": 256},
-        steps=_STEPS,
-        seeds={"quick": 1, "medium": 1, "best": 4, "course": 1},
-        widths={"quick": _NARROW, "medium": _NARROW},
-        schedule="coslog4",
-        betas=(0.9, 0.95),
-        label_smoothing=0.1,
-        batch_sizes=_ALWAYS_256,
-        drop_last=True,
-        scale="robust_clip",
-        onehot_limit=64,
-        activation=("mish", "selu"),
-    ),
+    "realmlp": _REALMLP,
+    "realmlp-s": _REALMLP_S,
     "tabm": _TABM,
     "tabm-mini": _TABM,
 }

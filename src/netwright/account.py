@@ -1,0 +1,112 @@
+"""What a run writes down about itself: leaderboard, notes of training, and how the files of its folder begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import torch
+
+from netwright.base.clock import Clock
+from netwright.base.finding import Finding
+from netwright.base.plan import Plan
+from netwright.base.record import SCHEMA_VERSION
+from netwright.base.settings import Settings
+from netwright.base.split import Split
+from netwright.evaluate.metrics import Metric
+from netwright.preparation.load import Loaded
+from netwright.training.baselines import TrainedBaseline
+from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
+from netwright.training.device import machine_facts
+
+
+def leaderboard(
+    metric: Metric,
+    truth: np.ndarray,
+    split: Split,
+    candidates: Sequence[Candidate],
+    baselines: Sequence[TrainedBaseline],
+) -> tuple[dict[str, Any], ...]:
+    """A row for each plan and baseline, the best first, those without a score last."""
+    entries = [(c.plan.name, c.plan.family, c.errors, c.trained.seconds) for c in candidates]
+    entries += [
+        (base.name, "baseline", fold_errors(metric, truth, split, base.outer), base.seconds) for base in baselines
+    ]
+    return tuple(
+        {
+            "name": name,
+            "family": family,
+            "valid_score": mean_score(metric, errors),
+            "valid_std": float(np.nanstd(errors)) if np.isfinite(errors).any() else float("nan"),
+            "fit_seconds": round(seconds, 3),
+        }
+        for name, family, errors, seconds in sorted(entries, key=lambda entry: mean_error(entry[2]))
+    )
+
+
+def without_time(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """The plans that the time limit left no epoch."""
+    trained = {candidate.plan.key for candidate in candidates}
+    return tuple(plan.name for plan in plans if plan.key not in trained)
+
+
+def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """What the time limit did to the plans."""
+    advice = "raise --time-limit"
+    for name in without_time(plans, candidates):
+        yield Finding("no_time", "training", "warning", f"{name} was left out: no time for a single epoch", advice)
+    for candidate in candidates:
+        curves, plan = candidate.trained.judged.curves, candidate.plan
+        if "cut" in curves.status:
+            reached = curves.train_loss.shape[1] - 1
+            said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
+            evidence = {"epochs": reached, "most": plan.epochs}
+            yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def summary(metric: Metric, loaded: Loaded, split: Split) -> dict[str, Any]:
+    """How `metrics.json` begins."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "task": loaded.target.task,
+        "target": loaded.target.name,
+        "metric": metric.name,
+        "n_train": split.development.n_rows,
+        "n_test": split.sealed.n_rows,
+    }
+
+
+def facts(
+    settings: Settings, loaded: Loaded, split: Split, plan: Plan, device: torch.device, clock: Clock
+) -> dict[str, Any]:
+    """What `run.json` holds."""
+    source = loaded.table.source
+    return {
+        "schema": SCHEMA_VERSION,
+        "status": "done",
+        "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "settings": settings.changed(),
+        "plan": plan.to_json() | {"key": plan.key},
+        "data": {
+            "name": source.name,
+            "fingerprint": source.fingerprint,
+            "read_as": list(source.how),
+            "rows": loaded.table.n_rows + loaded.n_without_target,
+            "rows_without_target": loaded.n_without_target,
+            "columns": split.development.schema.to_json(),
+        },
+        "split": {
+            "rule": split.rule,
+            "seed": split.seed,
+            "n_train": split.development.n_rows,
+            "n_test": split.sealed.n_rows,
+            "folds": [{"train": len(fold.train), "valid": len(fold.valid)} for fold in split.folds],
+        },
+        "seed": settings.seed,
+        **machine_facts(device, settings.device),
+        "seconds": clock.rounded(),
+        "test_opened": list(split.sealed.openings),
+        "resumed": [],
+    }
