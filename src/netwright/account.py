@@ -16,7 +16,7 @@ from netwright.base.record import SCHEMA_VERSION
 from netwright.base.settings import Settings
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
-from netwright.preparation.load import Loaded
+from netwright.preparation.load import Origin
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.device import machine_facts
@@ -66,12 +66,12 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
 
 
-def summary(metric: Metric, loaded: Loaded, split: Split) -> dict[str, Any]:
+def summary(metric: Metric, origin: Origin, split: Split) -> dict[str, Any]:
     """How `metrics.json` begins."""
     return {
         "schema": SCHEMA_VERSION,
-        "task": loaded.target.task,
-        "target": loaded.target.name,
+        "task": origin.target.task,
+        "target": origin.target.name,
         "metric": metric.name,
         "n_train": split.development.n_rows,
         "n_test": split.sealed.n_rows,
@@ -79,10 +79,10 @@ def summary(metric: Metric, loaded: Loaded, split: Split) -> dict[str, Any]:
 
 
 def facts(
-    settings: Settings, loaded: Loaded, split: Split, plan: Plan, device: torch.device, clock: Clock
+    settings: Settings, origin: Origin, split: Split, plan: Plan, device: torch.device, clock: Clock
 ) -> dict[str, Any]:
     """What `run.json` holds."""
-    source = loaded.table.source
+    source = origin.source
     return {
         "schema": SCHEMA_VERSION,
         "status": "done",
@@ -93,8 +93,8 @@ def facts(
             "name": source.name,
             "fingerprint": source.fingerprint,
             "read_as": list(source.how),
-            "rows": loaded.table.n_rows + loaded.n_without_target,
-            "rows_without_target": loaded.n_without_target,
+            "rows": origin.n_rows + origin.n_without_target,
+            "rows_without_target": origin.n_without_target,
             "columns": split.development.schema.to_json(),
         },
         "split": {

@@ -42,7 +42,7 @@ from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.preparation.load import Loaded, load_target, read_table, with_roles
+from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
@@ -74,7 +74,7 @@ class Begun:
 
     Args:
         settings: The user's options.
-        loaded: The data.
+        origin: Where the rows came from. What was loaded is not kept: it holds the test rows unsealed.
         split: Their rows, test rows under seal.
         findings: Of loading and audit.
         proposal: What is to be trained.
@@ -85,7 +85,7 @@ class Begun:
     """
 
     settings: Settings
-    loaded: Loaded
+    origin: Origin
     split: Split
     findings: tuple[Finding, ...]
     proposal: Proposal
@@ -125,8 +125,8 @@ def execute(data: object, settings: Settings, clock: Clock | None = None) -> Gen
     """
     clock = clock or Clock()
     with clock.stage("read"):
-        loaded = yield from load(data, settings)
-    begun = yield from begin(loaded, settings, clock)
+        loaded = [(yield from load(data, settings))]
+    begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
     baselines = yield from fit_baselines(begun)
     candidates = yield from train_plans(begun)
     return judge(begun, candidates, baselines)
@@ -181,13 +181,13 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         findings = (*loaded.findings, *audit_table(split.development))
     yield Audited(findings)
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
-    return Begun(settings, loaded, split, findings, proposal, metric, truth, device, clock)
+    return Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
 
 
 def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]:
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
-        baselines = list(train_baselines(begun.split, begun.loaded.target, begun.settings.seed))
+        baselines = list(train_baselines(begun.split, begun.origin.target, begun.settings.seed))
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
     yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines
@@ -268,7 +268,7 @@ def _refuse_divergence(begun: Begun, curves: Curves) -> None:
 
 def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
-    best, target, split = best_of(candidates), begun.loaded.target, begun.split
+    best, target, split = best_of(candidates), begun.origin.target, begun.split
     folds = best.trained.folds
     with begun.clock.stage("evaluate"):
         model = FittedModel.of(best.trained, split.development.schema, target)
@@ -298,7 +298,7 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
         task=target.task,
         target=target.name,
         classes=target.classes,
-        source=begun.loaded.table.source,
+        source=begun.origin.source,
         schema=split.development.schema,
         settings=begun.settings.changed(),
         plan=best.plan,
@@ -308,12 +308,12 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
         findings=(*begun.findings, *notes_of_training(begun.proposal.plans, candidates)),
         leaderboard=leaderboard(begun.metric, begun.truth, split, candidates, baselines),
-        metrics=summary(begun.metric, begun.loaded, split) | metrics | {"seconds": begun.clock.rounded()},
+        metrics=summary(begun.metric, begun.origin, split) | metrics | {"seconds": begun.clock.rounded()},
         test=test,
         validation=validation,
         importance=importance,
         columns=summarise_columns(split.development),
-        facts=facts(begun.settings, begun.loaded, split, best.plan, begun.device, begun.clock),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
         equation=equation(model),
     )
     return Outcome(record, model, split, folds)
@@ -321,7 +321,7 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
 
 def _buckets(begun: Begun) -> list[Bucket]:
     """The population by shape; plans that prepare alike share that work."""
-    target, prepared = begun.loaded.target, dict[str, tuple[PreparedFold, ...]]()
+    target, prepared = begun.origin.target, dict[str, tuple[PreparedFold, ...]]()
     problem = Problem(target, begun.metric, begun.truth, begun.settings.seed, begun.device)
     shapes: dict[str, list[Member]] = {}
     for plan, seeds in zip(begun.proposal.plans, begun.proposal.seeds, strict=True):
@@ -349,7 +349,7 @@ def _open_test(
     begun: Begun, model: FittedModel, baselines: Sequence[TrainedBaseline]
 ) -> tuple[Predictions, Evaluation]:
     """Break the seal, once."""
-    table, target = begun.split.sealed.open(by="evaluation of the chosen model and its baselines"), begun.loaded.target
+    table, target = begun.split.sealed.open(by="evaluation of the chosen model and its baselines"), begun.origin.target
     test = Predictions(table.rows, target.numbers(table), model.predict(table))
     return test, Evaluation(target.task, test.truth, test.predicted, {b.name: b.predict(table) for b in baselines})
 

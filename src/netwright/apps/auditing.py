@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from netwright.apps.terminal import Terminal
 from netwright.audit.check import audit_table
+from netwright.base.errors import DataError
 from netwright.base.events import KindsFound, TableRead
 from netwright.base.figures import count, listing, one_line
 from netwright.base.finding import Finding, shortened
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.preparation.load import read_table
+from netwright.preparation.load import read_table, typed_target, with_roles
 
 _NAME_WIDTH, _KIND_WIDTH = 28, 12
 
@@ -35,6 +36,13 @@ def audit_data(data: object, settings: Settings) -> Audited:
         UserError: The data cannot be read, or an option names a column that is not there.
     """
     table = read_table(data, settings)
+    if settings.target is None:
+        return Audited(table, audit_table(table))
+    try:
+        table = typed_target(with_roles(table, settings), settings)[1]
+    except DataError as error:  # what stops a training run is a finding here
+        unusable = Finding("target", "data", "stop", str(error), columns=(settings.target,))
+        return Audited(table, (unusable, *audit_table(table)))
     return Audited(table, audit_table(table))
 
 

@@ -14,7 +14,7 @@ from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
-from netwright.base.table import FEATURE_KINDS, Role, Schema, Table
+from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
 from netwright.sources.conform import conform
@@ -25,6 +25,23 @@ from netwright.sources.registry import ReadOptions, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the rows of a run came from, without any row.
+
+    Args:
+        source: The data that were read.
+        target: What is predicted.
+        n_rows: Rows whose target is known.
+        n_without_target: Rows left out because their target is missing.
+    """
+
+    source: Provenance
+    target: Target
+    n_rows: int
+    n_without_target: int
 
 
 @dataclass(frozen=True)
@@ -48,6 +65,11 @@ class Loaded:
     test: Table | None
     valid: Table | None
     findings: tuple[Finding, ...]
+
+    @property
+    def origin(self) -> Origin:
+        """What remains to be said about the rows once they are split."""
+        return Origin(self.table.source, self.target, self.table.n_rows, self.n_without_target)
 
 
 def read_options(settings: Settings) -> ReadOptions:
@@ -142,10 +164,7 @@ def load_target(table: Table, settings: Settings) -> Loaded:
     """
     assert settings.target is not None, "a run without a target is refused at its start"
     name = settings.target
-    guess = infer_task(table, name, settings.task)
-    hint: Task = table.source.task or guess.task  # type: ignore[assignment]
-    task: Task = settings.task or hint  # type: ignore[assignment]
-    typed = as_numbers(table, name) if task == "regression" else as_labels(table, name)
+    task, typed, why = typed_target(table, settings)
     known = typed[name].is_not_null().to_numpy()
     rows = typed.take(np.flatnonzero(known))
     others = {
@@ -154,9 +173,22 @@ def load_target(table: Table, settings: Settings) -> Loaded:
         if given is not None
     }
     target = _target(rows, name, task, settings.positive)
-    why = "as asked" if settings.task else "the sample says so" if table.source.task else guess.why
     loaded = loaded_with(rows, target, others.get("valid_data"), others.get("test_data"))
     return replace(loaded, why=why, n_without_target=int((~known).sum()))
+
+
+def typed_target(table: Table, settings: Settings) -> tuple[Task, Table, str]:
+    """The task, the table with its target as numbers or labels, and what spoke for the task.
+
+    Raises:
+        DataError: The target is none.
+    """
+    assert settings.target is not None, "without a target there is no task"
+    guess = infer_task(table, settings.target, settings.task)
+    hint: Task = table.source.task or guess.task  # type: ignore[assignment]
+    task: Task = settings.task or hint  # type: ignore[assignment]
+    typed = as_numbers(table, settings.target) if task == "regression" else as_labels(table, settings.target)
+    return task, typed, "as asked" if settings.task else "the sample says so" if table.source.task else guess.why
 
 
 def loaded_with(table: Table, target: Target, valid: Table | None = None, test: Table | None = None) -> Loaded:
