@@ -52,6 +52,7 @@ from netwright.training.candidate import (
     fold_errors,
     mean_error,
     mean_score,
+    nested_outer,
     validation_predictions,
 )
 from netwright.training.chunk import Problem
@@ -273,12 +274,13 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
     with begun.clock.stage("evaluate"):
         model = FittedModel.of(best.trained, split.development.schema, target)
         importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
-        validation = validation_predictions(split, begun.truth, best.outer)
+        nested = nested_outer(candidates, split, begun.metric, begun.truth, begun.settings.seed)
+        validation = validation_predictions(split, begun.truth, nested)
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
         scores = {"train": json_scores(target.task, begun.truth, model.predict(split.development))}
         scores["validation"] = judged.scores()
-        verdict = _verdict(begun, best, baselines)
+        verdict = _verdict(begun, nested, baselines)
         test = None
         if split.sealed.n_rows:  # nothing is chosen after this line
             test, judged = _open_test(begun, model, baselines)
@@ -354,7 +356,9 @@ def _open_test(
     return test, Evaluation(target.task, test.truth, test.predicted, {b.name: b.predict(table) for b in baselines})
 
 
-def _verdict(begun: Begun, best: Candidate, baselines: Sequence[TrainedBaseline]) -> Verdict:
+def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline]) -> Verdict:
+    """The network, the choice among its plans included, against its baselines; its price is that of all its plans."""
     share = float(np.mean([len(fold.valid) / len(fold.train) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in baselines} | {"network": best.trained.seconds}
-    return judge_folds(best.errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)
+    seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
+    errors = fold_errors(begun.metric, begun.truth, begun.split, nested)
+    return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)

@@ -37,8 +37,17 @@ class Metric:
     score: Callable[[np.ndarray, np.ndarray], float]
 
     def error(self, score: float) -> float:
-        """The score turned so that less is better."""
-        return -score if self.greater_is_better else score
+        """The score turned so that less is better; of those that end at 1 what is missing to it.
+
+        Example:
+            >>> METRICS["accuracy"].error(0.75), METRICS["rmse"].error(2.5)
+            (0.25, 2.5)
+        """
+        return 1 - score if self.greater_is_better else score
+
+    def of_error(self, error: float) -> float:
+        """The score that has this error."""
+        return self.error(error)  # turning it twice gives it back
 
 
 def _rmse(truth: np.ndarray, prediction: np.ndarray) -> float:

@@ -31,6 +31,8 @@ class Verdict:
         against: The strongest baseline.
         gain: Share of its error that the network saves; negative where the network is worse (-1 if the baseline
             makes no error at all).
+        interval: Where the gain lies with 95 % confidence, by the same corrected variance; None with a single
+            validation part.
         p_value: Of the difference to it, adjusted for the number of baselines; None with a single validation part.
         seconds: Training of the network less that of the baseline.
         sentence: All of it for a person.
@@ -39,6 +41,7 @@ class Verdict:
     answer: Answer
     against: str
     gain: float
+    interval: tuple[float, float] | None
     p_value: float | None
     seconds: float
     sentence: str
@@ -49,6 +52,7 @@ class Verdict:
             "answer": self.answer,
             "against": self.against,
             "gain": self.gain,
+            "interval": None if self.interval is None else list(self.interval),
             "p_value": self.p_value,
             "seconds": self.seconds,
             "sentence": self.sentence,
@@ -70,12 +74,32 @@ def corrected_p_value(differences: np.ndarray, test_share: float) -> float:
     """
     from scipy import stats
 
-    n_folds = len(differences)
-    spread = float(differences.var(ddof=1)) * (1 / n_folds + test_share)
-    mean = float(differences.mean())
-    if spread == 0:
+    mean, error = float(differences.mean()), corrected_standard_error(differences, test_share)
+    if error == 0:
         return 1.0 if mean == 0 else 0.0
-    return float(2 * stats.t.sf(abs(mean) / math.sqrt(spread), n_folds - 1))
+    return float(2 * stats.t.sf(abs(mean) / error, len(differences) - 1))
+
+
+def corrected_standard_error(differences: np.ndarray, test_share: float) -> float:
+    """Standard error of a mean difference over folds, with the same correction.
+
+    Args:
+        differences: One a fold; (J,), J at least 2.
+        test_share: n_test / n_train of a fold.
+
+    Example:
+        >>> round(corrected_standard_error(np.array([1.0, 1.2, 0.9, 1.1, 1.0]), 0.25), 4)
+        0.0765
+    """
+    return math.sqrt(float(differences.var(ddof=1)) * (1 / len(differences) + test_share))
+
+
+def _interval(differences: np.ndarray, test_share: float) -> tuple[float, float]:
+    """Where the mean difference lies, by the t distribution of the corrected test."""
+    from scipy import stats
+
+    half = float(stats.t.ppf(1 - _ALPHA / 2, len(differences) - 1)) * corrected_standard_error(differences, test_share)
+    return float(differences.mean()) - half, float(differences.mean()) + half
 
 
 def holm_adjusted(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -107,11 +131,12 @@ def judge_folds(
     judged = np.isfinite(np.stack([network, *baselines.values()])).all(axis=0)  # a fold may lack a class, say
     if not judged.any():
         against = next(iter(baselines))
-        return Verdict("undecided", against, 0.0, None, seconds["network"] - seconds[against], _NOT_JUDGED)
+        return Verdict("undecided", against, 0.0, None, None, seconds["network"] - seconds[against], _NOT_JUDGED)
     network, baselines = network[judged], {name: errors[judged] for name, errors in baselines.items()}
     against = min(baselines, key=lambda name: float(baselines[name].mean()))
     base_error, error = float(baselines[against].mean()), float(network.mean())
-    gain = (base_error - error) / abs(base_error) if base_error else float(np.sign(base_error - error))
+    unit = abs(base_error) or abs(error) or 1.0
+    gain = (base_error - error) / unit
     more = seconds["network"] - seconds[against]
     if len(network) < 2:
         answer: Answer = "undecided"
@@ -119,15 +144,19 @@ def judge_folds(
             f"Undecided: one validation part shows {_more_or_less(gain)} error than {_NAMES[against]}, "
             "and cannot tell whether that is chance. Train with folds to find out."
         )
-        return Verdict(answer, against, gain, None, more, sentence)
+        return Verdict(answer, against, gain, None, None, more, sentence)
     p_values = {name: corrected_p_value(errors - network, test_share) for name, errors in baselines.items()}
     p_value = holm_adjusted(p_values)[against]
     answer = "undecided" if p_value >= _ALPHA else ("yes" if gain > 0 else "no")
-    return Verdict(answer, against, gain, p_value, more, _sentence(answer, against, gain, p_value, more))
+    low, high = (end / unit for end in _interval(baselines[against] - network, test_share))
+    sentence = _sentence(answer, against, gain, (low, high), p_value, more)
+    return Verdict(answer, against, gain, (low, high), p_value, more, sentence)
 
 
-def _sentence(answer: Answer, against: str, gain: float, p_value: float, seconds: float) -> str:
-    shown = "p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}"
+def _sentence(
+    answer: Answer, against: str, gain: float, interval: tuple[float, float], p_value: float, seconds: float
+) -> str:
+    shown = f"{_span(gain, interval)}, " + ("p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}")
     difference = f"{_more_or_less(gain)} error on validation rows than {_NAMES[against]} ({shown})"
     price = f"for {figure(seconds, 2)} s more training" if seconds > 0 else "and no more training time"
     if answer == "yes":
@@ -138,6 +167,15 @@ def _sentence(answer: Answer, against: str, gain: float, p_value: float, seconds
         f"Undecided: the network makes {difference}; the folds differ too much among themselves to call that more "
         f"than chance. {_NAMES[against].capitalize()} {'are' if against == 'trees' else 'is'} simpler."
     )
+
+
+def _span(gain: float, interval: tuple[float, float]) -> str:
+    """The interval of the gain in the direction of the gain: `3 to 19 % less`, or `8 % more to 19 % less`."""
+    near, far = (_more_or_less(end) for end in (interval if gain >= 0 else interval[::-1]))
+    if near == far:
+        return "the same in every fold"
+    same_way = near.rsplit(" ", 1)[1] == far.rsplit(" ", 1)[1]
+    return f"95 % interval {near.split(' %')[0] if same_way else near} to {far}"
 
 
 def _more_or_less(gain: float) -> str:

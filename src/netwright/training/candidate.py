@@ -11,6 +11,7 @@ from netwright.base.plan import Plan
 from netwright.base.record import Predictions
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
+from netwright.training.outer import first_half
 from netwright.training.race import Trained
 
 
@@ -54,7 +55,7 @@ def fold_errors(metric: Metric, truth: np.ndarray, split: Split, outer: Sequence
 def mean_score(metric: Metric, errors: np.ndarray) -> float:
     """The metric's own score that these errors of folds mean; NaN where none is defined."""
     mean = float(np.nanmean(errors)) if np.isfinite(errors).any() else float("nan")
-    return -mean if metric.greater_is_better else mean
+    return metric.of_error(mean)
 
 
 def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.ndarray]) -> Predictions:
@@ -64,9 +65,47 @@ def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.n
     return Predictions(split.development.rows[rows[order]], truth[rows[order]], np.concatenate(list(outer))[order])
 
 
-def best_of(candidates: Sequence[Candidate]) -> Candidate:
-    """The candidate with the lowest mean error over folds."""
-    return min(candidates, key=lambda candidate: mean_error(candidate.errors))
+def best_of(candidates: Sequence[Candidate], folds: Sequence[int] | None = None) -> Candidate:
+    """The candidate with the lowest mean error over folds; over some of them where they are named."""
+    chosen = slice(None) if folds is None else list(folds)
+    return min(candidates, key=lambda candidate: mean_error(candidate.errors[chosen]))
+
+
+def nested_outer(
+    candidates: Sequence[Candidate], split: Split, metric: Metric, truth: np.ndarray, seed: int
+) -> tuple[np.ndarray, ...]:
+    """Out-of-fold predictions of the whole procedure, the choice among plans included.
+
+    The outer rows of a fold are predicted by the plan that is best on the *other* folds, those that judge none of these
+    rows: so no row has a say in the plan that it judges (Cawley and Talbot, JMLR 2010). With a single validation part
+    each half of it is predicted by the plan that is best on the other half.
+
+    Args:
+        candidates: The trained plans.
+        split: The rows.
+        metric: What plans are chosen by.
+        truth: Target of the development rows in its own units.
+        seed: The run's seed.
+
+    Returns:
+        For each fold the predictions on its outer rows.
+    """
+    if len(candidates) == 1:
+        return candidates[0].outer
+    outer = []
+    for number, fold in enumerate(split.folds):
+        others = [k for k, other in enumerate(split.folds) if not np.isin(other.valid, fold.valid).any()]
+        if others:
+            outer.append(best_of(candidates, others).outer[number])
+            continue
+        half, own = first_half(len(fold.valid), number, seed), truth[fold.valid]
+        judged = np.array(candidates[0].outer[number])
+        for chooses, judges in ((half, ~half), (~half, half)):
+            errors = [metric.error(metric.score(own[chooses], one.outer[number][chooses])) for one in candidates]
+            best = candidates[int(np.argmin([mean_error(np.array([error])) for error in errors]))]
+            judged[judges] = best.outer[number][judges]
+        outer.append(judged)
+    return tuple(outer)
 
 
 def mean_error(errors: np.ndarray) -> float:

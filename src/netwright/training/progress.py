@@ -102,7 +102,7 @@ class Progress:
             return float(finite.mean()) if finite.size else float("nan")
 
         best = mean(self._best_error)
-        score = -best if self._metric.greater_is_better else best
+        score = self._metric.of_error(best)
         losses = mean(last["train_loss"]), mean(last["valid_loss"])
         n_training = int(self.training.sum())
         return EpochDone(self._plan.name, epoch, self._plan.epochs, *losses, score, n_training, seconds)
