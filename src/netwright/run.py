@@ -272,7 +272,7 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
     best, target, split = best_of(candidates), begun.origin.target, begun.split
     folds = best.trained.folds
     with begun.clock.stage("evaluate"):
-        model = FittedModel.of(best.trained, split.development.schema, target)
+        model = FittedModel.of(best.trained, split.development, target)
         importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
         nested = nested_outer(candidates, split, begun.metric, begun.truth, begun.settings.seed)
         validation = validation_predictions(split, begun.truth, nested)

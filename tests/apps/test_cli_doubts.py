@@ -77,3 +77,31 @@ def test_a_column_name_of_two_lines_stays_in_one(nw: Command, tmp_path: Path) ->
     assert nw("audit", file, "--target", "floor\narea", "--drop", "no\nsuch").err.count("\n") == 1
     assert nw("train", file, "--target", "y\ny", "--out", tmp_path / "run", *FAST).code == 0
     assert nw("evaluate", tmp_path / "run", file).out.startswith("y\\ny: 60 rows with a known target\n")
+
+
+def test_predict_explains_and_says_what_that_means(nw: Command, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "실행"
+    assert nw("train", data, "--target", "y", "--out", run, *FAST).code == 0
+    said = nw("predict", run, data, "--explain")
+    header, first, *_ = said.out.splitlines()
+    assert header == "row,prediction,typical,why,effect_size,effect_도시,effect_sold"
+    assert first.startswith("0,") and "size -" in first
+    assert said.err.count("\n") == 1 and said.err.startswith(
+        "note: an effect is how far a column moved the predicted y "
+    )
+    assert "in units of y" in said.err and "exact" in said.err and "not causes" in said.err
+    assert nw("predict", run, data, "--explain").out == said.out
+    plain = nw("predict", run, data)
+    assert plain.err == ""
+    assert [row.split(",")[:2] for row in said.out.splitlines()] == [row.split(",") for row in plain.out.splitlines()]
+
+
+def test_predict_explains_the_positive_class(nw: Command, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert nw("train", data, "--target", "sold", "--out", run, *FAST).code == 0
+    said = nw("predict", run, write(tmp_path / "one.csv", ROWS[:2]), "--explain", "--out", tmp_path / "p.csv")
+    assert "moved the probability of yes away" in said.err and "in probability, 0 to 1" in said.err
+    header, row = (line.split(",") for line in (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines())
+    assert header == ["row", "prediction", "p_no", "p_yes", "typical", "why", "effect_size", "effect_도시", "effect_y"]
+    typical, effects = float(row[4]), [float(cell) for cell in row[-3:]]
+    assert typical + sum(effects) == pytest.approx(float(row[3]))

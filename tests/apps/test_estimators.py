@@ -148,6 +148,21 @@ def test_unseen_levels_and_gaps_at_prediction(people: tuple[pd.DataFrame, pd.Ser
     assert np.isfinite(model.predict(new)).all()
 
 
+def test_explanations_sum_to_the_predictions(people: tuple[pd.DataFrame, pd.Series]) -> None:
+    X, y = people
+    model = Regressor(**FAST).fit(X, y)
+    found = model.explain(X.head(5))
+    effects = found.select([f"effect_{name}" for name in X.columns]).to_numpy()
+    np.testing.assert_allclose(found["typical"].to_numpy() + effects.sum(axis=1), model.predict(X.head(5)))
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301 - scikit-learn users store estimators so
+    assert again.explain(X.head(5)).equals(found)
+    array, labels = load_iris(return_X_y=True)
+    classes = Classifier(**FAST).fit(array, labels)
+    found = classes.explain(array[:3])
+    assert found.columns[-4:] == ["effect_c1", "effect_c2", "effect_c3", "effect_c4"]
+    assert found["prediction"].to_list() == [str(label) for label in classes.predict(array[:3])]
+
+
 def test_a_diverged_training_warns() -> None:
     X, y = load_diabetes(return_X_y=True)
     with pytest.warns(UserWarning, match="networks diverged; lower learning_rate"):

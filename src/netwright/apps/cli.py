@@ -179,6 +179,9 @@ def predict(
     sheet: flags.Sheet = None,
     table: flags.TableName = None,
     query: flags.Query = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which columns moved each prediction, and by how much.")
+    ] = False,
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class."""
     from netwright.apps.writing import write_predictions
@@ -191,7 +194,11 @@ def predict(
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in unknown_cells(predictor.fitted, rows):
         process.say(f"note: {doubt}")
-    write_predictions(predictor.predict_table(rows), out)
+    frame = predictor.predict_table(rows)
+    if explain:
+        frame, meaning = predictor.explained(frame, rows)
+        process.say(f"note: {meaning}")
+    write_predictions(frame, out)
 
 
 @app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")

@@ -20,6 +20,7 @@ from netwright.base.errors import DataError
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
 from netwright.base.table import Column, Schema, Table
+from netwright.deliver.predictor import Predictor
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
@@ -30,6 +31,8 @@ from netwright.training.candidate import Candidate, best_of
 from netwright.training.model import FittedModel
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from netwright.base.curves import Curves
     from netwright.base.plan import Plan
 
@@ -155,7 +158,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.findings_: tuple[Finding, ...] = begun.findings
         self.plan_: Plan = best.plan
         self.curves_: Curves = best.trained.judged.curves
-        self.model_ = FittedModel.of(best.trained, begun.split.development.schema, target)
+        self.model_ = FittedModel.of(best.trained, begun.split.development, target)
         self._fitted = _Fitted(begun, candidates)
         self._warn()
         return self
@@ -198,6 +201,20 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan", ensure_min_samples=least
         )
         return np.asarray(checked, dtype=np.float64)
+
+    def explain(self, X: Any) -> pl.DataFrame:
+        """Which columns moved each prediction away from that of the typical row of the fit, and by how much.
+
+        Args:
+            X: Rows as `predict` takes them.
+
+        Returns:
+            `row`, `prediction`, `p_<class>` for classes, `typical`, `why`, and `effect_<column>` for each feature; see
+            `Predictor.explain`.
+        """
+        rows = self._rows(X)
+        predictor = Predictor(self.model_)
+        return predictor.explained(predictor.predict_table(rows), rows)[0]
 
     def _evaluated(self, name: str) -> Outcome:
         check_is_fitted(self, "model_")

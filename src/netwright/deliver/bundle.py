@@ -20,6 +20,7 @@ from netwright.base.table import Schema
 from netwright.models.family import Sizes, build_network
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
+from netwright.preparation.typical import typical_values
 from netwright.training.model import FittedModel, FoldState
 from netwright.training.tensors import continuous_positions, other_features
 
@@ -58,6 +59,7 @@ def save_bundle(model: FittedModel, folder: Path) -> None:
             for fold in model.folds
         ],
         "member_folds": list(model.member_folds),
+        **({} if model.typical is None else {"typical": dict(model.typical)}),
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest()},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
@@ -106,7 +108,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
     network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
     network.load_state_dict(load(weights), strict=True)
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
-    model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds)
+    model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds, manifest.get("typical"))
     _check_parts_fit(model)
     return model
 
@@ -125,6 +127,8 @@ def _check_parts_fit(model: FittedModel) -> None:
         raise ValueError("the members are those of other folds")
     if model.sizes.outputs != model.target.outputs or model.schema.target is None:
         raise ValueError("the target is that of another network")
+    if model.typical is not None:
+        typical_values(model.schema, model.typical)  # says which cell does not fit
 
 
 def _plan(data: Mapping[str, Any]) -> Plan:

@@ -81,6 +81,40 @@ class Predictor:
         """What `predict` gives, of rows that `table` has read."""
         return prediction_frame(self.fitted, table.rows, self.fitted.predict(table))
 
+    def explain(
+        self, data: object, options: ReadOptions = FIND_EVERYTHING, missing: tuple[str, ...] = ()
+    ) -> pl.DataFrame:
+        """Predictions of new rows, and which columns moved them away from the prediction of the typical row.
+
+        Args:
+            data: Whatever a source accepts; the target column is not needed.
+            options: How to read it.
+            missing: Further texts that mean a missing value.
+
+        Returns:
+            What `predict` gives, then `typical` (the prediction of the typical row), `why` (the columns that moved the
+            prediction most) and `effect_<column>` for each feature: these sum to the prediction less `typical`. For
+            classes they are about the probability of the positive class, beyond two classes of the predicted one.
+
+        Raises:
+            DataError: The model is of an older netwright, which kept no typical row.
+        """
+        rows = self.table(data, options, missing)
+        return self.explained(self.predict_table(rows), rows)[0]
+
+    def explained(self, frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, str]:
+        """A table of predictions with its explanation beside it, and a sentence on what that means.
+
+        Args:
+            frame: Predictions of the rows of `table`, in their order.
+            table: As `table` has read it.
+        """
+        from netwright.deliver.explanation import effects_frame, meaning
+        from netwright.training.effects import effects_of
+
+        effects = effects_of(self.fitted, table)
+        return frame.hstack(effects_frame(effects)), meaning(self.fitted, effects)
+
     def evaluate(
         self, data: object, options: ReadOptions = FIND_EVERYTHING, missing: tuple[str, ...] = ()
     ) -> Mapping[str, Any]:

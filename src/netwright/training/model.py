@@ -13,6 +13,7 @@ from netwright.base.table import Schema, Table
 from netwright.models.family import Network, Sizes
 from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import Target, TargetScale
+from netwright.preparation.typical import TypicalRow, typical_row
 from netwright.preparation.values import Values, feature_values
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.race import Trained
@@ -42,6 +43,7 @@ class FittedModel:
         network: One set of weights a member.
         folds: Preparation and target scale of each fold.
         member_folds: The fold of each member; (member,).
+        typical: The row that others are compared with when they are explained; None in bundles of before it was kept.
     """
 
     schema: Schema
@@ -51,18 +53,26 @@ class FittedModel:
     network: Network
     folds: tuple[FoldState, ...]
     member_folds: tuple[int, ...]
+    typical: TypicalRow | None = None
 
     @classmethod
-    def of(cls, trained: Trained, schema: Schema, target: Target) -> FittedModel:
-        """The model that a trained plan is."""
+    def of(cls, trained: Trained, development: Table, target: Target) -> FittedModel:
+        """The model that a trained plan is.
+
+        Args:
+            trained: The plan with its members.
+            development: The rows for training and validation, which say what a typical row is.
+            target: What is predicted.
+        """
         return cls(
-            schema=schema,
+            schema=development.schema,
             target=target,
             plan=trained.plan,
             sizes=trained.sizes,
             network=trained.network.eval(),
             folds=tuple(FoldState(fold.preparer, fold.scale) for fold in trained.folds),
             member_folds=tuple(member.fold for member in trained.members),
+            typical=typical_row(development),
         )
 
     @property

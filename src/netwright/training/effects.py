@@ -1,0 +1,208 @@
+"""What moved each prediction: baseline Shapley values of the columns of a row against the typical row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from netwright.base.errors import DataError
+from netwright.base.seeds import derive_seed
+from netwright.base.table import Table
+from netwright.evaluate.shapley import Design, EveryCoalition, SomeOrders
+from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.typical import typical_values
+from netwright.preparation.values import feature_values
+from netwright.training.model import FittedModel
+
+#: Multiplications that all rows together may take. Many rows and large networks get fewer coalitions a row, but ...
+_MOST_PRODUCTS = 1e12
+#: ... never fewer orders than these (of an even number each has its reverse), and never more coalitions than those.
+_FEWEST_ORDERS, _MOST_COALITIONS = 4, 2_048
+#: Mixed rows that pass through the networks at once: so many, fewer where they would be more numbers than these.
+_ROWS_AT_ONCE, _NUMBERS_AT_ONCE = 4_096, 1 << 24
+#: Rows prepared at a time.
+_BLOCK_ROWS = 8_192
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What moved the predictions of some rows away from that of the typical row.
+
+    Args:
+        columns: The feature columns.
+        predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+        explained: For classes the class whose probability each row's effects are about; (n_rows,). Else None.
+        typical: What is predicted for the typical row: a value, or the probability of that class; (n_rows,).
+        effects: How far each column moved it; (n_rows, n_columns). A row of them sums to its prediction less `typical`.
+        n_orders: Orders of the columns that effects are the mean of, where they are not exact; 0 where all are.
+    """
+
+    columns: tuple[str, ...]
+    predicted: np.ndarray
+    explained: np.ndarray | None
+    typical: np.ndarray
+    effects: np.ndarray
+    n_orders: int
+
+
+def effects_of(model: FittedModel, table: Table) -> Effects:
+    """Effects of the columns on the prediction of each row.
+
+    The worth of some columns is the prediction of a row that has their cells and those of the typical row elsewhere; an
+    effect is the mean rise of that worth when a column joins others (baseline Shapley). For classes it is the
+    probability of the positive class, or beyond two classes of the one that is predicted.
+
+    Args:
+        model: The networks; their mean is explained.
+        table: Rows typed like the training data.
+
+    Raises:
+        DataError: The model is of a time when no typical row was kept.
+
+    Source: M. Sundararajan and A. Najmi, "The many Shapley values for model explanation", ICML (2020).
+    """
+    if model.typical is None:
+        raise DataError(
+            "the model must hold its typical row to explain predictions, got one of an older netwright, which "
+            "kept none. Train it again, or predict without --explain."
+        )
+    predicted, columns = model.predict(table), tuple(column.name for column in model.schema.features)
+    base = typical_inputs(model)
+    standing = _predicted(model, base, 1)[0]
+    explained = _explained(model, predicted)
+    plan = _Plan.of(table.n_rows, len(columns), len(model.member_folds) * model.network.row_products)
+    found, first, sampled = np.zeros((table.n_rows, len(columns))), 0, False
+    for block in table.blocks(_BLOCK_ROWS):
+        rows = slice(first, first + block.n_rows)
+        classes = np.zeros(block.n_rows, dtype=np.int64) if explained is None else explained[rows]
+        found[rows], some = _block_effects(model, block, base, classes, plan)
+        first, sampled = rows.stop, sampled or some
+    typical = np.broadcast_to(standing[:1], table.n_rows) if explained is None else standing[explained]
+    return Effects(columns, predicted, explained, typical, found, plan.n_orders if sampled else 0)
+
+
+def typical_inputs(model: FittedModel) -> list[Prepared]:
+    """The typical row as each fold prepares it."""
+    assert model.typical is not None
+    values = typical_values(model.schema, model.typical)
+    return [fold.preparer.transform(values) for fold in model.folds]
+
+
+def _explained(model: FittedModel, predicted: np.ndarray) -> np.ndarray | None:
+    if model.target.task == "regression":
+        return None
+    if model.target.task == "binary":
+        return np.ones(len(predicted), dtype=np.int64)
+    return np.asarray(predicted.argmax(axis=1))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How many coalitions a row gets: it follows from rows, columns and the network, never from the clock."""
+
+    n_coalitions: int
+    n_orders: int
+
+    @classmethod
+    def of(cls, n_rows: int, n_columns: int, row_products: int) -> _Plan:
+        n_coalitions = min(_MOST_COALITIONS, int(_MOST_PRODUCTS / max(1, n_rows * row_products)))
+        n_orders = max(_FEWEST_ORDERS, n_coalitions // max(1, 2 * n_columns) * 2)
+        return cls(max(n_coalitions, _FEWEST_ORDERS * n_columns), n_orders)
+
+    def design(self, n_players: int) -> Design:
+        """All coalitions where there are no more than a row gets, else orders drawn by chance."""
+        if n_players < 63 and 1 << n_players <= self.n_coalitions:
+            return EveryCoalition(n_players)
+        return SomeOrders(n_players, self.n_orders, derive_seed(0, "shapley", n_players))
+
+
+def _block_effects(
+    model: FittedModel, block: Table, base: Sequence[Prepared], classes: np.ndarray, plan: _Plan
+) -> tuple[np.ndarray, bool]:
+    """Effects (n_rows, n_columns), and whether any row's are means over some orders only."""
+    values = feature_values(block)
+    own = [fold.preparer.transform(values) for fold in model.folds]
+    places = [_places(fold.preparer, [column.name for column in model.schema.features]) for fold in model.folds]
+    moved = _moved(own, base, places, len(model.schema.features))
+    players = [np.flatnonzero(row) for row in moved]
+    designs = {n: plan.design(n) for n in {len(who) for who in players} if n}
+    effects, parts = np.zeros(moved.shape), defaultdict[int, list[np.ndarray]](list)
+    width = len(model.folds) * max(1, model.sizes.dense + len(model.sizes.cardinalities))
+    at_once = max(1, min(_ROWS_AT_ONCE, _NUMBERS_AT_ONCE // width))
+    for pieces in _pieces([designs[len(who)].n_coalitions if len(who) else 0 for who in players], at_once):
+        members = np.zeros((sum(stop - start for _, start, stop in pieces), moved.shape[1]), dtype=bool)
+        rows = np.repeat([row for row, _, _ in pieces], [stop - start for _, start, stop in pieces])
+        first = 0
+        for row, start, stop in pieces:
+            who = players[row]
+            members[first : first + stop - start, who] = designs[len(who)].coalitions(start, stop)
+            first += stop - start
+        mixed = [_mixed(*fold, rows, members) for fold in zip(own, base, places, strict=True)]
+        worth = _predicted(model, mixed, len(rows))[np.arange(len(rows)), classes[rows]]
+        first = 0
+        for row, start, stop in pieces:
+            parts[row].append(worth[first : first + stop - start])
+            first += stop - start
+            design = designs[len(players[row])]
+            if stop == design.n_coalitions:
+                effects[row, players[row]] = design.effects(np.concatenate(parts.pop(row)))
+    return effects, any(isinstance(design, SomeOrders) for design in designs.values())
+
+
+def _predicted(model: FittedModel, inputs: Sequence[Prepared], n_rows: int) -> np.ndarray:
+    """The mean over members; (n_rows, outputs), a single one for regression."""
+    mean: np.ndarray = model.predict_prepared(inputs, n_rows).mean(axis=0)
+    return mean
+
+
+def _places(preparer: Preparer, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """The number of the column behind each dense feature and behind each code."""
+    number = {name: place for place, name in enumerate(columns)}
+    dense = [number[one.column] for one in preparer.encoders for _ in one.feature_names]
+    codes = [number[one.column] for one in preparer.encoders if one.cardinality]
+    return np.array(dense, dtype=np.int64), np.array(codes, dtype=np.int64)
+
+
+def _moved(
+    own: Sequence[Prepared], base: Sequence[Prepared], places: Sequence[tuple[np.ndarray, np.ndarray]], n_columns: int
+) -> np.ndarray:
+    """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns)."""
+    moved = np.zeros((len(own[0].dense), n_columns), dtype=bool)
+    for mine, typical, (dense, codes) in zip(own, base, places, strict=True):
+        for column, other in zip(dense, (mine.dense != typical.dense).T, strict=True):
+            moved[:, column] |= other
+        for column, other in zip(codes, (mine.codes != typical.codes).T, strict=True):
+            moved[:, column] |= other
+    return moved
+
+
+def _mixed(
+    own: Prepared, base: Prepared, places: tuple[np.ndarray, np.ndarray], rows: np.ndarray, members: np.ndarray
+) -> Prepared:
+    """Cells of these rows where a column takes part, of the typical row elsewhere."""
+    dense, codes = places
+    return Prepared(
+        np.where(members[:, dense], own.dense[rows], base.dense),
+        np.where(members[:, codes], own.codes[rows], base.codes),
+    )
+
+
+def _pieces(lengths: Sequence[int], most: int) -> Iterator[list[tuple[int, int, int]]]:
+    """(row, start, stop) of coalitions, row by row, in lots of `most`."""
+    lot: list[tuple[int, int, int]] = []
+    room = most
+    for row, length in enumerate(lengths):
+        start = 0
+        while start < length:
+            stop = min(length, start + room)
+            lot.append((row, start, stop))
+            room -= stop - start
+            start = stop
+            if not room:
+                yield lot
+                lot, room = [], most
+    if lot:
+        yield lot
