@@ -9,7 +9,8 @@ from tests.preparation.tables import numbers, typed
 
 def test_the_checks_that_there_are():
     assert checks.names() == (
-        "blank-keys", "constant", "correlated", "duplicates", "free-text", "identifier", "missing", "outliers",
+        "blank-keys", "constant", "correlated", "duplicates", "free-text", "identifier", "missing",
+        "no-relation", "outliers",
         "second-header", "totals",
     )  # fmt: skip
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 from netwright.apps.terminal import Terminal
 from netwright.audit.check import audit_table
+from netwright.audit.relations import relations
 from netwright.base.errors import DataError
 from netwright.base.events import KindsFound, TableRead
-from netwright.base.figures import count, listing, one_line
+from netwright.base.figures import count, figure, listing, one_line, width
 from netwright.base.finding import Finding, shortened
+from netwright.base.holm import p_in_words
+from netwright.base.relation import RELATION_CAUTION
 from netwright.base.settings import Settings
 from netwright.base.table import Table
 from netwright.preparation.load import read_table, typed_target, with_roles
 
 _NAME_WIDTH, _KIND_WIDTH = 28, 12
+#: Columns whose relation to the target is printed without --verbose.
+_RELATIONS_SHOWN = 20
+_TEXT_WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,8 @@ def print_audit(audited: Audited, verbose: bool) -> None:
         gaps = f"   {count(n_missing, 'value')} missing" if n_missing else ""
         print(one_line(f"  {column.name:<{_NAME_WIDTH}}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}"))
     print()
+    if table.schema.target is not None:
+        _print_relations(table, table.schema.target.name, verbose)
     for finding, rest in shortened(audited.findings, most=len(audited.findings) if verbose else 3):
         print(one_line(f"{finding.severity:<10}{finding.message}"))
         if finding.advice:
@@ -69,3 +78,33 @@ def print_audit(audited: Audited, verbose: bool) -> None:
             print(one_line(f"{'':<10}and the same of {listing(rest, 8)} (--verbose shows all)"))
     if not audited.findings:
         print("nothing to complain about")
+
+
+def _print_relations(table: Table, target: str, verbose: bool) -> None:
+    """Test, effect and p-value of every column against the target, the strongest first."""
+    found = sorted(relations(table).items(), key=lambda item: item[1].strength, reverse=True)
+    if not found:
+        return
+    shown = found if verbose else found[:_RELATIONS_SHOWN]
+    lines = [("column", "test", "effect", "", "adjusted p", "rows")]
+    lines += [
+        (
+            one_line(name),
+            own.test,
+            f"{own.effect_name} {figure(own.effect)}",
+            own.size if own.beyond_chance else f"{own.size}, may be chance",
+            p_in_words(own.adjusted).removeprefix("p ").removeprefix("= "),
+            f"{own.n_rows:,}",
+        )
+        for name, own in shown
+    ]
+    print(one_line(f"relation to {target}"))
+    widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [text + " " * (wide - width(text)) for text, wide in zip(line, widths, strict=True)]
+        print(f"  {'   '.join(cells).rstrip()}")
+    if len(found) > len(shown):
+        print(f"  and {len(found) - len(shown):,} weaker ones (--verbose shows all)")
+    for words in textwrap.wrap(RELATION_CAUTION, _TEXT_WIDTH):
+        print(f"  {words}")
+    print()

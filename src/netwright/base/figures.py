@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 
 _SIGNIFICANT = 3
@@ -83,3 +84,13 @@ def one_line(text: str) -> str:
         ('floor\\\\narea', '층\\\\x1b[31m')
     """
     return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal a text takes; Hangul and its neighbours take two a letter.
+
+    Example:
+        >>> width("price"), width("집값")
+        (5, 4)
+    """
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from netwright.base.figures import figure
+from netwright.base.holm import holm_adjusted, p_in_words
 
 Answer = Literal["yes", "no", "undecided"]
 
@@ -102,21 +103,6 @@ def _interval(differences: np.ndarray, test_share: float) -> tuple[float, float]
     return float(differences.mean()) - half, float(differences.mean()) + half
 
 
-def holm_adjusted(p_values: Mapping[str, float]) -> dict[str, float]:
-    """P-values adjusted for how many were looked at (Holm, 1979).
-
-    Example:
-        >>> holm_adjusted({"a": 0.01, "b": 0.04, "c": 0.03})
-        {'a': 0.03, 'c': 0.06, 'b': 0.06}
-    """
-    adjusted: dict[str, float] = {}
-    highest = 0.0
-    for rank, (name, p_value) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
-        highest = max(highest, min(1.0, p_value * (len(p_values) - rank)))
-        adjusted[name] = highest
-    return adjusted
-
-
 def judge_folds(
     network: np.ndarray, baselines: Mapping[str, np.ndarray], test_share: float, seconds: Mapping[str, float]
 ) -> Verdict:
@@ -156,7 +142,7 @@ def judge_folds(
 def _sentence(
     answer: Answer, against: str, gain: float, interval: tuple[float, float], p_value: float, seconds: float
 ) -> str:
-    shown = f"{_span(gain, interval)}, " + ("p < 0.001" if p_value < 0.001 else f"p = {p_value:.2g}")
+    shown = f"{_span(gain, interval)}, {p_in_words(p_value)}"
     difference = f"{_more_or_less(gain)} error on validation rows than {_NAMES[against]} ({shown})"
     price = f"for {figure(seconds, 2)} s more training" if seconds > 0 else "and no more training time"
     if answer == "yes":

@@ -1,0 +1,60 @@
+"""What `netwright audit` prints beside kinds and findings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from netwright.base.figures import width
+from tests.command import Command
+
+Houses = Callable[..., pl.DataFrame]
+
+
+def test_relations_are_a_table_from_strong_to_weak(nw: Command, houses: Houses, tmp_path: Path) -> None:
+    houses(200).write_csv(tmp_path / "h.csv")
+    said = nw("audit", tmp_path / "h.csv", "--target", "price").out
+    lines = said[said.index("relation to price") :].splitlines()
+    assert lines[1].split("   ")[0].strip() == "column" and "adjusted p" in lines[1]
+    assert lines[2].split()[0] == "rooms"
+    assert {line.split()[0] for line in lines[2:6]} == {"rooms", "age", "town", "river"}
+    assert "Spearman" in lines[2] and "large" in lines[2] and "< 0.001" in lines[2]
+    assert "Holm" in said and "independent" in said
+
+
+def test_columns_stand_below_each_other_in_korean_too(nw: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    size = rng.normal(size=60)
+    frame = pl.DataFrame({"면적": size, "지역 이름": rng.choice(["서울", "부산"], 60), "x": size, "가격": size})
+    frame.write_csv(tmp_path / "집.csv")
+    said = nw("audit", tmp_path / "집.csv", "--target", "가격").out
+    lines = said[said.index("relation to 가격") :].splitlines()[1:5]
+    starts = {
+        width(line[: line.index(word)]) for line in lines for word in ("test", "Spearman", "Krus") if word in line
+    }
+    assert len(starts) == 1
+    assert next(line for line in lines if "지역 이름" in line).count("may be chance") == 1
+
+
+def test_many_columns_are_cut_unless_verbose(nw: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({f"x{n}": rng.normal(size=50) for n in range(30)} | {"y": rng.normal(size=50)})
+    frame.write_csv(tmp_path / "t.csv")
+    assert "and 10 weaker ones (--verbose shows all)" in nw("audit", tmp_path / "t.csv", "--target", "y").out
+    assert "weaker ones" not in nw("audit", tmp_path / "t.csv", "--target", "y", "--verbose").out
+
+
+def test_json_stays_a_list_of_findings(nw: Command, houses: Houses, tmp_path: Path) -> None:
+    houses().write_csv(tmp_path / "h.csv")
+    found = json.loads(nw("audit", tmp_path / "h.csv", "--target", "price", "--json").out)
+    assert isinstance(found, list)
+    assert "no-relation" not in {finding["code"] for finding in found}
+
+
+def test_without_a_target_there_is_no_such_table(nw: Command, houses: Houses, tmp_path: Path) -> None:
+    houses().write_csv(tmp_path / "h.csv")
+    assert "relation to" not in nw("audit", tmp_path / "h.csv").out
