@@ -183,8 +183,15 @@ class TestNoRelation:
     def test_noise_is_said_once(self):
         (finding,) = no_relation(loaded(noise(0), target="y", drop=["class"]).table)
         assert (finding.code, finding.severity) == ("no-relation", "note")
-        assert finding.message.startswith("none of 5 columns shows a relation to y beyond chance by itself (closest: ")
+        assert finding.message.startswith(
+            "none of the 5 columns shows a relation to y beyond chance by itself (closest: "
+        )
         assert 0.05 <= finding.evidence["adjusted_p_value"] <= 1
+
+    def test_a_single_column(self):
+        (finding,) = no_relation(loaded({"x": numbers(60), "y": numbers(60, 1)}, target="y").table)
+        p_value = stats.spearmanr(numbers(60), numbers(60, 1)).pvalue
+        assert finding.message == f"x shows no relation to y beyond chance by itself (adjusted p = {p_value:.2g})"
 
     def test_a_single_relation_is_enough(self):
         assert list(no_relation(loaded(frame(), target="y", drop=["class"]).table)) == []

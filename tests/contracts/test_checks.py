@@ -10,7 +10,7 @@ import pytest
 
 from netwright.audit.check import checks
 from netwright.base.finding import SEVERITIES, Finding
-from tests.preparation.tables import numbers, typed
+from tests.preparation.tables import loaded, numbers, typed
 
 SENTENCES = [f"the house number {n} stands near the river with a garden of size {n % 7}" for n in range(60)]
 
@@ -32,6 +32,7 @@ def odd_tables():
     yield "one column", typed({"x": x})
     yield "one category", typed({"c": ["a", "b", None] * 20})
     yield "two rows", typed({"x": [1.5, 2.5], "c": ["a", "b"]})
+    yield "noise", loaded({"x": x, "town": ["a", "b", "c"] * 20, "y": numbers(60, 5)}, target="y").table
     yield "many columns", typed({f"c{n}": numbers(40, n) for n in range(250)})
 
 
@@ -78,6 +79,8 @@ def test_it_finds_something_somewhere(name, tmp_path):
         assert run(name, typed(path))
     elif name == "duplicates":
         assert run(name, TABLES["copies"])
+    elif name == "no-relation":
+        assert run(name, TABLES["noise"])
     else:
         assert run(name, TABLES["mixed"])
 

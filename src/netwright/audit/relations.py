@@ -21,7 +21,6 @@ import polars as pl
 from netwright.audit.association import Tested, chi_squared, kruskal_wallis, spearman
 from netwright.audit.check import check
 from netwright.audit.truth import Truth
-from netwright.base.figures import count
 from netwright.base.finding import Finding
 from netwright.base.holm import holm_adjusted, p_in_words
 from netwright.base.relation import Relation
@@ -40,12 +39,14 @@ def no_relation(table: Table) -> Iterator[Finding]:
         return
     best, target = min(found, key=lambda name: found[name].adjusted), table.schema.target
     assert target is not None
+    shows = f"none of the {len(found):,} columns shows a" if len(found) > 1 else f"{best} shows no"
+    closest = f"closest: {best}, " if len(found) > 1 else ""
     yield Finding(
         code="no-relation",
         where="data",
         severity="note",
-        message=f"none of {count(len(found), 'column')} shows a relation to {target.name} beyond chance by itself "
-        f"(closest: {best}, adjusted {p_in_words(found[best].adjusted)})",
+        message=f"{shows} relation to {target.name} beyond chance by itself "
+        f"({closest}adjusted {p_in_words(found[best].adjusted)})",
         advice="columns may still tell something together; compare the score with that of the constant",
         columns=(best,),
         evidence={"columns": len(found), "adjusted_p_value": found[best].adjusted},
