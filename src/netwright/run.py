@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -28,18 +29,20 @@ from netwright.base.events import (
     Event,
     KindsFound,
     RowsSplit,
+    SizesTried,
     TableRead,
     TaskChosen,
     TrainingDone,
     TrainingStarted,
 )
 from netwright.base.finding import Finding
-from netwright.base.plan import Member
+from netwright.base.plan import Member, Plan
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
+from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
@@ -59,11 +62,14 @@ from netwright.training.chunk import Problem
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.equation import equation
 from netwright.training.explain import explain
+from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.loop import train
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
 from netwright.training.population import Bucket, in_turns, shape
 from netwright.tune.presets import EFFORTS, Proposal, propose
+
+T = TypeVar("T")
 
 #: How much of the free memory training may take: predictions, report and the system need some.
 _MEMORY_SHARE = 0.6
@@ -130,7 +136,8 @@ def execute(data: object, settings: Settings, clock: Clock | None = None) -> Gen
     begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
     baselines = yield from fit_baselines(begun)
     candidates = yield from train_plans(begun)
-    return judge(begun, candidates, baselines)
+    more_rows = yield from try_fewer_rows(begun)
+    return judge(begun, candidates, baselines, more_rows)
 
 
 def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
@@ -238,6 +245,38 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     return candidates
 
 
+def try_fewer_rows(begun: Begun) -> Generator[Event, None, MoreRows | None]:
+    """A quick network on parts of the train rows: would more rows help? None where that is not asked, or too dear."""
+    settings, clock = begun.settings, begun.clock
+    if not EFFORTS[settings.preset].tries_fewer_rows:
+        return None
+    quick = settings.with_(preset="quick", model=("mlp",))
+
+    def plan_for(n_rows: int) -> Plan:
+        return propose(quick, begun.origin.target.task, n_rows).plans[0]
+
+    tried, deadline = parts(begun.split, plan_for, settings.seed), clock.deadline(settings.time_limit)
+    no_time = deadline is not None and deadline - time.monotonic() < clock.seconds["train"]
+    if not tried or no_time:
+        return None
+    with clock.stage("more_rows"):
+        problem = Problem(begun.origin.target, begun.metric, begun.truth, settings.seed, begun.device)
+        curve = _drained(learning_curve(begun.split, tried, problem, deadline))
+    if curve is not None:
+        yield SizesTried(curve.sentence, clock.seconds["more_rows"])
+    return curve
+
+
+def _drained(events: Generator[Event, None, T]) -> T:
+    """The result alone: nobody watches the epochs of what is only tried."""
+    while True:
+        try:
+            next(events)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
 def _refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> None:
     """What not even fits the memory alone would be killed by the system in the middle of the work.
 
@@ -267,7 +306,12 @@ def _refuse_divergence(begun: Begun, curves: Curves) -> None:
         )
 
 
-def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Outcome:
+def judge(
+    begun: Begun,
+    candidates: Sequence[Candidate],
+    baselines: Sequence[TrainedBaseline],
+    more_rows: MoreRows | None = None,
+) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     best, target, split = best_of(candidates), begun.origin.target, begun.split
     folds = best.trained.folds
@@ -289,6 +333,7 @@ def judge(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tra
             "interval": judged.interval(begun.metric, begun.settings.seed),
             "baselines": judged.baseline_scores(),
             "verdict": verdict.to_json(),
+            **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
             "model": {
                 "name": best.plan.name,
                 "members": len(model.member_folds),

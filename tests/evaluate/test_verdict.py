@@ -83,8 +83,8 @@ class TestJudgeFolds:
         assert (verdict.answer, verdict.against) == ("no", "linear")
         assert verdict.gain == pytest.approx(-0.5)
         assert verdict.sentence.startswith(
-            "No network is needed here: it makes 50 % more error on validation rows than a linear model (95 % interval 45 "
-            "to 55 % more, p < 0.001). Use a linear model."
+            "No network is needed here: it makes 50 % more error on validation rows than a linear model (95 % "
+            "interval 45 to 55 % more, p < 0.001). Use a linear model."
         )
         assert verdict.sentence.endswith("Use a linear model.")
 

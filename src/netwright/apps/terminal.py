@@ -17,6 +17,7 @@ from netwright.base.events import (
     Event,
     KindsFound,
     RowsSplit,
+    SizesTried,
     TableRead,
     TaskChosen,
     TrainingDone,
@@ -190,6 +191,10 @@ class Terminal:
         if event.statuses.get("diverged"):
             said = f"warning: {count(event.statuses['diverged'], 'network')} diverged; lower --learning-rate"
             self.line("", said, warn=True)
+
+    @show.register
+    def _(self, event: SizesTried) -> None:
+        self.line("rows", event.sentence, f"{event.seconds:.1f} s")
 
     def _epoch_line(self, event: EpochDone) -> str:
         label = METRICS[self._metric].label

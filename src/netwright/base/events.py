@@ -121,6 +121,14 @@ class TrainingDone(Event):
 
 
 @dataclass(frozen=True)
+class SizesTried(Event):
+    """The chosen plan was trained on parts of the rows as well; the sentence says whether more rows would help."""
+
+    sentence: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Noticed(Event):
     """Something the user should know, outside the audit."""
 

@@ -29,6 +29,7 @@ class Effort:
         schedule: How the learning rate moves.
         optimizer: What moves the weights.
         families: What is trained.
+        tries_fewer_rows: Whether the chosen plan is trained on parts of the rows too: would more rows help?
     """
 
     seeds: int
@@ -40,15 +41,28 @@ class Effort:
     schedule: str = "cosine"
     optimizer: str = "adamw"
     families: tuple[str, ...] = ("mlp",)
+    tries_fewer_rows: bool = False
 
 
 EFFORTS: dict[str, Effort] = {
     "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25, least_steps=600),
     "medium": Effort(
-        seeds=2, steps=5_000, epochs=(30, 100), patience=0.35, least_steps=1_000, families=("mlp", "realmlp")
+        seeds=2,
+        steps=5_000,
+        epochs=(30, 100),
+        patience=0.35,
+        least_steps=1_000,
+        families=("mlp", "realmlp"),
+        tries_fewer_rows=True,
     ),
     "best": Effort(
-        seeds=4, steps=20_000, epochs=(60, 300), patience=0.35, least_steps=3_000, families=("mlp", "realmlp")
+        seeds=4,
+        steps=20_000,
+        epochs=(60, 300),
+        patience=0.35,
+        least_steps=3_000,
+        families=("mlp", "realmlp"),
+        tries_fewer_rows=True,
     ),
     "course": Effort(
         seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"

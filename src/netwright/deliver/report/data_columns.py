@@ -8,6 +8,7 @@ from typing import Any
 from netwright.base.figures import count, figure, share
 from netwright.base.finding import SEVERITIES, Finding, by_severity
 from netwright.base.record import ColumnSummary, RunRecord
+from netwright.deliver.report.data_rows import rows_part
 
 #: Cards that are open from the start, and findings.
 _OPEN_CARDS, _OPEN_FINDINGS = 12, 8
@@ -25,7 +26,10 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
     findings = [_finding(finding) for finding in by_severity(record.findings)[:MOST_FINDINGS]]
     cards = [_card(record, column) for column in _in_order(record)[:MOST_CARDS]]
     n_rows = int(record.metrics["n_train"])
+    more_rows = rows_part(record)
     return {
+        "more_rows": more_rows,
+        "charts": [more_rows["chart"]] if more_rows else [],
         "source": _source(record),
         "counted": [
             f"{count(sum(f.severity == level for f in record.findings), level)}"
