@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from netwright.account import facts, leaderboard, notes_of_training, summary, wi
 from netwright.audit.check import audit_table
 from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
+from netwright.base.copies import find_copies
 from netwright.base.curves import Curves
 from netwright.base.errors import PlanError
 from netwright.base.events import (
@@ -40,6 +41,7 @@ from netwright.base.plan import Member, Plan
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
+from netwright.evaluate.coverage import coverage
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -49,6 +51,7 @@ from netwright.preparation.load import Loaded, Origin, load_target, read_table, 
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.training.baselines import TrainedBaseline, train_baselines
+from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
     best_of,
@@ -316,9 +319,10 @@ def judge(
     best, target, split = best_of(candidates), begun.origin.target, begun.split
     folds = best.trained.folds
     with begun.clock.stage("evaluate"):
-        model = FittedModel.of(best.trained, split.development, target)
-        importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
         nested = nested_outer(candidates, split, begun.metric, begun.truth, begun.settings.seed)
+        conformal = calibration(target.task, split, begun.truth, nested)
+        model = FittedModel.of(best.trained, split.development, target, conformal)
+        importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
         validation = validation_predictions(split, begun.truth, nested)
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
@@ -330,7 +334,7 @@ def judge(
             test, judged = _open_test(begun, model, baselines)
             scores["test"] = judged.scores()
         metrics = scores | {
-            "interval": judged.interval(begun.metric, begun.settings.seed),
+            **(_sureness(begun, model, judged) if test is not None else {}),
             "baselines": judged.baseline_scores(),
             "verdict": verdict.to_json(),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
@@ -398,7 +402,18 @@ def _open_test(
     """Break the seal, once."""
     table, target = begun.split.sealed.open(by="evaluation of the chosen model and its baselines"), begun.origin.target
     test = Predictions(table.rows, target.numbers(table), model.predict(table))
-    return test, Evaluation(target.task, test.truth, test.predicted, {b.name: b.predict(table) for b in baselines})
+    others = {b.name: b.predict(table) for b in baselines}
+    return test, Evaluation(target.task, test.truth, test.predicted, others, find_copies(table).units)
+
+
+def _sureness(begun: Begun, model: FittedModel, judged: Evaluation) -> dict[str, Any]:
+    """Intervals of the test scores, and whether those of single predictions hold. Validation rows give neither:
+    intervals over the rows of folds are too narrow, and the coverage of rows that calibrate is given."""
+    target = begun.origin.target
+    found = {"interval": judged.interval(begun.metric, begun.settings.seed)}
+    if model.conformal is not None:
+        found["conformal"] = coverage(model.conformal, judged.truth, judged.predicted, target.classes)
+    return found
 
 
 def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline]) -> Verdict:

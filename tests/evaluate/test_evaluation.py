@@ -22,21 +22,39 @@ def test_scores(evaluation):
     assert evaluation.baseline_scores()["constant"]["r2"] == 0.0
 
 
-@pytest.mark.parametrize(("task", "names"), [("regression", ["rmse", "mae"]), ("binary", ["log_loss", "accuracy"]),
-                                             ("multiclass", ["log_loss", "accuracy"])])  # fmt: skip
-def test_intervals_of_two_metrics(task, names):
+@pytest.mark.parametrize(("task", "main"), [("regression", "rmse"), ("binary", "log_loss"), ("multiclass", "accuracy")])
+def test_intervals_of_every_metric(task, main):
     rng = np.random.default_rng(0)
     truth = rng.normal(size=30) if task == "regression" else rng.integers(0, 2, 30).astype(float)
     predicted = rng.normal(size=30) if task == "regression" else rng.dirichlet([1, 1], 30)
-    entry = Evaluation(task, truth, predicted, {}).interval(METRICS[names[0]], seed=5)
-    assert list(entry) == ["level", *names]
+    entry = Evaluation(task, truth, predicted, {}).interval(METRICS[main], seed=5)
+    names = [name for name, metric in METRICS.items() if task in metric.tasks]
+    assert list(entry) == ["level", *names, "baselines"]
     assert entry["level"] == 0.95
     for name in names:
         assert tuple(entry[name]) == bootstrap_interval(METRICS[name], truth, predicted, 5)
 
 
-def test_a_metric_is_not_given_twice(evaluation):
-    assert list(evaluation.interval(METRICS["mae"], seed=0)) == ["level", "mae"]
+def test_baselines_get_an_interval_of_the_main_metric_from_the_same_draws(evaluation):
+    entry = evaluation.interval(METRICS["mae"], seed=0)
+    assert list(entry["baselines"]) == ["constant", "linear"]
+    assert entry["baselines"]["linear"] == {"mae": [2.0, 2.0]}
+    low, high = entry["baselines"]["constant"]["mae"]
+    assert low < METRICS["mae"].score(evaluation.truth, evaluation.baselines["constant"]) < high
+    twin = Evaluation("regression", evaluation.truth, evaluation.predicted, {"same": evaluation.predicted})
+    again = twin.interval(METRICS["rmse"], seed=0)
+    assert again["baselines"]["same"]["rmse"] == again["rmse"]
+
+
+def test_copies_are_drawn_together():
+    rng = np.random.default_rng(0)
+    truth, predicted, times = rng.normal(size=60), np.zeros(60), 9
+    once = Evaluation("regression", truth, predicted, {}).interval(METRICS["mae"], seed=0)["mae"]
+    rows, units = np.tile(truth, times), np.tile(np.arange(60), times)
+    naive = Evaluation("regression", rows, np.zeros(len(rows)), {}).interval(METRICS["mae"], seed=0)["mae"]
+    honest = Evaluation("regression", rows, np.zeros(len(rows)), {}, units).interval(METRICS["mae"], seed=0)["mae"]
+    assert honest == pytest.approx(once)
+    assert naive[1] - naive[0] < 0.6 * (honest[1] - honest[0])
 
 
 def test_what_is_not_defined_is_none():

@@ -171,6 +171,7 @@ def predict(
     run: flags.RunFolder,
     data: flags.Data,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+    interval: flags.Interval = None,
     missing: flags.Missing = None,
     encoding: flags.Encoding = None,
     separator: flags.Separator = None,
@@ -191,10 +192,13 @@ def predict(
 
     settings = flags.settings(context)
     predictor = Predictor.load(run)
+    promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in unknown_cells(predictor.fitted, rows):
         process.say(f"note: {doubt}")
-    frame = predictor.predict_table(rows)
+    if promised:
+        process.say(f"note: {promised}")
+    frame = predictor.predict_table(rows, interval)
     if explain:
         frame, meaning = predictor.explained(frame, rows)
         process.say(f"note: {meaning}")

@@ -20,14 +20,15 @@ from netwright.base.errors import DataError
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
 from netwright.base.table import Column, Schema, Table
-from netwright.deliver.predictor import Predictor
+from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
 from netwright.run import Begun, Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
-from netwright.training.candidate import Candidate, best_of
+from netwright.training.calibration import calibration
+from netwright.training.candidate import Candidate, best_of, nested_outer
 from netwright.training.model import FittedModel
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.findings_: tuple[Finding, ...] = begun.findings
         self.plan_: Plan = best.plan
         self.curves_: Curves = best.trained.judged.curves
-        self.model_ = FittedModel.of(best.trained, begun.split.development, target)
+        nested = nested_outer(candidates, begun.split, begun.metric, begun.truth, begun.settings.seed)
+        conformal = calibration(target.task, begun.split, begun.truth, nested)
+        self.model_ = FittedModel.of(best.trained, begun.split.development, target, conformal)
         self._fitted = _Fitted(begun, candidates)
         self._warn()
         return self
@@ -279,6 +282,23 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
         rows = self._rows(X)
         return self.model_.predict(rows)
 
+    @in_words_of_python()
+    def predict_interval(self, X: Any, interval: float = 0.9) -> np.ndarray:
+        """Ends between which the true number of a new row lies with a chance of about `interval`.
+
+        That holds on average over rows that are drawn like those of the fit; not for each row or group of rows.
+
+        Args:
+            X: As for `predict`.
+            interval: The share, in (0, 1).
+
+        Returns:
+            Lower and upper end, the prediction between them; (n_samples, 2). Infinite where the fit had too few rows.
+        """
+        rows = self._rows(X)
+        lower, upper = conformal_of(self.model_, interval).interval(self.model_.predict(rows), interval)
+        return np.stack([lower, upper], axis=1)
+
 
 class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """A network for classes, by scikit-learn's contract. It seals no rows: the caller holds the test.
@@ -337,6 +357,22 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         """The most probable class; (n_samples,)."""
         numbers = self.predict_proba(X).argmax(axis=1)  # first: it complains where there is no fit
         return np.asarray(self.classes_[numbers])
+
+    @in_words_of_python()
+    def predict_set(self, X: Any, interval: float = 0.9) -> np.ndarray:
+        """Classes among which the true one of a new row is with a chance of about `interval`.
+
+        That holds on average over rows that are drawn like those of the fit; not for each row, class or group of rows.
+
+        Args:
+            X: As for `predict`.
+            interval: The share, in (0, 1).
+
+        Returns:
+            Whether each of `classes_` is in the set, the predicted one always; bool, (n_samples, n_classes).
+        """
+        rows = self._rows(X)
+        return conformal_of(self.model_, interval).sets(self.model_.predict(rows), interval)
 
 
 def _has_columns(X: Any) -> bool:

@@ -82,12 +82,17 @@ TableName = Annotated[str | None, _option("--table", "NAME", "Table of a databas
 Query = Annotated[str | None, _option("--query", "SQL", "SELECT statement for a database.", _READING)]
 Config = Annotated[Path | None, _option("--config", "FILE.yaml", "Options from a file; those typed win.", _READING)]
 
+Interval = Annotated[
+    float | None,
+    typer.Option("--interval", metavar="SHARE", help="Ends, or a set of classes, that hold this share of rows: 0.9."),
+]
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.", rich_help_panel=_OUTPUT)]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every note.", rich_help_panel=_OUTPUT)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.", rich_help_panel=_OUTPUT)]
 
 #: Parameters of verbs that are no options of a run.
-_NO_OPTIONS = frozenset({"data", "run", "out", "config", "quiet", "verbose", "as_json", "explain"})
+_NO_OPTIONS = frozenset({"data", "run", "out", "config", "quiet", "verbose", "as_json", "explain", "interval"})
 
 
 def settings(context: typer.Context, config: Path | None = None) -> Settings:

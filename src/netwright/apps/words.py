@@ -64,7 +64,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     score = metrics[judged][metric.name]
     constant = metrics["baselines"]["constant"][metric.name]
     rows = "the sealed test rows" if judged == "test" else "validation rows"
-    interval = metrics["interval"].get(metric.name)
+    interval = metrics.get("interval", {}).get(metric.name)  # none over the rows of folds
     ends = f"   95 % interval {figure(interval[0])} to {figure(interval[1])}" if interval else ""
     train = f"      train {figure(metrics['train'][metric.name])}"
     yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"

@@ -17,6 +17,7 @@ from typing import Any
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.plan import Plan, Preparation
 from netwright.base.table import Schema
+from netwright.evaluate.conformal import Conformal
 from netwright.models.family import Sizes, build_network
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
@@ -60,6 +61,7 @@ def save_bundle(model: FittedModel, folder: Path) -> None:
         ],
         "member_folds": list(model.member_folds),
         **({} if model.typical is None else {"typical": dict(model.typical)}),
+        "conformal": model.conformal.to_json() if model.conformal is not None else None,
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest()},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
@@ -108,7 +110,9 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
     network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
     network.load_state_dict(load(weights), strict=True)
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
-    model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds, manifest.get("typical"))
+    typical, given = manifest.get("typical"), manifest.get("conformal")  # bundles of before have none
+    conformal = Conformal.from_json(given) if given is not None else None
+    model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds, typical, conformal)
     _check_parts_fit(model)
     return model
 
@@ -129,6 +133,8 @@ def _check_parts_fit(model: FittedModel) -> None:
         raise ValueError("the target is that of another network")
     if model.typical is not None:
         typical_values(model.schema, model.typical)  # says which cell does not fit
+    if model.conformal is not None and model.conformal.task != model.target.task:
+        raise ValueError("the conformal scores are those of another task")
 
 
 def _plan(data: Mapping[str, Any]) -> Plan:

@@ -18,6 +18,7 @@ from netwright.base.record import Predictions, RunRecord
 from netwright.deliver.bundle import save_bundle
 from netwright.deliver.predictor import prediction_frame
 from netwright.deliver.report.render import render_report
+from netwright.evaluate.conformal import LEVEL
 from netwright.training.model import FittedModel
 
 _LEADERBOARD = ("name", "family", "valid_score", "valid_std", "fit_seconds")
@@ -134,19 +135,21 @@ def write_run(folder: Path, record: RunRecord, model: FittedModel, command: str 
     write_json(folder / "findings.json", [finding.to_json() for finding in record.findings])
     write_csv(folder / "leaderboard.csv", _LEADERBOARD, record.leaderboard)
     write_csv(folder / "curves.csv", CURVE_COLUMNS, record.curves.rows())
-    for name, predictions in (("test", record.test), ("validation", record.validation)):
+    # validation rows calibrate the intervals: their own would prove nothing
+    intervals = LEVEL if record.task == "regression" and model.conformal is not None else None
+    for name, predictions, level in (("test", record.test, intervals), ("validation", record.validation, None)):
         if predictions is not None:
             (folder / "predictions").mkdir(exist_ok=True)
-            _write_predictions(folder / "predictions" / f"{name}.csv", predictions, model)
+            _write_predictions(folder / "predictions" / f"{name}.csv", predictions, model, level)
     (folder / "model").mkdir()
     save_bundle(model, folder / "model")
     (folder / "report.html").write_text(render_report(record, command), encoding="utf-8")
 
 
-def _write_predictions(path: Path, predictions: Predictions, model: FittedModel) -> None:
+def _write_predictions(path: Path, predictions: Predictions, model: FittedModel, level: float | None) -> None:
     import polars as pl
 
-    frame = prediction_frame(model, predictions.rows, predictions.predicted)
+    frame = prediction_frame(model, predictions.rows, predictions.predicted, level)
     if model.target.task == "regression":
         truth = pl.Series("target", predictions.truth)
     else:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netwright.base.errors import PlanError
 from netwright.base.table import Table
 from netwright.deliver.bundle import load_bundle
+from netwright.evaluate.conformal import Conformal, check_level
+from netwright.evaluate.coverage import promise
 from netwright.sources.conform import conform
 from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_table
 from netwright.training.model import FittedModel
@@ -63,7 +66,12 @@ class Predictor:
         return conform(table, self.fitted.schema, require_target=require_target, missing=missing)
 
     def predict(
-        self, data: object, options: ReadOptions = FIND_EVERYTHING, missing: tuple[str, ...] = ()
+        self,
+        data: object,
+        options: ReadOptions = FIND_EVERYTHING,
+        missing: tuple[str, ...] = (),
+        *,
+        interval: float | None = None,
     ) -> pl.DataFrame:
         """Predictions of new rows.
 
@@ -71,15 +79,33 @@ class Predictor:
             data: Whatever a source accepts; the target column is not needed.
             options: How to read it.
             missing: Further texts that mean a missing value.
+            interval: Share of new rows whose truth is to lie between `lower` and `upper`, or in `set`; such as 0.9.
 
         Returns:
-            `row` (counted from 0), `prediction`, and for classes `p_<class>` for each.
-        """
-        return self.predict_table(self.table(data, options, missing))
+            `row` (counted from 0), `prediction`, and for classes `p_<class>` for each; with `interval` also `lower` and
+            `upper`, or for classes `set` (labels joined by `|`).
 
-    def predict_table(self, table: Table) -> pl.DataFrame:
+        Raises:
+            PlanError: `interval` is no share, or the model holds nothing that intervals could rest on.
+        """
+        if interval is not None:
+            self.promise(interval)  # an impossible level is told before the rows are read
+        return self.predict_table(self.table(data, options, missing), interval)
+
+    def predict_table(self, table: Table, interval: float | None = None) -> pl.DataFrame:
         """What `predict` gives, of rows that `table` has read."""
-        return prediction_frame(self.fitted, table.rows, self.fitted.predict(table))
+        return prediction_frame(self.fitted, table.rows, self.fitted.predict(table), interval)
+
+    def promise(self, interval: float) -> str:
+        """What intervals or sets of a level promise, and what not, in a sentence.
+
+        Args:
+            interval: The level, in (0, 1).
+
+        Raises:
+            PlanError: It is not, or the model holds nothing that intervals could rest on.
+        """
+        return promise(conformal_of(self.fitted, interval), interval, self.fitted.target.name)
 
     def explain(
         self, data: object, options: ReadOptions = FIND_EVERYTHING, missing: tuple[str, ...] = ()
@@ -145,19 +171,49 @@ class Predictor:
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
 
 
-def prediction_frame(model: FittedModel, rows: np.ndarray, predicted: np.ndarray) -> pl.DataFrame:
+def conformal_of(model: FittedModel, interval: float) -> Conformal:
+    """What intervals of a level rest on.
+
+    Raises:
+        PlanError: The level is not between 0 and 1, or the model was never calibrated.
+    """
+    check_level(interval)
+    if model.conformal is None:
+        raise PlanError(
+            "--interval needs a model that was calibrated on its validation rows, got one of an older version. "
+            "Train it again, or predict without --interval."
+        )
+    return model.conformal
+
+
+def prediction_frame(
+    model: FittedModel, rows: np.ndarray, predicted: np.ndarray, interval: float | None = None
+) -> pl.DataFrame:
     """Predictions as the table that `predict` writes.
 
     Args:
         model: Says what the columns mean.
         rows: The number of each row in its source; (n_rows,).
         predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+        interval: Level of `lower` and `upper`, or of `set`; None leaves them out.
     """
     import polars as pl
 
+    conformal = None if interval is None else conformal_of(model, interval)
     if model.target.task == "regression":
-        return pl.DataFrame({"row": rows, "prediction": predicted})
+        frame = pl.DataFrame({"row": rows, "prediction": predicted})
+        if conformal is None or interval is None:
+            return frame
+        lower, upper = conformal.interval(predicted, interval)
+        return frame.with_columns(pl.Series("lower", lower), pl.Series("upper", upper))
     classes = model.target.classes
     labels = [classes[number] for number in predicted.argmax(axis=1)]
     probabilities = {f"p_{label}": predicted[:, number] for number, label in enumerate(classes)}
-    return pl.DataFrame({"row": rows, "prediction": pl.Series(labels, dtype=pl.String), **probabilities})
+    frame = pl.DataFrame({"row": rows, "prediction": pl.Series(labels, dtype=pl.String), **probabilities})
+    if conformal is None or interval is None:
+        return frame
+    sets = [
+        "|".join(label for label, inside in zip(classes, own, strict=True) if inside)
+        for own in conformal.sets(predicted, interval)
+    ]
+    return frame.with_columns(pl.Series("set", sets, dtype=pl.String))

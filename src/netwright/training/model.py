@@ -10,6 +10,7 @@ import torch
 
 from netwright.base.plan import Plan
 from netwright.base.table import Schema, Table
+from netwright.evaluate.conformal import Conformal
 from netwright.models.family import Network, Sizes
 from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import Target, TargetScale
@@ -44,6 +45,7 @@ class FittedModel:
         folds: Preparation and target scale of each fold.
         member_folds: The fold of each member; (member,).
         typical: The row that others are compared with when they are explained; None in bundles of before it was kept.
+        conformal: What intervals and sets rest on; None where nothing was calibrated.
     """
 
     schema: Schema
@@ -54,15 +56,19 @@ class FittedModel:
     folds: tuple[FoldState, ...]
     member_folds: tuple[int, ...]
     typical: TypicalRow | None = None
+    conformal: Conformal | None = None
 
     @classmethod
-    def of(cls, trained: Trained, development: Table, target: Target) -> FittedModel:
+    def of(
+        cls, trained: Trained, development: Table, target: Target, conformal: Conformal | None = None
+    ) -> FittedModel:
         """The model that a trained plan is.
 
         Args:
             trained: The plan with its members.
             development: The rows for training and validation, which say what a typical row is.
             target: What is predicted.
+            conformal: What its intervals and sets rest on.
         """
         return cls(
             schema=development.schema,
@@ -73,6 +79,7 @@ class FittedModel:
             folds=tuple(FoldState(fold.preparer, fold.scale) for fold in trained.folds),
             member_folds=tuple(member.fold for member in trained.members),
             typical=typical_row(development),
+            conformal=conformal,
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from netwright.base.figures import figure
+from netwright.base.plan import Task
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
 from netwright.deliver.report.words import (
@@ -22,6 +23,8 @@ from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 
 _ANSWERS = {"yes": "Yes", "no": "No", "undecided": "Undecided"}
+#: Beside the metric that a run is judged by, this one is shown large.
+_ALSO: dict[Task, str] = {"regression": "mae", "binary": "accuracy", "multiclass": "accuracy"}
 #: Where the scale of a metric ends.
 _MOST = dict.fromkeys(("accuracy", "balanced_accuracy", "f1_macro", "roc_auc"), 1)
 #: Pixels of a bar chart: what surrounds the bars, and each bar.
@@ -31,7 +34,7 @@ _AROUND, _BAR = 78, 44
 def verdict_section(record: RunRecord) -> dict[str, Any]:
     """The first section: the result in a sentence, in figures, beside its baselines."""
     metrics, judged, metric = record.metrics, judged_rows(record), metric_of(record)
-    names = [name for name in metrics["interval"] if name in METRICS]
+    names = list(dict.fromkeys((metric.name, _ALSO[record.task])))
     answer = metrics["verdict"]["answer"]
     constant = metrics["baselines"]["constant"][metric.name]
     gap = gap_in_words(metric, metrics["train"][metric.name], metrics[judged.name][metric.name], constant)
@@ -62,43 +65,52 @@ def _basis(record: RunRecord, judged: Judged) -> str:
 
 def _score(record: RunRecord, judged: Judged, name: str) -> dict[str, str]:
     metric, ends = METRICS[name], _ends(record, name)
-    level = f"{100 * record.metrics['interval']['level']:.0f} % interval"
     return {
         "label": capital(f"{metric.label} on {judged.rows}"),
         "value": figure(record.metrics[judged.name][name]),
-        "interval": f"{level} {figure(ends[0])} to {figure(ends[1])}" if ends else "",
+        "interval": _in_words(record, ends) if ends else "",
         "train": f"{figure(record.metrics['train'][name])} on train rows",
         "hint": f"{MEANINGS.get(name, '')}; {direction(metric)}".removeprefix("; "),
     }
 
 
-def _ends(record: RunRecord, name: str) -> tuple[float, float] | None:
-    ends = record.metrics["interval"].get(name)
+def _ends(record: RunRecord, name: str, baseline: str = "") -> tuple[float, float] | None:
+    """The interval of a score; scores of validation rows have none."""
+    intervals = record.metrics.get("interval", {})
+    ends = (intervals.get("baselines", {}).get(baseline, {}) if baseline else intervals).get(name)
     return None if not ends or None in ends else (ends[0], ends[1])
+
+
+def _in_words(record: RunRecord, ends: tuple[float, float]) -> str:
+    level = record.metrics["interval"]["level"]
+    return f"{100 * level:.0f} % interval {figure(ends[0])} to {figure(ends[1])}"
 
 
 def _bars(record: RunRecord, judged: Judged, name: str) -> dict[str, Any]:
     """The network and its baselines on the same rows, the best on top."""
     metric, metrics = METRICS[name], record.metrics
-    entries = [("network", metrics[judged.name][name])]
-    entries += [(BASELINES.get(base, base), own[name]) for base, own in metrics["baselines"].items()]
+    entries = [("network", metrics[judged.name][name], _ends(record, name))]
+    entries += [
+        (BASELINES.get(base, base), own[name], _ends(record, name, base)) for base, own in metrics["baselines"].items()
+    ]
     entries.sort(key=lambda entry: float("inf") if entry[1] is None else metric.error(entry[1]))
-    ends = _ends(record, name)
     rows = [
         {
             "label": label,
             "value": drawn(value),
             "text": figure(value),
-            "ends": [drawn(end) for end in ends] if ends and label == "network" else None,
+            "ends": [drawn(end) for end in ends] if ends else None,
             "strong": label == "network",
         }
-        for label, value in entries
+        for label, value, ends in entries
     ]
-    told = ", ".join(f"{label} {figure(value)}" for label, value in entries)
+    told = ", ".join(f"{label} {figure(value)}" for label, value, _ in entries)
     reading = "Longer bars are better." if metric.greater_is_better else "Shorter bars are better."
-    if ends:
+    if any(ends for *_, ends in entries):
         reading += (
-            f" The thin line is the network's interval: how far its score would move with other {judged.name} rows."
+            f" A thin line is the {100 * metrics['interval']['level']:.0f} % interval of a score: how far it would "
+            f"move with other {judged.name} rows. All are scored on the same rows and move together, so lines that "
+            "overlap do not mean that there is no difference."
         )
     return chart(
         f"bars-{name}",
@@ -130,6 +142,7 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
                 "meaning": f"{MEANINGS.get(name, '')}; {direction(metric)}".removeprefix("; "),
                 "main": name == metrics["metric"],
                 "network": [figure(metrics[part].get(name)) for part in parts],
+                "interval": f"{figure(ends[0])} to {figure(ends[1])}" if (ends := _ends(record, name)) else "",
                 "baselines": [figure(metrics["baselines"][base].get(name)) for base in baselines],
             }
         )
