@@ -221,6 +221,22 @@ def test_predict_evaluate_and_report(nw: Command, data: Path, tmp_path: Path) ->
     assert said.out.splitlines()[0] == str(run / "report.html")
 
 
+def test_predict_with_intervals_and_sets(nw: Command, data: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert nw("train", data, "--target", "sold", "--out", run, *FAST).code == 0
+    said = nw("predict", run, data, "--interval", "0.8", "--out", tmp_path / "p.csv")
+    assert said.code == 0
+    assert "note: the set should hold the true sold of at least 80 % of new rows, on average" in said.err
+    assert "proves only 60 %" in said.err
+    predicted = read(tmp_path / "p.csv")
+    assert list(predicted[0]) == ["row", "prediction", "p_no", "p_yes", "set"]
+    assert {row["set"] for row in predicted} <= {"no", "yes", "no|yes"}
+    said = nw("predict", run, data, "--interval", "90")
+    assert (said.code, said.out) == (2, "")
+    assert "--interval must be a share between 0 and 1, such as 0.9, got 90." in said.err
+    assert "Traceback" not in said.err
+
+
 def test_audit_lists_kinds_and_findings(nw: Command, tmp_path: Path) -> None:
     rows: list[list[object]] = [
         ["id", "same", "x", "y"],

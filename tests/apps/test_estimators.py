@@ -163,6 +163,30 @@ def test_explanations_sum_to_the_predictions(people: tuple[pd.DataFrame, pd.Seri
     assert found["prediction"].to_list() == [str(label) for label in classes.predict(array[:3])]
 
 
+def test_intervals_of_numbers() -> None:
+    X, y = load_diabetes(return_X_y=True)
+    model = Regressor(**FAST).fit(X[:300], y[:300])
+    ends = model.predict_interval(X[300:], 0.9)
+    assert ends.shape == (142, 2)
+    predicted = model.predict(X[300:])
+    assert (ends[:, 0] <= predicted).all() and (predicted <= ends[:, 1]).all()
+    assert 0.8 < np.mean((ends[:, 0] <= y[300:]) & (y[300:] <= ends[:, 1])) < 0.99
+    assert "interval" not in model.metrics_ and "conformal" not in model.metrics_  # no test, nothing to be sure of
+    again = pickle.loads(pickle.dumps(model))  # noqa: S301
+    assert np.array_equal(again.predict_interval(X[300:], 0.9), ends)
+    with pytest.raises(UserError, match=r"^interval must be a share between 0 and 1, such as 0\.9, got 90\."):
+        model.predict_interval(X[300:], 90)
+
+
+def test_sets_of_classes() -> None:
+    X, y = load_iris(return_X_y=True)
+    model = Classifier(**FAST).fit(X[::2], y[::2])
+    sets = model.predict_set(X[1::2], interval=0.9)
+    assert sets.shape == (75, 3) and sets.dtype == bool
+    assert sets[np.arange(75), model.predict_proba(X[1::2]).argmax(axis=1)].all()
+    assert np.mean(sets[np.arange(75), y[1::2]]) > 0.8
+
+
 def test_a_diverged_training_warns() -> None:
     X, y = load_diabetes(return_X_y=True)
     with pytest.warns(UserWarning, match="networks diverged; lower learning_rate"):

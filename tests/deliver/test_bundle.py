@@ -12,9 +12,16 @@ import pytest
 
 import netwright
 from netwright.apps.api import Run
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 from netwright.deliver.bundle import load_bundle
 from tests.deliver.conftest import table
+
+
+#: Sound by itself.
+CONFORMAL = {
+    "task": "regression", "n_rows": 2, "ranks": [1, 2], "scores": [1.0, 2.0],
+    "difficulty": {"knots": [0.0], "factors": [1.0]}, "n_folds": 2, "rule": "at random",
+}  # fmt: skip
 
 
 def fresh_rows() -> pl.DataFrame:
@@ -34,6 +41,54 @@ def test_reloaded_predictions_are_the_same_bits(which: str, request: pytest.Fixt
     after = netwright.load(folder).predict(fresh_rows())
     assert before.equals(after, null_equal=True)
     assert np.isfinite(before.drop("row").select(pl.selectors.numeric()).to_numpy()).all()
+
+
+@pytest.mark.parametrize("which", ["numbers_run", "classes_run"])
+def test_reloaded_intervals_and_sets_are_the_same_bits(which: str, request: pytest.FixtureRequest) -> None:
+    run, folder = request.getfixturevalue(which)
+    for level in (0.5, 0.9, 0.97):
+        before, after = (model.predict(fresh_rows(), interval=level) for model in (run.model, netwright.load(folder)))
+        assert before.equals(after, null_equal=True)
+    assert before.columns[-2:] == ["lower", "upper"] if which == "numbers_run" else before.columns[-1] == "set"
+    assert run.model.fitted.conformal == netwright.load(folder).fitted.conformal
+
+
+def test_intervals_hold_the_prediction_and_grow_with_the_level(numbers_run: tuple[Run, Path]) -> None:
+    run, _ = numbers_run
+    narrow, wide = (run.model.predict(fresh_rows(), interval=level) for level in (0.5, 0.9))
+    assert wide.columns == ["row", "prediction", "lower", "upper"]
+    assert narrow["prediction"].to_list() == run.model.predict(fresh_rows())["prediction"].to_list()
+    assert (wide["lower"] < narrow["lower"]).all() and (narrow["upper"] < wide["upper"]).all()
+    assert (narrow["lower"] <= narrow["prediction"]).all() and (narrow["prediction"] <= narrow["upper"]).all()
+    boundless = run.model.predict(fresh_rows(), interval=0.999)  # of 64 rows
+    assert boundless["lower"].to_list() == [float("-inf")] * 37
+    assert "needs at least 999 validation rows, got 64: all ends are infinite" in run.model.promise(0.999)
+
+
+def test_sets_hold_the_prediction(classes_run: tuple[Run, Path]) -> None:
+    run, _ = classes_run
+    frame = run.model.predict(fresh_rows(), interval=0.9)
+    assert frame.columns == ["row", "prediction", "p_big", "p_mid", "p_small", "set"]
+    for row in frame.iter_rows(named=True):
+        labels = row["set"].split("|")
+        assert row["prediction"] in labels and set(labels) <= {"big", "mid", "small"}
+    assert set(run.model.predict(fresh_rows(), interval=0.999)["set"]) == {"big|mid|small"}
+
+
+def test_test_rows_of_a_run_come_with_intervals(numbers_run: tuple[Run, Path], classes_run: tuple[Run, Path]) -> None:
+    run, folder = numbers_run
+    written = pl.read_csv(folder / "predictions" / "test.csv")
+    assert written.columns == ["row", "target", "prediction", "lower", "upper"]
+    again = run.model.predict(table()[written["row"].to_list()], interval=0.9)
+    assert written["lower"].to_list() == again["lower"].to_list()
+    inside = ((written["lower"] <= written["target"]) & (written["target"] <= written["upper"])).mean()
+    found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["conformal"]
+    assert (found["level"], found["test_coverage"]) == (0.9, inside)
+    assert found["mean_width"] == pytest.approx((written["upper"] - written["lower"]).mean())
+    validation = pl.read_csv(folder / "predictions" / "validation.csv")  # these rows calibrated
+    assert validation.columns == ["row", "target", "prediction"]
+    columns = pl.read_csv(classes_run[1] / "predictions" / "test.csv").columns
+    assert columns == ["row", "target", "prediction", "p_big", "p_mid", "p_small"]
 
 
 def test_another_process_predicts_the_same_bits(numbers_run: tuple[Run, Path], tmp_path: Path) -> None:
@@ -100,6 +155,11 @@ def test_changed_weights_are_refused(bundle: Path) -> None:
         ({"member_folds": []}, "member_folds"),
         ({"member_folds": [0, 0, 0, 0, 99]}, "damaged"),
         ({"folds": []}, "folds"),
+        ({"conformal": {"task": "regression"}}, "conformal"),
+        ({"conformal": CONFORMAL | {"task": "binary"}}, "another task"),
+        ({"conformal": CONFORMAL | {"ranks": [1, 3], "n_rows": 2}}, "damaged.*ranks"),
+        ({"conformal": CONFORMAL | {"scores": [2.0, 1.0]}}, "damaged.*rise"),
+        ({"conformal": CONFORMAL | {"scores": [1.0] * 1_001}}, "conformal/scores"),
         ({"sizes": {"dense": 1, "cardinalities": [], "outputs": 1, "fan_in": [1]}}, "damaged"),
     ],
 )
@@ -107,6 +167,16 @@ def test_a_changed_manifest_is_refused(bundle: Path, changes: dict[str, object],
     changed(bundle, **changes)
     with pytest.raises(DataError, match=message):
         netwright.load(bundle).predict(fresh_rows())
+
+
+def test_a_bundle_of_before_intervals_predicts_without_them(bundle: Path) -> None:
+    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["conformal"]
+    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    old = netwright.load(bundle)
+    assert old.predict(fresh_rows()).columns == ["row", "prediction"]
+    with pytest.raises(PlanError, match=r"--interval needs a model that was calibrated .*Train it again"):
+        old.predict(fresh_rows(), interval=0.9)
 
 
 def test_truncated_json_is_refused(bundle: Path) -> None:
