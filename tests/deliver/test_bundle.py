@@ -16,7 +16,6 @@ from netwright.base.errors import DataError, PlanError
 from netwright.deliver.bundle import load_bundle
 from tests.deliver.conftest import table
 
-
 #: Sound by itself.
 CONFORMAL = {
     "task": "regression", "n_rows": 2, "ranks": [1, 2], "scores": [1.0, 2.0],

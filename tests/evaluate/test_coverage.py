@@ -1,4 +1,4 @@
-"""Do the intervals hold what they promise? Simulated tables, a quick learner, five folds, the mean over folds shipped."""
+"""Do intervals hold what they promise? Simulated tables, a quick learner, five folds, the mean over folds shipped."""
 
 from __future__ import annotations
 
