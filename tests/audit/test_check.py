@@ -2,17 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from netwright.audit.check import audit_table, checks, numbers_of_columns
+from netwright.audit.check import audit_table, numbers_of_columns
 from netwright.base.finding import SEVERITIES
 from tests.preparation.tables import numbers, typed
-
-
-def test_the_checks_that_there_are():
-    assert checks.names() == (
-        "blank-keys", "constant", "correlated", "duplicates", "free-text", "identifier", "missing",
-        "no-relation", "outliers",
-        "second-header", "totals",
-    )  # fmt: skip
 
 
 def test_a_clean_table_has_no_findings():

@@ -4,7 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from netwright.sources.complaints import bad_cells, flag, no_such_column, not_finite, not_numeric, quoted_names
+from netwright.base.option import flag
+from netwright.sources.complaints import bad_cells, no_such_column, not_finite, not_numeric, quoted_names
 from netwright.sources.registry import open_table
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.figures import count
+from netwright.base.option import flag
 
 if TYPE_CHECKING:
     import polars as pl
@@ -15,20 +15,6 @@ if TYPE_CHECKING:
     from netwright.base.table import Table
 
 _MOST_TEXTS = 3
-
-#: What a shell takes as it stands; a mark at the end would run into the sentence.
-_BARE = re.compile(r"[\w@%+=:,./-]*[\w@%+=/-]")
-
-
-def flag(name: str, value: str) -> str:
-    """An option as it is typed.
-
-    Example:
-        >>> flag("--missing", "n/a"), flag("--missing", "not known"), flag("--kind", "가격=category")
-        ('--missing n/a', "--missing 'not known'", '--kind 가격=category')
-    """
-    quoted = value if _BARE.fullmatch(value) else "'" + value.replace("'", "'\\''") + "'"
-    return f"{name} {quoted}"
 
 
 def bad_cells(table: Table, name: str, must: str, cells: pl.Series, bad: pl.Series, advice: str) -> DataError:

@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netwright.base.figures import count, share
+from netwright.base.option import flag
 from netwright.base.table import Kind, Reading
 from netwright.sources.booleans import find_pair
 from netwright.sources.case import Case, Decided, Exceptions, is_mostly
 from netwright.sources.casting import cast_cells
-from netwright.sources.complaints import flag, not_finite, not_numeric
+from netwright.sources.complaints import not_finite, not_numeric
 from netwright.sources.dates import DIGITS, DatesFound, dates_in_integers, find_dates, parse_dates
 from netwright.sources.identifiers import why_numbers_identify, why_texts_identify
 from netwright.sources.numbers import in_brackets, parse_numbers, unit_of

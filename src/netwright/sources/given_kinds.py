@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 from netwright.base.errors import DataError
 from netwright.base.figures import listing
+from netwright.base.option import flag
 from netwright.base.table import Column, Kind, Reading
 from netwright.sources.booleans import find_pair
 from netwright.sources.case import Case, Decided
 from netwright.sources.casting import as_texts, cast_cells
-from netwright.sources.complaints import bad_cells, flag, not_finite, not_numeric
+from netwright.sources.complaints import bad_cells, not_finite, not_numeric
 from netwright.sources.dates import DIGITS, likeliest_format
 from netwright.sources.distinct import Distinct
 from netwright.sources.numbers import in_brackets, parse_numbers

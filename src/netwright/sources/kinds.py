@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.figures import count, listing
+from netwright.base.option import flag
 from netwright.base.table import Column, Reading, Schema, Table
 from netwright.sources.case import Case, Decided
 from netwright.sources.casting import cast_cells
-from netwright.sources.complaints import flag, no_such_column, quoted
+from netwright.sources.complaints import no_such_column, quoted
 from netwright.sources.deciding import decide
 from netwright.sources.given_kinds import decide_as_given
 from netwright.sources.kind_options import KindOptions, parse_kind_options

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
+from netwright.base.option import flag
 from netwright.base.table import Column, Reading, Table
 from netwright.sources.casting import cast_cells
-from netwright.sources.complaints import flag, not_finite, not_numeric
+from netwright.sources.complaints import not_finite, not_numeric
 from netwright.sources.distinct import Distinct
 from netwright.sources.numbers import find_style
 from netwright.sources.tokens import NUMBER_MISSING, blank

@@ -1,0 +1,133 @@
+"""Numbers among words, and numbers with their unit: columns that may have lost their size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from netwright.audit.check import check
+from netwright.base.figures import count, listing, share
+from netwright.base.finding import Finding
+from netwright.base.option import flag
+from netwright.base.table import Column, Table
+
+_TEXT_KINDS = ("category", "identifier", "text")
+#: A column that is read as words is suspicious from this share of numbers on, ...
+_SOME = 0.3
+#: ... if they are at least so many different ones, as measurements are; fewer are codes.
+_FEWEST_NUMBERS = 10
+#: Up to so many words they are named as what may stand for a missing value.
+_FEW_WORDS = 3
+_WITH_UNIT = r"^([+-]?\d[\d.,]*)\s*([^\d\s.,+\-][^\d]{0,11})$"
+_MOST_UNITS = 2
+_NEARLY_ALL = 0.9
+#: Texts that mean missing in every column of numbers.
+_MARKS = frozenset({"", "?", "null", "nan", "nat", "na", "n/a", "none", "nil", "<na>", "\\n", "-", "--", "."})
+_BY_THE_USER = "as --kind says"
+
+
+@check("mixed-kinds")
+def mixed_kinds(table: Table) -> Iterator[Finding]:
+    """Columns that hold numbers and words: read as names, or the words count as missing."""
+    everywhere = _in_every_reading(table)
+    for column in table.schema.columns:
+        if column.role == "left_out" and column.kind not in ("identifier", "text"):
+            continue
+        if column.kind == "numeric":
+            words = [word for word in column.reading.missing if _is_word(word) and word not in everywhere]
+            n_missing = table[column.name].null_count()
+            if words and n_missing:
+                yield _words_among_numbers(column, words, n_missing, table.n_rows)
+        elif finding := _numbers_among_words(table, column):
+            yield finding
+
+
+@check("number-as-text")
+def number_as_text(table: Table) -> Iterator[Finding]:
+    """Columns of numbers written with a unit (`12 kg`), which are read as names."""
+    for column in table.schema.columns:
+        different = _different(table, column)
+        if different is None:
+            continue
+        n, texts = int(different["rows"].sum()), pl.col("text")
+        parts = different.select(
+            "rows",
+            number=texts.str.extract(_WITH_UNIT, 1),
+            unit=texts.str.extract(_WITH_UNIT, 2).str.strip_chars(),
+        ).drop_nulls()
+        units, n_numbers = parts["unit"].unique().sort().to_list(), int(parts["rows"].sum())
+        if n_numbers < _NEARLY_ALL * n or len(units) > _MOST_UNITS or parts["number"].n_unique() < _FEWEST_NUMBERS:
+            continue
+        yield Finding(
+            code="number-as-text",
+            where="data",
+            severity="warning",
+            message=f"{column.name}: numbers with a unit ({listing(units)}) in {share(n_numbers, n)} of its rows, "
+            f"read as {_read_as(column)}: their size is lost",
+            advice="take the unit out of the cells in the file, then they are numbers",
+            columns=(column.name,),
+            evidence={"rows": n_numbers, "of": n, "units": units},
+        )
+
+
+def _numbers_among_words(table: Table, column: Column) -> Finding | None:
+    different = _different(table, column)
+    if different is None:
+        return None
+    numbers = different["text"].str.replace_all(",", "").cast(pl.Float64, strict=False).is_not_null()
+    n, n_numbers = int(different["rows"].sum()), int(different.filter(numbers)["rows"].sum())
+    if not _SOME * n <= n_numbers < n or int(numbers.sum()) < _FEWEST_NUMBERS:
+        return None
+    words = different.filter(~numbers).sort("rows", "text", descending=[True, False])["text"].to_list()
+    few = len(words) <= _FEW_WORDS
+    return Finding(
+        code="mixed-kinds",
+        where="data",
+        severity="warning" if few else "note",
+        message=f"{column.name}: {share(n_numbers, n)} of its values are numbers, the others {listing(words, 3)}; "
+        f"read as {_read_as(column)}",
+        advice=f"{' '.join(flag('--missing', word) for word in words)} makes numbers of it" if few else "",
+        columns=(column.name,),
+        evidence={"numbers": n_numbers, "of": n, "words": words[:10]},
+    )
+
+
+def _words_among_numbers(column: Column, words: list[str], n_missing: int, n_rows: int) -> Finding:
+    gaps = f"{count(n_missing, 'value')} missing in all, {share(n_missing, n_rows)}"
+    return Finding(
+        code="mixed-kinds",
+        where="data",
+        severity="note",
+        message=f"{column.name}: {listing(words, 3)} among its numbers count as missing ({gaps})",
+        advice=f"{flag('--kind', column.name + '=category')} keeps the words, and loses the size of the numbers",
+        columns=(column.name,),
+        evidence={"words": words[:10], "missing": n_missing, "rows": n_rows},
+    )
+
+
+def _different(table: Table, column: Column) -> pl.DataFrame | None:
+    """The different texts of a column that was read as names, with their rows; None where it was not.
+
+    So too where the user wants it so, and where there are too few of them to be measurements.
+    """
+    if column.kind not in _TEXT_KINDS or column.why == _BY_THE_USER or table[column.name].dtype != pl.String:
+        return None
+    if column.role == "left_out" and column.kind == "category":
+        return None
+    different = table[column.name].drop_nulls().alias("text").value_counts(name="rows")
+    return different if different.height >= _FEWEST_NUMBERS else None
+
+
+def _read_as(column: Column) -> str:
+    return {"category": "a category", "identifier": "an identifier", "text": "free text"}[column.kind]
+
+
+def _is_word(token: str) -> bool:
+    return token.casefold() not in _MARKS and not token.startswith("#") and any(map(str.isalpha, token))
+
+
+def _in_every_reading(table: Table) -> set[str]:
+    """Texts that mean missing in all columns: those that the user named with `--missing`."""
+    readings = [set(column.reading.missing) for column in table.schema.columns]
+    return set.intersection(*readings) if len(readings) > 1 else set()
