@@ -89,6 +89,7 @@ def planted():
     zero[0], mark[:9] = 0, 999
     gaps = [None if name == "서울" else float(value) for name, value in zip(town, x, strict=True)]
     yield "duplicates", TABLES["copies"]
+    yield "near-duplicates", typed({"x": [*x, *(x[:9] + 1e-6)], "z": [*numbers(n), *numbers(n)[:9]]})
     yield "no-relation", TABLES["noise"]
     yield "impossible", typed({"x": zero})
     yield "missing-token", typed({"x": mark})

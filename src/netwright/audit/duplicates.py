@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netwright.audit.check import check
-from netwright.base.copies import find_copies
+from netwright.base.copies import find_exact_copies
 from netwright.base.figures import count, share
 from netwright.base.finding import Finding
 from netwright.base.table import Table
@@ -20,7 +20,7 @@ def duplicates(table: Table) -> Iterator[Finding]:
     """Rows that repeat an earlier one in every column that is used."""
     if table.n_rows < 2:
         return
-    copies = find_copies(table)
+    copies = find_exact_copies(table)
     n_repeated = int(copies.repeats.sum())
     if n_repeated:
         repeats = count(n_repeated, "row repeats", "rows repeat")

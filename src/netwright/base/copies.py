@@ -1,4 +1,4 @@
-"""Rows that are copies of each other, and rows that are alike by chance because few different ones are possible."""
+"""Rows that are copies of each other, exact or nearly, and rows that are alike by chance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from netwright.base.table import Table
+from netwright.base.near_copies import near_groups
+from netwright.base.table import Column, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 #: Copies of one entry agree in their target. From this share of the disagreement among any two rows on, those that
 #: agree do so by chance.
 _CHANCE_DISAGREEMENT = 0.1
+#: A column is one of whole numbers from this share on.
+_MOSTLY_WHOLE = 0.8
 #: Up to this share of repeats, keeping them together shifts no score, whatever they are.
 _FEW_REPEATS = 0.05
 
@@ -28,30 +31,41 @@ class Copies:
         alike: A number for each row, from 0 in order of first appearance; rows alike in every column share it;
             (n_rows,).
         by_chance: Whether rows are alike because few different ones are possible, so that they are no copies.
+        near: The same as `alike`, but rows that differ by a hair share their number too; `alike` where None.
     """
 
     alike: np.ndarray
     by_chance: bool
+    near: np.ndarray | None = None
 
     @cached_property
     def units(self) -> np.ndarray:
         """Rows that must stay together share a number, from 0 in order of first appearance; (n_rows,)."""
         import numpy as np
 
-        return np.arange(len(self.alike)) if self.by_chance else self.alike
+        together = self.alike if self.near is None else self.near
+        if not self.by_chance:
+            return together
+        # alike by chance, but near copies of any of them could be copies of each of them
+        kinds = np.unique(np.stack([together, self.alike]), axis=1)[0]
+        single = np.bincount(kinds)[together] == 1
+        return in_order(np.where(single, len(together) + np.arange(len(together)), together))
 
     @cached_property
     def repeats(self) -> np.ndarray:
         """Whether an earlier row is the same; (n_rows,)."""
+        return _later(self.alike)
+
+    @cached_property
+    def near_repeats(self) -> np.ndarray:
+        """Whether an earlier row is nearly the same, but none the same; (n_rows,)."""
         import numpy as np
 
-        repeated = np.ones(len(self.alike), dtype=bool)
-        repeated[np.unique(self.alike, return_index=True)[1]] = False
-        return repeated
+        return np.zeros_like(self.repeats) if self.near is None else _later(self.near) & ~self.repeats
 
 
 def find_copies(table: Table) -> Copies:
-    """Rows that repeat others in every column that is used, the target included.
+    """Rows that repeat others, in full or nearly, in every column that is used, the target included.
 
     Copies of one entry would let a network be tested on what it was trained on. But where many rows repeat and the
     features allow fewer different rows than there are, or rows with the same features often have different targets,
@@ -67,8 +81,19 @@ def find_copies(table: Table) -> Copies:
     """
     import numpy as np
 
-    columns = [column for column in table.schema.columns if column.role != "left_out"]
-    telling = [c.name for c in columns if c.role == "target" or c.kind not in ("identifier", "constant")]
+    exact = find_exact_copies(table)
+    telling = [column.name for column in _telling(table)]
+    numbers = [name for name in telling if table[name].dtype.is_float()]
+    first = np.unique(exact.alike, return_index=True)[1]
+    near = near_groups(table.frame[first], numbers, [name for name in telling if name not in numbers])
+    return Copies(exact.alike, exact.by_chance, in_order(near[exact.alike]))
+
+
+def find_exact_copies(table: Table) -> Copies:
+    """The same without a look for near copies."""
+    import numpy as np
+
+    telling = [column.name for column in _telling(table)]
     if not telling:
         return Copies(np.arange(table.n_rows), by_chance=False)
     alike = _numbered(table.frame, telling)
@@ -87,21 +112,59 @@ def find_copies(table: Table) -> Copies:
     return Copies(alike, by_chance=bool(disagreeing > _CHANCE_DISAGREEMENT * (1 - np.sum(shares**2))))
 
 
+def in_order(groups: np.ndarray) -> np.ndarray:
+    """Other numbers for the same groups, from 0 in order of first appearance; (n_rows,).
+
+    Example:
+        >>> import numpy as np
+        >>> in_order(np.array([7, 3, 7, 5])).tolist()
+        [0, 1, 0, 2]
+    """
+    import numpy as np
+
+    _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[inverse])
+
+
+def _telling(table: Table) -> list[Column]:
+    """The columns that tell rows apart; what numbers or names a row does not say what is in it."""
+    columns = [column for column in table.schema.columns if column.role != "left_out"]
+    return [
+        column
+        for column in columns
+        if column.role == "target"
+        or (column.kind not in ("identifier", "constant") and not _is_a_numbering(table[column.name]))
+    ]
+
+
+def _is_a_numbering(values: pl.Series) -> bool:
+    """Whether these are row numbers, if not all without a gap: whole, all different, half of them neighbours."""
+    if not values.dtype.is_float() or len(values) < 2 or values.null_count() or values.n_unique() < len(values):
+        return False
+    return bool((values == values.round()).all()) and values.sort().diff().median() == 1
+
+
+def _later(groups: np.ndarray) -> np.ndarray:
+    """Whether an earlier row has the same number; (n_rows,)."""
+    import numpy as np
+
+    later = np.ones(len(groups), dtype=bool)
+    later[np.unique(groups, return_index=True)[1]] = False
+    return later
+
+
 def _possible(values: pl.Series) -> float:
     """How many values a column can take: a rating takes five, but a number with a fraction is measured."""
-    if values.dtype.is_float() and not bool((values == values.round()).all()):
-        return math.inf
+    if values.dtype.is_float():
+        whole = (values == values.round()).fill_null(True)
+        # a few copies with noise do not make a rating a measurement
+        return values.filter(whole).n_unique() if whole.mean() >= _MOSTLY_WHOLE else math.inf
     return values.n_unique()
 
 
 def _numbered(frame: pl.DataFrame, names: list[str]) -> np.ndarray:
-    """Numbers from 0 in order of first appearance; int64, (n_rows,)."""
-    import numpy as np
-
-    hashes = frame.select(names).hash_rows(seed=0).to_numpy()
-    _, first, inverse = np.unique(hashes, return_index=True, return_inverse=True)
-    rank = np.argsort(np.argsort(first))
-    return np.asarray(rank[inverse])
+    """A number for each different row of these columns, from 0 in order of first appearance; int64, (n_rows,)."""
+    return in_order(frame.select(names).hash_rows(seed=0).to_numpy())
 
 
 def _pairs(numbered: np.ndarray) -> float:
