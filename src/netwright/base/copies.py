@@ -158,7 +158,7 @@ def _possible(values: pl.Series) -> float:
     if values.dtype.is_float():
         whole = (values == values.round()).fill_null(True)
         # a few copies with noise do not make a rating a measurement
-        return values.filter(whole).n_unique() if whole.mean() >= _MOSTLY_WHOLE else math.inf
+        return values.filter(whole).n_unique() if whole.sum() >= _MOSTLY_WHOLE * len(values) else math.inf
     return values.n_unique()
 
 
