@@ -62,6 +62,7 @@ from netwright.training.candidate import (
     validation_predictions,
 )
 from netwright.training.chunk import Problem
+from netwright.training.dependence import MOST_COLUMNS, partial_dependence
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.equation import equation
 from netwright.training.explain import explain
@@ -323,6 +324,8 @@ def judge(
         conformal = calibration(target.task, split, begun.truth, nested)
         model = FittedModel.of(best.trained, split.development, target, conformal)
         importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
+        top = [entry.column for entry in importance[:MOST_COLUMNS]]
+        dependence = partial_dependence(model, folds, split.development, top, begun.settings.seed)
         validation = validation_predictions(split, begun.truth, nested)
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
@@ -366,6 +369,7 @@ def judge(
         columns=summarise_columns(split.development),
         facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
         equation=equation(model),
+        dependence=dependence,
     )
     return Outcome(record, model, split, folds)
 

@@ -49,6 +49,35 @@ class Importance:
 
 
 @dataclass(frozen=True)
+class Dependence:
+    """How the mean prediction of validation rows moves when a column is set to each of some values, all else kept.
+
+    Args:
+        column: Its name.
+        kind: Its kind.
+        outputs: What is predicted: the target, or the classes whose probability is meant (of two the positive one).
+        at: The values: numbers, for dates milliseconds since 1970, or levels; (n_values,).
+        mean: Over members, each the mean over validation rows of its fold; (n_outputs, n_values).
+        spread: Standard deviation of those over members; (n_outputs, n_values).
+        lines: Predictions of some single rows, for numbers and dates where there is one output; (n_lines, n_values).
+        bars: For numbers and dates where each bar of the distribution begins and ends, in units of `at`; else empty.
+        counts: Development rows behind each bar; without bars, behind each value.
+        n_others: Rows with a value behind none of them.
+    """
+
+    column: str
+    kind: str
+    outputs: tuple[str, ...]
+    at: tuple[float, ...] | tuple[str, ...]
+    mean: tuple[tuple[float, ...], ...]
+    spread: tuple[tuple[float, ...], ...]
+    lines: tuple[tuple[float, ...], ...]
+    bars: tuple[tuple[float, float], ...]
+    counts: tuple[int, ...]
+    n_others: int
+
+
+@dataclass(frozen=True)
 class ColumnSummary:
     """What the report shows of a column, from development rows.
 
@@ -100,6 +129,7 @@ class RunRecord:
         columns: What the report shows of each column.
         facts: What `run.json` holds beyond the above: versions, device, split, seconds, openings of the test rows.
         equation: For plain regression the fitted line in the units of the data, else empty.
+        dependence: Of the predictions on the most important columns.
     """
 
     task: Task
@@ -122,3 +152,4 @@ class RunRecord:
     columns: tuple[ColumnSummary, ...]
     facts: Mapping[str, Any]
     equation: str = ""
+    dependence: tuple[Dependence, ...] = ()

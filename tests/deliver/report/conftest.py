@@ -65,6 +65,22 @@ def hostile_record() -> RunRecord:
     return train(frame, "class", **QUICK).record
 
 
+@pytest.fixture(scope="session")
+def kinds_record() -> RunRecord:
+    """A number, a date and a category; three classes."""
+    stream = np.random.default_rng(0)
+    size = stream.normal(size=120)
+    frame = pl.DataFrame(
+        {
+            "size": size,
+            "built": [f"20{10 + row % 10}-0{1 + row % 9}-11" for row in range(120)],
+            "town": stream.choice(["서울", "부산", "제주"], 120),
+            "class": np.array(["가", "나", "다"])[np.digitize(size, [-0.5, 0.5])],
+        }
+    )
+    return train(frame, "class", **QUICK).record
+
+
 @pytest.fixture
 def with_test() -> Callable[..., RunRecord]:
     """A record with other test rows."""

@@ -16,7 +16,7 @@ from .browser import Browser, is_installed
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="there is no Chromium with its driver here")
 
-KINDS = ("binary", "multiclass", "regression")
+KINDS = ("binary", "multiclass", "regression", "kinds")
 #: Smoothed edges of text and lines give far more; an empty box has one.
 _FEWEST_COLOURS = 20
 
@@ -43,6 +43,7 @@ def pages(
     multiclass_record: RunRecord,
     regression_record: RunRecord,
     hostile_record: RunRecord,
+    kinds_record: RunRecord,
 ) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     records = {
@@ -50,6 +51,7 @@ def pages(
         "multiclass": multiclass_record,
         "regression": regression_record,
         "hostile": hostile_record,
+        "kinds": kinds_record,
         "bare": replace(regression_record, importance=()),
     }
     made = {}
@@ -192,6 +194,19 @@ def test_without_scripts_a_sentence_stands_for_each_chart(browser: Browser, page
 def test_what_cannot_be_drawn_is_said(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["bare"])
     assert browser.run("return document.querySelector('#importance .empty').innerText").startswith("No column")
+
+
+def test_dates_and_levels_have_their_places(browser: Browser, pages: dict[str, Path]) -> None:
+    browser.open(pages["kinds"])
+    types = browser.run("""
+      return [...netwrightReport.drawn].filter(([id]) => id.startsWith("chart-dependence")).map(([id, chart]) =>
+        [netwrightReport.data[id].x, chart.getOption().xAxis[0].type, chart.getOption().yAxis[0].type]);
+    """)
+    assert {x: (across, up) for x, across, up in types} == {
+        "built": ("time", "value"),
+        "size": ("value", "value"),
+        "town": ("value", "category"),
+    }
 
 
 def test_the_command_can_be_copied_whole(browser: Browser, pages: dict[str, Path]) -> None:

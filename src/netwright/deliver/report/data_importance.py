@@ -1,4 +1,4 @@
-"""What it looks at: how much worse the network gets when a column is shuffled."""
+"""What it looks at: how much worse the network gets when a column is shuffled, and how predictions move along it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from netwright.base.figures import count, figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
+from netwright.deliver.report.data_dependence import dependence_part
 from netwright.deliver.report.words import in_units, metric_of
 
 #: Columns that get a bar; the rest are counted.
@@ -17,10 +18,11 @@ _AROUND, _BAR = 70, 24
 
 
 def importance_section(record: RunRecord) -> dict[str, Any]:
-    """The fourth section: permutation importance."""
+    """The fourth section: permutation importance, and partial dependence of the columns that lead it."""
     metric, entries = metric_of(record), record.importance
     moves = "fall" if metric.greater_is_better else "rise"
-    return {
+    bars, part = _bars(record, moves), dependence_part(record)
+    return part | {
         "rest": _rest(record),
         "summary": _summary(len(entries)),
         "moves": moves,
@@ -29,7 +31,8 @@ def importance_section(record: RunRecord) -> dict[str, Any]:
             {"column": entry.column, "rise": figure(entry.rise), "spread": figure(entry.spread)}
             for entry in entries[:MOST_FIGURES]
         ],
-        "charts": [_bars(record, moves)],
+        "importance_charts": [bars],
+        "charts": [bars, *part["dependence_charts"]],
     }
 
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 _HERE = files("netwright.deliver.report")
 ECHARTS_VERSION = "6.1.0"
 #: The page's script in the order in which its parts need each other.
-_SCRIPTS = ("figures.js", "theme.js", "bars.js", "curves.js", "points.js", "classes.js", "sizes.js", "mount.js")
+_SCRIPTS = (
+    *("figures.js", "theme.js", "bars.js", "curves.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
+    "mount.js",
+)
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'
     '<path d="M6 8c5 13 9 15 20 15" fill="none" stroke="#56b4e9" stroke-width="3.4" stroke-linecap="round"/></svg>'

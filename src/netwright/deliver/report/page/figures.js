@@ -18,6 +18,10 @@ function exponential(value, decimals) {
   return value.toExponential(decimals).replace(/e([+-])(\d)$/, "e$10$2");
 }
 
+// A number on an axis: round already, so that no digit is added
+report.axisText = (value) => (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e15)
+  ? exponential(value, 0) : Number(value.toPrecision(6)).toLocaleString("en-US", { maximumFractionDigits: 6 }));
+
 report.count = (value, noun) => `${value.toLocaleString("en-US")} ${noun}${value === 1 ? "" : "s"}`;
 
 // Ends and step of an axis that holds low to high and is cut at round numbers
