@@ -91,6 +91,9 @@ def test_predict_explains_and_says_what_that_means(nw: Command, data: Path, tmp_
     )
     assert "in units of y" in said.err and "exact" in said.err and "not causes" in said.err
     assert nw("predict", run, data, "--explain").out == said.out
+    both = nw("predict", run, data, "--explain", "--interval", 0.9)
+    assert both.out.splitlines()[0] == "row,prediction,lower,upper,typical,why,effect_size,effect_도시,effect_sold"
+    assert both.err.count("note: ") == 2
     plain = nw("predict", run, data)
     assert plain.err == ""
     assert [row.split(",")[:2] for row in said.out.splitlines()] == [row.split(",") for row in plain.out.splitlines()]
