@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,7 +21,6 @@ from netwright.account import facts, leaderboard, notes_of_training, summary, wi
 from netwright.audit.check import audit_table
 from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
-from netwright.base.copies import find_copies
 from netwright.base.curves import Curves
 from netwright.base.errors import PlanError
 from netwright.base.events import (
@@ -38,10 +37,9 @@ from netwright.base.events import (
 )
 from netwright.base.finding import Finding
 from netwright.base.plan import Member, Plan
-from netwright.base.record import Predictions, RunRecord
+from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
-from netwright.evaluate.coverage import coverage
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -50,6 +48,7 @@ from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.tested import judge_test_rows
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
@@ -332,15 +331,17 @@ def judge(
         scores = {"train": json_scores(target.task, begun.truth, model.predict(split.development))}
         scores["validation"] = judged.scores()
         verdict = _verdict(begun, nested, baselines)
-        test = None
+        tested = None
         if split.sealed.n_rows:  # nothing is chosen after this line
-            test, judged = _open_test(begun, model, baselines)
+            table = split.sealed.open(by="evaluation of the chosen model and its baselines")
+            tested = judge_test_rows(table, split.development, model, baselines, begun.metric, begun.settings.seed)
+            judged = tested.evaluation
             scores["test"] = judged.scores()
         metrics = scores | {
-            **(_sureness(begun, model, judged) if test is not None else {}),
             "baselines": judged.baseline_scores(),
             "verdict": verdict.to_json(),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
+            **({} if tested is None else tested.metrics),
             "model": {
                 "name": best.plan.name,
                 "members": len(model.member_folds),
@@ -360,10 +361,14 @@ def judge(
         layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
         network=model.network.in_a_line(),
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
-        findings=(*begun.findings, *notes_of_training(begun.proposal.plans, candidates)),
+        findings=(
+            *begun.findings,
+            *notes_of_training(begun.proposal.plans, candidates),
+            *(tested.findings if tested else ()),
+        ),
         leaderboard=leaderboard(begun.metric, begun.truth, split, candidates, baselines),
         metrics=summary(begun.metric, begun.origin, split) | metrics | {"seconds": begun.clock.rounded()},
-        test=test,
+        test=tested.predictions if tested else None,
         validation=validation,
         importance=importance,
         columns=summarise_columns(split.development),
@@ -398,26 +403,6 @@ def _shared(deadline: float | None, n_left: int) -> float | None:
 
 def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
     return fold_errors(begun.metric, begun.truth, begun.split, baseline.outer)
-
-
-def _open_test(
-    begun: Begun, model: FittedModel, baselines: Sequence[TrainedBaseline]
-) -> tuple[Predictions, Evaluation]:
-    """Break the seal, once."""
-    table, target = begun.split.sealed.open(by="evaluation of the chosen model and its baselines"), begun.origin.target
-    test = Predictions(table.rows, target.numbers(table), model.predict(table))
-    others = {b.name: b.predict(table) for b in baselines}
-    return test, Evaluation(target.task, test.truth, test.predicted, others, find_copies(table).units)
-
-
-def _sureness(begun: Begun, model: FittedModel, judged: Evaluation) -> dict[str, Any]:
-    """Intervals of the test scores, and whether those of single predictions hold. Validation rows give neither:
-    intervals over the rows of folds are too narrow, and the coverage of rows that calibrate is given."""
-    target = begun.origin.target
-    found = {"interval": judged.interval(begun.metric, begun.settings.seed)}
-    if model.conformal is not None:
-        found["conformal"] = coverage(model.conformal, judged.truth, judged.predicted, target.classes)
-    return found
 
 
 def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline]) -> Verdict:

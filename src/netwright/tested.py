@@ -1,0 +1,70 @@
+"""What the opened test rows say: scores, how sure they are, and whether they are rows like those of training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netwright.base.copies import find_copies
+from netwright.base.finding import Finding
+from netwright.base.record import Predictions
+from netwright.base.table import Table
+from netwright.evaluate.coverage import coverage
+from netwright.evaluate.evaluation import Evaluation
+from netwright.evaluate.metrics import Metric
+from netwright.training.baselines import TrainedBaseline
+from netwright.training.drift import find_drift
+from netwright.training.model import FittedModel
+
+
+@dataclass(frozen=True)
+class Tested:
+    """Everything that needed test rows beyond making the split.
+
+    Args:
+        predictions: Of the network.
+        evaluation: Of it and its baselines.
+        metrics: What `metrics.json` holds beyond the scores.
+        findings: About these rows.
+    """
+
+    predictions: Predictions
+    evaluation: Evaluation
+    metrics: dict[str, Any]
+    findings: tuple[Finding, ...]
+
+
+def judge_test_rows(
+    table: Table,
+    development: Table,
+    model: FittedModel,
+    baselines: Sequence[TrainedBaseline],
+    metric: Metric,
+    seed: int,
+) -> Tested:
+    """Judge the chosen model by rows that nothing was chosen by.
+
+    Args:
+        table: The test rows, just opened.
+        development: All other rows.
+        model: What was chosen.
+        baselines: What it is compared with.
+        metric: What the run is judged by.
+        seed: The run's seed.
+    """
+    target = model.target
+    predictions = Predictions(table.rows, target.numbers(table), model.predict(table))
+    others = {base.name: base.predict(table) for base in baselines}
+    evaluation = Evaluation(target.task, predictions.truth, predictions.predicted, others, find_copies(table).units)
+    # validation rows give no such interval: over the rows of folds it is too narrow, and the coverage of rows that
+    # calibrate is given
+    metrics: dict[str, Any] = {"interval": evaluation.interval(metric, seed)}
+    findings: list[Finding] = []
+    if model.conformal is not None:
+        metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
+    drift = find_drift(development, table, seed)
+    if drift is not None:
+        metrics["drift"] = drift.to_json()
+        findings += [finding for finding in (drift.finding(),) if finding]
+    return Tested(predictions, evaluation, metrics, tuple(findings))

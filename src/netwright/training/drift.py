@@ -1,0 +1,156 @@
+"""Do the test rows look like the rows that the networks learned from? Asked after everything is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netwright.base.figures import figure, listing
+from netwright.base.finding import Finding
+from netwright.base.seeds import derive_seed
+from netwright.base.table import Table
+from netwright.preparation.plain import PlainFeatures
+from netwright.preparation.values import Values, feature_values
+
+#: Rows of either side that are looked at; more would not change the answer.
+_MOST_ROWS = 2_000
+#: With fewer on either side nothing can be told apart for sure.
+_LEAST_ROWS = 30
+_FOLDS = 3
+_TREES, _LEAVES = 30, 8
+#: From this AUC on, the sides differ enough to matter, provided that it is not chance.
+_SHIFTED = 0.6
+#: Standard errors by which the AUC must be above one half.
+_SURE = 2.0
+_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Drift:
+    """How well a classifier tells test rows from development rows.
+
+    Args:
+        auc: Out-of-fold; 0.5 is not at all, 1 is perfectly.
+        error: Its standard error.
+        columns: The columns in which the sides differ the most, each with the AUC that it alone reaches.
+    """
+
+    auc: float
+    error: float
+    columns: tuple[tuple[str, float], ...]
+
+    @property
+    def shifted(self) -> bool:
+        """Whether the sides differ by more than chance, and by enough to matter."""
+        return self.auc >= _SHIFTED and self.auc - _SURE * self.error > 0.5
+
+    def to_json(self) -> dict[str, Any]:
+        """As `metrics.json` holds it."""
+        return {"auc": self.auc, "standard_error": self.error, "shifted": self.shifted, "columns": dict(self.columns)}
+
+    def finding(self) -> Finding | None:
+        """A warning where the sides differ."""
+        if not self.shifted:
+            return None
+        named = listing([f"{name} {figure(auc, 2)}" for name, auc in self.columns])
+        return Finding(
+            code="shifted-test",
+            where="split",
+            severity="warning",
+            message=f"test rows differ from train rows: a classifier tells them apart with AUC {figure(self.auc, 2)} "
+            f"(0.5 is not at all), most by {named}",
+            advice="the test score holds for rows like the test rows; where time or place moves on, expect more of it: "
+            "--split time or group, or --drop the column that gives the side away",
+            columns=tuple(name for name, _ in self.columns),
+            evidence=self.to_json(),
+        )
+
+
+def find_drift(development: Table, test: Table, seed: int) -> Drift | None:
+    """Adversarial validation: small boosted trees that are to tell the two sides apart, judged out of fold.
+
+    Args:
+        development: Rows that trained or validated.
+        test: The opened test rows.
+        seed: The run's seed.
+
+    Returns:
+        None where there are too few rows, or no features.
+    """
+    if min(development.n_rows, test.n_rows) < _LEAST_ROWS or not development.schema.features:
+        return None
+    rng = np.random.default_rng(derive_seed(seed, "drift"))
+    sides = [_sample(table, rng) for table in (development, test)]
+    maker = PlainFeatures.fit(development.schema, sides[0])
+    parts = [maker.transform(side) for side in sides]
+    x, categorical = np.concatenate([features for features, _ in parts]), parts[0][1]
+    y = np.repeat([0, 1], [len(features) for features, _ in parts])
+    auc = _auc(y, _told_apart(x, y, categorical, rng))
+    alone = {name: _best_alone(x[:, own], y, categorical[own]) for name, own in _places(maker, sides[0]).items()}
+    columns = sorted(alone.items(), key=lambda item: -item[1])[:_NAMED]
+    return Drift(auc, _standard_error(auc, y), tuple((name, float(own)) for name, own in columns))
+
+
+def _sample(table: Table, rng: np.random.Generator) -> Mapping[str, Values]:
+    if table.n_rows > _MOST_ROWS:
+        table = table.take(np.sort(rng.choice(table.n_rows, _MOST_ROWS, replace=False)))
+    return feature_values(table)
+
+
+def _told_apart(x: np.ndarray, y: np.ndarray, categorical: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Out-of-fold probability of being a test row; (n_rows,)."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
+
+    fold, chance = rng.permutation(len(y)) % _FOLDS, np.empty(len(y))
+    with threadpool_limits(1):
+        for number in range(_FOLDS):
+            own = fold == number
+            trees = HistGradientBoostingClassifier(
+                max_iter=_TREES, max_leaf_nodes=_LEAVES, categorical_features=categorical, early_stopping=False
+            ).fit(x[~own], y[~own])
+            chance[own] = trees.predict_proba(x[own])[:, 1]
+    return chance
+
+
+def _auc(y: np.ndarray, score: np.ndarray) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    return float(roc_auc_score(y, score))
+
+
+def _standard_error(auc: float, y: np.ndarray) -> float:
+    """Of an AUC (Hanley and McNeil, Radiology 1982)."""
+    n1, n0 = int(y.sum()), int(len(y) - y.sum())
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    variance = auc * (1 - auc) + (n1 - 1) * (q1 - auc**2) + (n0 - 1) * (q2 - auc**2)
+    return float(np.sqrt(max(variance, 0.0) / (n1 * n0)))
+
+
+def _places(maker: PlainFeatures, values: Mapping[str, Values]) -> dict[str, list[int]]:
+    """Which features each column became."""
+    places, start = {}, 0
+    for column in maker.columns:
+        width = PlainFeatures((column,), maker.levels).transform({column.name: values[column.name]})[0].shape[1]
+        places[column.name] = list(range(start, start + width))
+        start += width
+    return places
+
+
+def _best_alone(x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> float:
+    """The AUC of the best feature of a column by itself, either way; levels by their share of test rows."""
+    best = 0.5
+    for place in range(x.shape[1]):
+        score = np.where(np.isnan(x[:, place]), -np.inf, x[:, place])
+        values, codes = np.unique(score, return_inverse=True)
+        if categorical[place]:
+            share = np.bincount(codes, weights=y, minlength=len(values)) / np.bincount(codes)
+            ranked = np.argsort(np.argsort(share))[codes].astype(np.float64)
+        else:
+            ranked = codes.astype(np.float64)
+        auc = _auc(y, ranked)
+        best = max(best, auc, 1 - auc)
+    return best
