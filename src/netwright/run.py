@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -212,11 +213,10 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         memory = free_memory(begun.device)
         _refuse_what_is_too_large(buckets, memory)
         turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
+    n_members = Counter(member.plan.key for bucket in buckets for member in bucket.members)
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),
-        members=tuple(
-            sum(m.plan.key == plan.key for m in bucket.members) for bucket in buckets for plan in bucket.plans
-        ),
+        members=tuple(n_members[plan.key] for bucket in buckets for plan in bucket.plans),
         networks=tuple(bucket.sample.in_a_line() for bucket in buckets for _ in bucket.plans),
         parameters=tuple(bucket.sample.member_parameters for bucket in buckets for _ in bucket.plans),
         device=device_in_words(begun.device, threads_for(turns[0])),

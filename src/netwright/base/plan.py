@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 Task = Literal["regression", "binary", "multiclass"]
@@ -77,7 +78,7 @@ class Plan:
     epochs: int = 100
     patience: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Twelve hexadecimal digits that change with any choice (the name aside).
 
