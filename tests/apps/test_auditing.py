@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 
+from netwright.apps import auditing
 from netwright.base.figures import width
 from tests.command import Command
 
@@ -58,3 +60,39 @@ def test_json_stays_a_list_of_findings(nw: Command, houses: Houses, tmp_path: Pa
 def test_without_a_target_there_is_no_such_table(nw: Command, houses: Houses, tmp_path: Path) -> None:
     houses().write_csv(tmp_path / "h.csv")
     assert "relation to" not in nw("audit", tmp_path / "h.csv").out
+
+
+def test_findings_are_counted_then_told_from_loud_to_quiet(nw: Command, tmp_path: Path) -> None:
+    size = np.random.default_rng(0).normal(6, 0.5, 200)
+    size[0] = 0
+    frame = pl.DataFrame({"크기": size, "one": ["kg"] * 200, "id": [f"k{n:04d}" for n in range(200)]})
+    frame.write_csv(tmp_path / "t.csv")
+    lines = nw("audit", tmp_path / "t.csv").out.splitlines()
+    told = lines[lines.index("audit     2 warnings, 2 notes") + 1 :]
+    assert [line.split()[0] for line in told if not line.startswith(" ")] == ["warning", "warning", "note", "note"]
+    assert "          --missing 0 treats it as missing" in told
+
+
+def test_nothing_to_complain_about(nw: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pl.DataFrame({"x": rng.normal(size=60), "z": rng.normal(size=60)}).write_csv(tmp_path / "t.csv")
+    assert nw("audit", tmp_path / "t.csv").out.splitlines()[-1] == "audit     nothing to complain about"
+
+
+def test_a_narrow_terminal_keeps_the_text_beside_its_label(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "50")
+    auditing._print_finding("warning", "a message of many words " * 5)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[0].startswith("warning   a message")
+    assert all(line.startswith(" " * 10) and len(line) <= 50 for line in lines[1:])
+
+
+def test_kinds_stand_below_each_other_in_korean_too(nw: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    pl.DataFrame({"면적": rng.normal(size=60), "x": rng.normal(size=60)}).write_csv(tmp_path / "t.csv")
+    lines = [line for line in nw("audit", tmp_path / "t.csv").out.splitlines() if line.endswith("numeric     numbers")]
+    assert len({width(line[: line.index("numeric")]) for line in lines}) == 1

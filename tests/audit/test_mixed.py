@@ -42,8 +42,16 @@ def test_a_word_among_numbers_counts_as_missing():
     cells = ["lost" if n in (5, 90) else size for n, size in enumerate(SIZES)]
     (finding,) = mixed_kinds(table(cells))
     assert (finding.severity, finding.columns) == ("note", ("size",))
-    assert finding.message == "size: lost among its numbers count as missing (2 values missing in all, 1 %)"
+    assert finding.message == "size: lost among numbers, counted as missing (2 values missing in all, 1 %)"
     assert finding.advice.startswith("--kind size=category keeps the words")
+
+
+def test_columns_with_the_same_word_are_told_together():
+    cells = ["lost" if n in (5, 90) else size for n, size in enumerate(SIZES)]
+    (finding,) = mixed_kinds(typed({"size": cells, "크기": cells, "x": numbers(N)}))
+    assert finding.columns == ("size", "크기")
+    assert finding.message == "size, 크기: lost among numbers, counted as missing"
+    assert finding.evidence["missing"] == {"size": 2, "크기": 2}
 
 
 @pytest.mark.parametrize(

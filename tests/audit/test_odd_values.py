@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from netwright.audit.impossible import impossible
 from netwright.audit.missing_token import missing_token
 from netwright.audit.skew import skewed
 from netwright.audit.tally import as_missing
-from tests.preparation.tables import numbers, typed
+from tests.preparation.tables import loaded, numbers, typed
 
 N = 1000
 ODD = (impossible, missing_token, capped, skewed)
@@ -97,8 +99,6 @@ class TestMissingToken:
     def test_the_advice_works(self):
         x = np.random.default_rng(0).integers(0, 80, N).astype(float)
         x[::50] = 99999
-        from tests.preparation.tables import loaded
-
         table = loaded({"x": x, "y": numbers(N)}, target="y", missing=("99999",)).table
         assert table["x"].null_count() == 20
         assert list(missing_token(table)) == []
@@ -117,6 +117,41 @@ class TestMissingToken:
     )
     def test_ordinary_columns(self, x):
         assert found(missing_token, x.astype(float), "x=numeric") == []
+
+
+class TestMissingDate:
+    def days(self, *tokens: str, form: str = "%Y-%m-%d") -> list[str]:
+        rng = np.random.default_rng(0)
+        born = np.datetime64("1950-01-01") + rng.integers(0, 15_000, 300)
+        texts = [*born.astype(str).tolist(), *tokens]
+        return [datetime.strptime(text, "%Y-%m-%d").strftime(form) for text in texts]
+
+    @pytest.mark.parametrize(("token", "form"), [("1900-01-01", "%Y-%m-%d"), ("9999-12-31", "%d.%m.%Y")])
+    def test_a_mark_at_the_end(self, token, form):
+        days = self.days(*[token] * 8, form=form)
+        (finding,) = missing_token(typed({"생일": days, "x": numbers(len(days))}))
+        assert (finding.severity, finding.columns) == ("warning", ("생일",))
+        assert finding.message == f"생일: {token} in 8 rows (3 %), the end of the column"
+        typed_as = datetime.strptime(token, "%Y-%m-%d").strftime(form)
+        assert finding.advice == f"a mark for a missing date: --missing {typed_as} treats it as missing"
+        table = loaded({"생일": days, "y": numbers(len(days))}, target="y", missing=(typed_as,)).table
+        assert table["생일"].null_count() == 8
+        assert list(missing_token(table)) == []
+
+    @pytest.mark.parametrize(
+        "days",
+        [
+            ["1900-01-01"] * 3,  # may be a birthday
+            ["1949-05-05"] * 20,  # nobody's mark
+        ],
+    )
+    def test_ordinary_ends(self, days):
+        days = self.days(*days)
+        assert found(missing_token, numbers(len(days)), day=days) == []
+
+    def test_a_series_that_begins_on_such_a_day(self):
+        days = (np.datetime64("1970-01-01") + np.arange(300) // 10).astype(str).tolist()
+        assert found(missing_token, numbers(300), day=days) == []
 
 
 class TestCapped:

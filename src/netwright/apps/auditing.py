@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import textwrap
+from collections import Counter
 from dataclasses import dataclass
 
 from netwright.apps.terminal import Terminal
@@ -11,14 +14,14 @@ from netwright.audit.relations import relations
 from netwright.base.errors import DataError
 from netwright.base.events import KindsFound, TableRead
 from netwright.base.figures import count, figure, listing, one_line, width
-from netwright.base.finding import Finding, shortened
+from netwright.base.finding import SEVERITIES, Finding, shortened
 from netwright.base.holm import p_in_words
 from netwright.base.relation import RELATION_CAUTION
 from netwright.base.settings import Settings
 from netwright.base.table import Table
 from netwright.preparation.load import read_table, typed_target, with_roles
 
-_NAME_WIDTH, _KIND_WIDTH = 28, 12
+_NAME_WIDTH, _KIND_WIDTH, _LABEL_WIDTH = 28, 12, 10
 #: Columns whose relation to the target is printed without --verbose.
 _RELATIONS_SHOWN = 20
 _TEXT_WIDTH = 100
@@ -55,8 +58,6 @@ def audit_data(data: object, settings: Settings) -> Audited:
 
 def print_audit(audited: Audited, verbose: bool) -> None:
     """Kinds column by column, then the findings from loud to quiet, on standard output."""
-    import sys
-
     terminal = Terminal(stream=sys.stdout)
     table = audited.table
     terminal.show(TableRead(table.source, table.n_rows, len(table.schema.columns)))
@@ -66,18 +67,36 @@ def print_audit(audited: Audited, verbose: bool) -> None:
         n_missing = table[column.name].null_count()
         role = f"   [{column.role.replace('_', ' ')}]" if column.role != "feature" else ""
         gaps = f"   {count(n_missing, 'value')} missing" if n_missing else ""
-        print(one_line(f"  {column.name:<{_NAME_WIDTH}}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}"))
+        name = one_line(column.name)
+        name += " " * max(1, _NAME_WIDTH - width(name))
+        print(one_line(f"  {name}{column.kind:<{_KIND_WIDTH}}{column.why}{gaps}{role}"))
     print()
     if table.schema.target is not None:
         _print_relations(table, table.schema.target.name, verbose)
-    for finding, rest in shortened(audited.findings, most=len(audited.findings) if verbose else 3):
-        print(one_line(f"{finding.severity:<10}{finding.message}"))
+    _print_findings(audited.findings, verbose)
+
+
+def _print_findings(findings: tuple[Finding, ...], verbose: bool) -> None:
+    """How many there are, then each with its advice, from loud to quiet."""
+    counts = Counter(finding.severity for finding in findings)
+    said = ", ".join(count(counts[severity], severity) for severity in SEVERITIES if counts[severity])
+    _print_finding("audit", said or "nothing to complain about")
+    for finding, rest in shortened(findings, most=len(findings) if verbose else 3):
+        _print_finding(finding.severity, finding.message)
         if finding.advice:
-            print(one_line(f"{'':<10}{finding.advice}"))
+            _print_finding("", finding.advice)
         if rest:
-            print(one_line(f"{'':<10}and the same of {listing(rest, 8)} (--verbose shows all)"))
-    if not audited.findings:
-        print("nothing to complain about")
+            _print_finding("", f"and the same of {listing(rest, 8)} (--verbose shows all)")
+
+
+def _print_finding(label: str, text: str) -> None:
+    """One line; in a terminal as many as it takes, all of them beside the label."""
+    text = one_line(text)
+    room = shutil.get_terminal_size().columns - _LABEL_WIDTH if sys.stdout.isatty() else 0
+    lines = textwrap.wrap(text, room, break_on_hyphens=False) if room > _LABEL_WIDTH else [text]
+    for line in lines:
+        print(f"{label:<{_LABEL_WIDTH}}{line}")
+        label = ""
 
 
 def _print_relations(table: Table, target: str, verbose: bool) -> None:

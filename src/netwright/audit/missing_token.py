@@ -1,4 +1,4 @@
-"""Numbers that mean there is none: -200, 999, 99999, repeated and far from all others."""
+"""Numbers and dates that mean there is none: -200, 999, 99999, repeated and far from all others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netwright.audit.check import check
+from netwright.audit.date_tokens import date_tokens
 from netwright.audit.tally import Tally, as_missing, exact, shown, tallies
 from netwright.base.figures import count, share
 from netwright.base.finding import Finding
@@ -42,7 +43,7 @@ class Token(NamedTuple):
 
 @check("missing-token")
 def missing_token(table: Table) -> Iterator[Finding]:
-    """An extreme number that repeats and lies far from all others: a mark for a missing value, or a cap."""
+    """An extreme number or date that repeats and stands apart (99999, 1900-01-01): a missing value, or a cap."""
     found = {column.name: (tally, tokens_of(tally)) for column, tally in tallies(table, _FEWEST_ROWS)}
     for name, (tally, tokens) in found.items():
         for token in tokens:
@@ -58,6 +59,7 @@ def missing_token(table: Table) -> Iterator[Finding]:
                 columns=(name,),
                 evidence={"value": token.value, "rows": token.rows, "of": tally.n_rows, "nearest": token.nearest},
             )
+    yield from date_tokens(table)
 
 
 def tokens_of(tally: Tally) -> list[Token]:

@@ -31,16 +31,16 @@ _BY_THE_USER = "as --kind says"
 def mixed_kinds(table: Table) -> Iterator[Finding]:
     """Columns that hold numbers and words: read as names, or the words count as missing."""
     everywhere = _in_every_reading(table)
+    alike: dict[tuple[str, ...], list[Column]] = {}  # columns of numbers by the words among them
     for column in table.schema.columns:
-        if column.role == "left_out" and column.kind not in ("identifier", "text"):
-            continue
-        if column.kind == "numeric":
-            words = [word for word in column.reading.missing if _is_word(word) and word not in everywhere]
-            n_missing = table[column.name].null_count()
-            if words and n_missing:
-                yield _words_among_numbers(column, words, n_missing, table.n_rows)
-        elif finding := _numbers_among_words(table, column):
+        if column.kind == "numeric" and column.role != "left_out":
+            words = tuple(word for word in column.reading.missing if _is_word(word) and word not in everywhere)
+            if words and table[column.name].null_count():
+                alike.setdefault(words, []).append(column)
+        elif column.kind != "numeric" and (finding := _numbers_among_words(table, column)):
             yield finding
+    for words, columns in alike.items():
+        yield _words_among_numbers(table, words, [column.name for column in columns])
 
 
 @check("number-as-text")
@@ -93,16 +93,19 @@ def _numbers_among_words(table: Table, column: Column) -> Finding | None:
     )
 
 
-def _words_among_numbers(column: Column, words: list[str], n_missing: int, n_rows: int) -> Finding:
-    gaps = f"{count(n_missing, 'value')} missing in all, {share(n_missing, n_rows)}"
+def _words_among_numbers(table: Table, words: tuple[str, ...], names: list[str]) -> Finding:
+    gaps = {name: table[name].null_count() for name in names}
+    most = max(gaps.values())
+    missing = f"{count(most, 'value')} missing in all, {share(most, table.n_rows)}"
+    said = f"missing ({missing})" if len(names) == 1 else "missing"
     return Finding(
         code="mixed-kinds",
         where="data",
         severity="note",
-        message=f"{column.name}: {listing(words, 3)} among its numbers count as missing ({gaps})",
-        advice=f"{flag('--kind', column.name + '=category')} keeps the words, and loses the size of the numbers",
-        columns=(column.name,),
-        evidence={"words": words[:10], "missing": n_missing, "rows": n_rows},
+        message=f"{listing(names, 4)}: {listing(words, 3)} among numbers, counted as {said}",
+        advice=f"{flag('--kind', names[0] + '=category')} keeps the words, and loses the size of the numbers",
+        columns=tuple(names),
+        evidence={"words": list(words[:10]), "missing": gaps, "rows": table.n_rows},
     )
 
 
