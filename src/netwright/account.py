@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from netwright.base.clock import Clock
+from netwright.base.events import RowsSplit
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
@@ -66,6 +67,23 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
 
 
+def rows_split(split: Split) -> RowsSplit:
+    """The split as whoever watches is told."""
+    n_train, n_valid = split.development.n_rows, len(split.folds[0].valid)
+    repeats = int(split.made["repeats"])
+    return RowsSplit(
+        n_train=n_train,
+        n_test=split.sealed.n_rows,
+        n_folds=len(split.folds) // repeats,
+        n_valid=n_valid,
+        rule=split.rule,
+        seed=split.seed,
+        repeats=repeats,
+        hint=split.hint,
+        notes=split.notes,
+    )
+
+
 def summary(metric: Metric, origin: Origin, split: Split) -> dict[str, Any]:
     """How `metrics.json` begins."""
     return {
@@ -99,6 +117,8 @@ def facts(
         },
         "split": {
             "rule": split.rule,
+            **split.made,
+            "notes": list(split.notes),
             "seed": split.seed,
             "n_train": split.development.n_rows,
             "n_test": split.sealed.n_rows,

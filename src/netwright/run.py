@@ -18,7 +18,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from netwright.account import facts, leaderboard, notes_of_training, summary, without_time
+from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
 from netwright.audit.check import audit_table
 from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
@@ -29,7 +29,6 @@ from netwright.base.events import (
     BaselinesFitted,
     Event,
     KindsFound,
-    RowsSplit,
     SizesTried,
     TableRead,
     TaskChosen,
@@ -45,6 +44,7 @@ from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.preparation.choosing import explained
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
 from netwright.preparation.preparer import check_bins
@@ -158,20 +158,27 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
 def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
     target, metric = loaded.target, choose_metric(settings.metric, loaded.target.task)
+    loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     one_part = EFFORTS[settings.preset].folds == 1 and settings.folds is None and settings.valid_data is None
+    assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
-        how=settings.split,
+        how=loaded.choice.how,
+        by=loaded.choice.by,
+        gap=settings.gap or 0.0,
         test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
         folds=settings.folds or max(2, EFFORTS[settings.preset].folds),
         valid_size=settings.valid_size or (SplitRule.test_size if one_part else None),
         seed=settings.seed,
         least_rows=MIN_ROWS if seal else MIN_UNSEALED_ROWS,
+        repeats=settings.repeats or 1,
+        train_rows=settings.train_rows,
+        sampling=settings.sampling,
+        class_weight=settings.class_weight,
     )
-    split = split_table(loaded.table, target, rule, loaded.test, loaded.valid)
-    n_train, n_valid = split.development.n_rows, len(split.folds[0].valid)
-    yield RowsSplit(n_train, split.sealed.n_rows, len(split.folds), n_valid, split.rule, split.seed)
+    split = explained(split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table)
+    yield rows_split(split)
     return split
 
 
@@ -190,7 +197,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = yield from deal(loaded, settings, seal=seal)
     proposal = propose(settings, loaded.target.task, split.development.n_rows)
     with clock.stage("audit"):
-        findings = (*loaded.findings, *audit_table(split.development))
+        findings = (*loaded.findings, *split.findings, *audit_table(split.development))
     yield Audited(findings)
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
     return Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
@@ -407,7 +414,8 @@ def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
 
 def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline]) -> Verdict:
     """The network, the choice among its plans included, against its baselines; its price is that of all its plans."""
-    share = float(np.mean([len(fold.valid) / len(fold.train) for fold in begun.split.folds]))
+    # a row that was over-sampled is one row of evidence
+    share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
     seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
     errors = fold_errors(begun.metric, begun.truth, begun.split, nested)
     return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)

@@ -76,7 +76,14 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         patience: int | str | None = None,
         folds: int | None = None,
         valid_size: float | None = None,
+        repeats: int | None = None,
         split: str = "auto",
+        time: str | None = None,
+        gap: float | None = None,
+        group: str | None = None,
+        train_rows: int | None = None,
+        sampling: str = "none",
+        class_weight: str | Mapping[Any, float] | None = None,
         metric: str | None = None,
         scale: str | None = None,
         bin: Sequence[str] = (),
@@ -103,7 +110,14 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.patience = patience
         self.folds = folds
         self.valid_size = valid_size
+        self.repeats = repeats
         self.split = split
+        self.time = time
+        self.gap = gap
+        self.group = group
+        self.train_rows = train_rows
+        self.sampling = sampling
+        self.class_weight = class_weight
         self.metric = metric
         self.scale = scale
         self.bin = bin
@@ -129,6 +143,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def _settings(self) -> Settings:
         options = {name: value for name, value in self.get_params(deep=False).items() if value is not None}
         options.pop("random_state", None)
+        if isinstance(self.class_weight, Mapping):
+            options["class_weight"] = {str(label): weight for label, weight in self.class_weight.items()}
         seed = self.random_state
         if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
             seed = check_random_state(seed).randint(2**31 - 1)

@@ -39,14 +39,32 @@ Scale = Annotated[
     _option("--scale", "NAME", "standard, minmax, robust, robust_clip, log or quantile, for numbers.", _COLUMNS),
 ]
 
-Split = Annotated[str | None, _option("--split", "RULE", "auto, random or stratified.", _SPLIT)]
+Split = Annotated[str | None, _option("--split", "RULE", "auto, random, stratified, time or group.", _SPLIT)]
+Time = Annotated[
+    str | None, _option("--time", "COL", "Test and validate on later rows, by this date or number.", _SPLIT)
+]
+Gap = Annotated[
+    float | None, _option("--gap", "X", "Distance in time of train rows to those that judge; days for dates.", _SPLIT)
+]
+Group = Annotated[str | None, _option("--group", "COL", "Keep the rows of a group on one side.", _SPLIT)]
 TestSize = Annotated[float | None, _option("--test-size", "SHARE", "Share of rows for the test; 0.2.", _SPLIT)]
 TestData = Annotated[str | None, _option("--test-data", "FILE", "Test on these rows instead.", _SPLIT)]
 Folds = Annotated[int | None, _option("--folds", "N", "Folds for validation; 5.", _SPLIT)]
+Repeats = Annotated[int | None, _option("--repeats", "N", "Repeat validation with other folds; 1.", _SPLIT)]
 ValidSize = Annotated[
     float | None, _option("--valid-size", "SHARE", "One validation part of this share, no folds.", _SPLIT)
 ]
 ValidData = Annotated[str | None, _option("--valid-data", "FILE", "Validate on these rows, no folds.", _SPLIT)]
+TrainRows = Annotated[
+    int | None, _option("--train-rows", "N", "Take only so many of the rows outside the test.", _SPLIT)
+]
+Sampling = Annotated[
+    str | None,
+    _option("--sampling", "HOW", "none, under, over or balanced: classes of each fold's train rows.", _SPLIT),
+]
+ClassWeight = Annotated[
+    str | None, _option("--class-weight", "HOW", "none or balanced: all classes count alike in training.", _SPLIT)
+]
 
 Model = Annotated[
     list[str] | None,

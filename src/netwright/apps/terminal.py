@@ -117,8 +117,11 @@ class Terminal:
     @show.register
     def _(self, event: RowsSplit) -> None:
         parts = f"{event.n_folds} folds" if event.n_folds > 1 else f"{event.n_valid:,} of them validate"
+        parts += f", {event.repeats} times" if event.repeats > 1 else ""
         test = f" / {event.n_test:,} test, sealed" if event.n_test else ""
-        self.line("split", f"{event.n_train:,} train ({parts}){test}", f"{event.rule}, seed {event.seed}")
+        self.line("split", f"{event.n_train:,} train ({parts}){test}", _rule_in_words(event))
+        for note in event.notes:
+            self.line("", note)
 
     @show.register
     def _(self, event: Audited) -> None:
@@ -247,6 +250,11 @@ class Terminal:
             print(f"{'report':<{_STAGE_WIDTH}}{folder / 'report.html'}")
             print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {shell_word(str(folder))} new.csv")
         sys.stdout.flush()
+
+
+def _rule_in_words(event: RowsSplit) -> str:
+    seed = "" if event.rule.startswith("by time") else f", seed {event.seed}"
+    return f"{event.rule}{seed}" + (f"; {event.hint}" if event.hint else "")
 
 
 def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:

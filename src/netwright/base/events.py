@@ -68,6 +68,9 @@ class RowsSplit(Event):
     n_valid: int
     rule: str
     seed: int
+    repeats: int = 1
+    hint: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ PRESETS: dict[str, str] = {
     "best": "more networks and more patience: as long as it helps",
     "course": "what courses teach: one MLP, ReLU, dropout 0.2, Adam, batches of 32, one validation part",
 }
-_SPLITS = ("auto", "random", "stratified")
+_SPLITS = ("auto", "random", "stratified", "time", "group")
+_SAMPLINGS = ("none", "under", "over", "balanced")
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,18 @@ class Settings:
         optimizer: How.
         patience: Epochs without gain before a network stops; `off` never stops early.
         split: How rows are dealt out.
+        time: Column of dates or numbers; later rows judge networks that learned from earlier ones.
+        gap: Distance in time that train rows keep before the rows that judge: days for dates.
+        group: Column whose groups stay on one side of the split.
         test_size: Share of rows set aside for the test.
         test_data: A file of test rows, in place of `test_size`.
         valid_size: Share of the rows for one validation part, in place of folds.
         valid_data: A file of validation rows, in place of folds.
         folds: How many folds.
+        repeats: How often validation is repeated with other folds.
+        train_rows: How many of the rows outside the test take part.
+        sampling: What is done to the classes of the train rows of each fold.
+        class_weight: `none`, `balanced`, or a mapping of labels to weights.
         metric: What epochs and candidates are chosen by.
         positive: Which of two classes is the positive one.
         use: Keep only these columns.
@@ -87,11 +95,18 @@ class Settings:
     optimizer: str | None = None
     patience: int | str | None = None
     split: str = "auto"
+    time: str | None = None
+    gap: float | None = None
+    group: str | None = None
     test_size: float | None = None
     test_data: Any = None
     valid_size: float | None = None
     valid_data: Any = None
     folds: int | None = None
+    repeats: int | None = None
+    train_rows: int | None = None
+    sampling: str = "none"
+    class_weight: Any = "none"
     metric: str | None = None
     positive: str | None = None
     use: tuple[str, ...] = ()
@@ -171,7 +186,28 @@ class Settings:
         for one, other in (("test_size", "test_data"), ("valid_size", "valid_data"), ("folds", "valid_size")):
             self._not_both(one, other)
         self._not_both("folds", "valid_data")
+        self._check_split()
         self._not_both("table", "query")
+
+    def _check_split(self) -> None:
+        _number("gap", self.gap, 0, 1e15)
+        _number("repeats", self.repeats, 1, 100, whole=True)
+        _number("train-rows", self.train_rows, 2, 2**63 - 1, whole=True)
+        _one_of("sampling", self.sampling, _SAMPLINGS)
+        if isinstance(self.class_weight, Mapping):
+            for weight in self.class_weight.values():
+                _number("class-weight", weight, 0, 1e9)
+        elif self.class_weight != "none":
+            _one_of("class-weight", self.class_weight, ("none", "balanced"))
+        if self.time is not None and self.group is not None:
+            raise PlanError("--time and --group split in two ways. Pass one of them.")
+        for rule, column in (("time", self.time), ("group", self.group)):
+            if column is not None and self.split not in ("auto", rule):
+                raise PlanError(f"--{rule} {column} and --split {self.split} split in two ways. Pass one of them.")
+        if (self.repeats or 1) > 1:
+            for other in ("valid_size", "valid_data", "time"):
+                if getattr(self, other) is not None:
+                    raise PlanError(f"--repeats needs folds that can be dealt anew, which --{_flag(other)} excludes.")
 
     def _not_both(self, one: str, other: str) -> None:
         if getattr(self, one) is not None and getattr(self, other) is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import InternalError
+from netwright.base.finding import Finding
 from netwright.base.table import Table
 
 if TYPE_CHECKING:
@@ -18,12 +20,14 @@ class Fold:
     """Positions in the development table (all rows that are not test rows).
 
     Args:
-        train: Rows that everything of this fold is fitted on; (n_train,).
+        train: Rows that everything of this fold is fitted on, a row that was over-sampled several times; (n_train,).
         valid: Its outer rows, which judge it; (n_valid,).
+        class_weights: What a row of each class counts in training; None where all count alike; (n_classes,).
     """
 
     train: np.ndarray
     valid: np.ndarray
+    class_weights: np.ndarray | None = None
 
 
 class SealedRows:
@@ -60,11 +64,16 @@ class Split:
     """The rows of a run.
 
     Args:
-        development: All rows that are not test rows.
-        folds: One entry a fold; a single one is a plain validation part.
+        development: All rows that are not test rows and take part.
+        folds: One entry a fold; a single one is a plain validation part. By time some rows are in no fold's outer
+            rows, with repeats every row is in those of several folds.
         sealed: The test rows under their seal.
         rule: In words, how rows were dealt out.
         seed: What the dealing was seeded with.
+        hint: The flag that changes the rule, where the rule was not the user's.
+        notes: What else was done, a sentence each: rows left out, sampling, weights.
+        made: The same as figures, JSON-able, for `run.json`.
+        findings: What the user should know about the split.
     """
 
     development: Table
@@ -72,3 +81,7 @@ class Split:
     sealed: SealedRows
     rule: str
     seed: int
+    hint: str = ""
+    notes: tuple[str, ...] = ()
+    made: Mapping[str, Any] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()

@@ -37,7 +37,14 @@ class BaselineTask:
     seed: int
 
 
-def fit_baseline(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
+def fit_baseline(
+    name: str,
+    what: BaselineTask,
+    x: np.ndarray,
+    y: np.ndarray,
+    categorical: np.ndarray,
+    weights: np.ndarray | None = None,
+) -> Predict:
     """Fit one baseline on the train rows of one fold.
 
     Args:
@@ -46,22 +53,24 @@ def fit_baseline(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, ca
         x: Scaled features without gaps for `linear`, plain ones (gaps are NaN) for `trees`; (n_rows, n_features).
         y: Values or class numbers; (n_rows,).
         categorical: For `trees`, which features are codes of categories; (n_features,).
+        weights: What each row counts, for classes; None where all count alike; (n_rows,).
     """
     from threadpoolctl import threadpool_limits
 
     if name == "constant" or x.shape[1] == 0:
-        return _constant(what, y)
-    fit = _regression if what.task == "regression" else _classification
+        return _constant(what, y, weights)
     with threadpool_limits(1 if x.size < _MANY_CELLS else None):
-        return fit(name, what, x, y, categorical)
+        if what.task == "regression":
+            return _regression(name, what, x, y, categorical)
+        return _classification(name, what, x, y, categorical, weights)
 
 
-def _constant(what: BaselineTask, y: np.ndarray) -> Predict:
+def _constant(what: BaselineTask, y: np.ndarray, weights: np.ndarray | None = None) -> Predict:
     if what.task == "regression":
         mean = float(y.mean())
         return lambda x: np.full(len(x), mean)
-    counts = np.bincount(y.astype(int), minlength=what.n_classes)
-    shares = _with_unseen(counts / len(y), counts == 0, len(y))
+    counts = np.bincount(y.astype(int), weights, minlength=what.n_classes)
+    shares = _with_unseen(counts / counts.sum(), counts == 0, len(y))
     return lambda x: np.tile(shares, (len(x), 1))
 
 
@@ -89,17 +98,24 @@ def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, cat
     return lambda rows: np.asarray(trees.predict(rows))
 
 
-def _classification(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
+def _classification(
+    name: str,
+    what: BaselineTask,
+    x: np.ndarray,
+    y: np.ndarray,
+    categorical: np.ndarray,
+    weights: np.ndarray | None,
+) -> Predict:
     classes = np.unique(y.astype(int))
     if len(classes) < 2:
-        return _constant(what, y)
+        return _constant(what, y, weights)
     if name == "linear":
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         with warnings.catch_warnings():  # an early end of the solver is good enough for a baseline
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(max_iter=_LOGISTIC_PASSES).fit(x, y.astype(int))
+            model = LogisticRegression(max_iter=_LOGISTIC_PASSES).fit(x, y.astype(int), weights)
     else:
         from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -107,7 +123,7 @@ def _classification(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray,
         early = "auto" if np.bincount(y.astype(int))[classes].min() > 2 else False
         model = HistGradientBoostingClassifier(
             categorical_features=categorical, random_state=what.seed, early_stopping=early
-        ).fit(x, y.astype(int))
+        ).fit(x, y.astype(int), weights)
 
     def predict(rows: np.ndarray) -> np.ndarray:
         probabilities = np.zeros((len(rows), what.n_classes))

@@ -24,6 +24,7 @@ class PreparedFold:
         target: Scaled values or class numbers of all development rows; float64, (n_rows,).
         train: Positions of the train rows; (n_train,).
         valid: Positions of the outer rows; (n_valid,).
+        class_weights: What a row of each class counts in training; None where all count alike; (n_classes,).
     """
 
     preparer: Preparer
@@ -32,6 +33,7 @@ class PreparedFold:
     target: np.ndarray
     train: np.ndarray
     valid: np.ndarray
+    class_weights: np.ndarray | None = None
 
 
 def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
@@ -50,7 +52,6 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
         scale = NO_SCALE
         if target.task == "regression":
             scale = TargetScale.fit(numbers[fold.train], clamp=preparation.clamp_target)
-        folds.append(
-            PreparedFold(preparer, scale, preparer.transform(cells), scale.forward(numbers), fold.train, fold.valid)
-        )
+        inputs, scaled = preparer.transform(cells), scale.forward(numbers)
+        folds.append(PreparedFold(preparer, scale, inputs, scaled, fold.train, fold.valid, fold.class_weights))
     return tuple(folds)

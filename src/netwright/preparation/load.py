@@ -15,6 +15,7 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
+from netwright.preparation.choosing import Choice, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
 from netwright.sources.conform import conform
@@ -56,6 +57,7 @@ class Loaded:
         test: The user's own test rows, or None.
         valid: The user's own validation rows, or None.
         findings: What was noticed on the way.
+        choice: How the rows are to be split; None where that is still to be chosen.
     """
 
     table: Table
@@ -65,6 +67,16 @@ class Loaded:
     test: Table | None
     valid: Table | None
     findings: tuple[Finding, ...]
+    choice: Choice | None = None
+
+    def with_choice(self, settings: Settings) -> Loaded:
+        """The same with the split chosen, and its key left out of the features where it is to be.
+
+        Raises:
+            UserError: The options contradict each other or the table.
+        """
+        choice = self.choice or choose_split(self.table, settings)
+        return replace(self, table=without_key(self.table, choice, settings), choice=choice)
 
     @property
     def origin(self) -> Origin:
@@ -102,8 +114,9 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     for option, named in (("--use", settings.use), ("--drop", settings.drop), ("--kind", tuple(kinds))):
         for name in named:
             check_name(option, name, names, table.source.name)
-    if settings.target is not None:
-        check_name("--target", settings.target, names, table.source.name)
+    for option, key in (("--target", settings.target), ("--time", settings.time), ("--group", settings.group)):
+        if key is not None:
+            check_name(option, key, names, table.source.name)
     # what is not wanted must not stop the run, whatever it holds
     unwanted: dict[str, Role] = {name: "left_out" for name in names if _unwanted(name, settings)}
     table = table.with_schema(table.schema.with_roles(unwanted))
@@ -167,14 +180,16 @@ def load_target(table: Table, settings: Settings) -> Loaded:
     task, typed, why = typed_target(table, settings)
     known = typed[name].is_not_null().to_numpy()
     rows = typed.take(np.flatnonzero(known))
+    choice = choose_split(rows, settings)
+    rows = without_key(rows, choice, settings)  # further files need not have it then
     others = {
-        option: _conformed(given, typed.schema, settings)
+        option: _conformed(given, rows.schema, settings)
         for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
         if given is not None
     }
     target = _target(rows, name, task, settings.positive)
     loaded = loaded_with(rows, target, others.get("valid_data"), others.get("test_data"))
-    return replace(loaded, why=why, n_without_target=int((~known).sum()))
+    return replace(loaded, why=why, n_without_target=int((~known).sum()), choice=choice)
 
 
 def typed_target(table: Table, settings: Settings) -> tuple[Task, Table, str]:

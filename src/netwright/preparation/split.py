@@ -1,23 +1,30 @@
-"""Dealing out rows: test rows under seal, then folds.
+"""Dealing out rows: test rows under seal, then folds, by the same rule.
 
-Rows that are copies of each other form one unit and stay on one side (`base/copies.py`). Units are shuffled, sorted
-by stratum (class, or decile of the target on small tables), and dealt like cards, so that every part gets its share
-of every stratum.
+By chance, rows that are copies of each other form one unit and stay on one side (`base/copies.py`). Units are shuffled,
+sorted by stratum (class, or decile of the target on small tables), and dealt like cards, so that every part gets its
+share of every stratum. `by_time.py` and `by_group.py` hold the other rules. By time copies need no care: rows of one
+time stay together, and what happens again later is another event.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from netwright.base.copies import find_copies
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Table
+from netwright.preparation.by_group import GroupDealer, group_numbers, joined
+from netwright.preparation.by_time import Times, expanding_folds, last_part, refuse_few_times
+from netwright.preparation.overlap import overlaps
+from netwright.preparation.sampling import balanced_weights, drawn, resampled
 from netwright.preparation.target import Target
 
 #: Regression targets are stratified up to this many rows; beyond it chance alone balances well enough.
@@ -36,20 +43,32 @@ class SplitRule:
     """How to split.
 
     Args:
-        how: `auto`, `random` or `stratified`.
+        how: `auto`, `random`, `stratified`, `time` or `group`.
+        by: The column of times or groups.
+        gap: Distance in time that train rows keep before the rows that judge.
         test_size: Share of rows set aside for the test.
         folds: How many folds; 1 with `valid_size`.
+        repeats: How often the rows are dealt into folds.
         valid_size: Share of the development rows that validate, in place of folds.
         seed: The run's seed.
         least_rows: Fewer rows than this are refused.
+        train_rows: How many development rows take part; None takes all.
+        sampling: `none`, `under`, `over` or `balanced`: classes in the train rows of each fold.
+        class_weight: `none`, `balanced`, or label -> weight: what rows count in training.
     """
 
     how: str = "auto"
+    by: str = ""
+    gap: float = 0.0
     test_size: float = 0.2
     folds: int = 5
+    repeats: int = 1
     valid_size: float | None = None
     seed: int = 0
     least_rows: int = MIN_ROWS
+    train_rows: int | None = None
+    sampling: str = "none"
+    class_weight: str | Mapping[str, float] = "none"
 
 
 def split_table(table: Table, target: Target, rule: SplitRule, test: Table | None, valid: Table | None) -> Split:
@@ -63,37 +82,171 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
         valid: Validation rows that the user brought; they join the development rows as the one outer part.
 
     Raises:
-        DataError: There are fewer rows than can be split.
+        DataError: There are fewer rows, times or groups than can be split.
+        PlanError: The rule does not fit the table.
     """
-    if table.n_rows < rule.least_rows:
+    _refuse_classes_of_numbers(target, rule)
+    everyone = table.n_rows
+    if rule.how == "time":
+        table = table.take(np.flatnonzero(Times.of(table, rule.by).known))
+    n_placed = table.n_rows
+    if n_placed < rule.least_rows:
         raise DataError(
             f"{table.source.name} must have at least {rule.least_rows} rows with a target to be split, "
             f"got {table.n_rows}. Add rows; a network cannot be judged on fewer."
         )
-    dealer = _Dealer(table, target, rule)
     if test is not None:
         development, sealed = table, SealedRows(test)
     elif rule.test_size == 0:
         development, sealed = table, SealedRows(None)
     else:
         # beside the test one row must train and, unless the user brought it, another must validate
-        is_test = dealer.share(rule.test_size, "test", least=2 if valid is None else 1)
-        development, sealed = table.take(np.flatnonzero(~is_test)), SealedRows(table.take(np.flatnonzero(is_test)))
+        before, tested = _holdout(table, target, rule, least=2 if valid is None else 1)
+        development, sealed = table.take(before), SealedRows(table.take(tested))
+    n_too_near = n_placed - development.n_rows - (0 if test is not None else sealed.n_rows)
+    findings = tuple(overlaps(development, rule.how, rule.by, rule.gap, test, valid))
+    development, n_before = _with_train_rows(development, target, rule), development.n_rows
     if valid is not None:
         folds: tuple[Fold, ...] = (_given_fold(development.n_rows, valid.n_rows),)
         development = _appended(development, valid)
     else:
-        folds = _deal_folds(_Dealer(development, target, rule), rule)
-    return Split(development, folds, sealed, dealer.words, rule.seed)
+        folds = _deal_folds(development, target, rule)
+    n_dealt = [len(fold.train) for fold in folds]
+    folds = tuple(_evened(folds, target.numbers(development), target, rule))
+    left_out = {"without_time": everyone - n_placed, "gap": n_too_near, "train_rows": n_before - development.n_rows}
+    left_out["train_rows"] += valid.n_rows if valid is not None else 0
+    return Split(
+        development,
+        folds,
+        sealed,
+        "as given" if test is not None and valid is not None else _words(target, rule, n_placed),
+        rule.seed,
+        notes=tuple(_notes(rule, left_out, n_dealt, folds)),
+        made=_made(rule, left_out),
+        findings=findings,
+    )
 
 
-def _deal_folds(dealer: _Dealer, rule: SplitRule) -> tuple[Fold, ...]:
+def _refuse_classes_of_numbers(target: Target, rule: SplitRule) -> None:
+    for flag, value in (("sampling", rule.sampling), ("class-weight", rule.class_weight)):
+        if target.task == "regression" and value != "none":
+            raise PlanError(f"--{flag} must come with classes, but {target.name!r} is a number. Leave it out.")
+
+
+def _holdout(table: Table, target: Target, rule: SplitRule, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the development rows and of the test rows."""
+    if rule.how == "time":
+        times = Times.of(table, rule.by)
+        refuse_few_times(times, table.source.name, least + 1)
+        return last_part(times, rule.test_size, "test", rule.gap, least)
+    if rule.how == "group":
+        groups = _group_dealer(table, target, rule)
+        parts = "train, validation and test" if least > 1 else "train and test"
+        groups.refuse_few(least + 1, parts)
+        is_test = groups.share(rule.test_size, "test", least)
+    else:
+        is_test = _Dealer(table, target, rule).share(rule.test_size, "test", least)
+    return np.flatnonzero(~is_test), np.flatnonzero(is_test)
+
+
+def _with_train_rows(development: Table, target: Target, rule: SplitRule) -> Table:
+    """As many development rows as asked for, drawn after the test rows were dealt out, which so do not depend on it."""
+    if rule.train_rows is None:
+        return development
+    if rule.train_rows > development.n_rows:
+        raise PlanError(
+            f"--train-rows must be at most {development.n_rows:,}, the rows that are not tested on, got "
+            f"{rule.train_rows:,}."
+        )
+    strata = _strata(target.numbers(development), target, "stratified", development.n_rows)
+    return development.take(drawn(strata, rule.train_rows, rule.seed))
+
+
+def _deal_folds(development: Table, target: Target, rule: SplitRule) -> tuple[Fold, ...]:
+    if rule.how == "time":
+        times = Times.of(development, rule.by)
+        refuse_few_times(times, development.source.name, 2)
+        if rule.valid_size is None:
+            return expanding_folds(times, rule.folds, rule.gap)
+        return (Fold(*last_part(times, rule.valid_size, "valid", rule.gap, least=1)),)
+    dealer: GroupDealer | _Dealer
+    if rule.how == "group":
+        dealer = _group_dealer(development, target, rule)
+        dealer.refuse_few(2, "train and validation")
+    else:
+        dealer = _Dealer(development, target, rule)
     if rule.valid_size is not None:
         is_valid = dealer.share(rule.valid_size, "valid", least=1)
         return (Fold(np.flatnonzero(~is_valid), np.flatnonzero(is_valid)),)
-    n_folds = min(rule.folds, dealer.n_units)
-    number = dealer.deal(n_folds)
-    return tuple(Fold(np.flatnonzero(number != k), np.flatnonzero(number == k)) for k in range(n_folds))
+    n_folds, folds = min(rule.folds, dealer.n_units), []
+    for repeat in range(rule.repeats):
+        number = dealer.deal(n_folds, f"folds {repeat}" if repeat else "folds")
+        folds += [Fold(np.flatnonzero(number != k), np.flatnonzero(number == k)) for k in range(n_folds)]
+    return tuple(folds)
+
+
+def _group_dealer(table: Table, target: Target, rule: SplitRule) -> GroupDealer:
+    units = joined(group_numbers(table[rule.by]), find_copies(table).units)
+    strata = _strata(target.numbers(table), target, "stratified", table.n_rows)
+    return GroupDealer(units, strata, rule.by, table.source.name, rule.seed)
+
+
+def _evened(folds: tuple[Fold, ...], numbers: np.ndarray, target: Target, rule: SplitRule) -> Iterator[Fold]:
+    """The folds with their train rows sampled and weighted; never their outer rows."""
+    for k, fold in enumerate(folds):
+        seed = derive_seed(rule.seed, "sampling", k)
+        train = resampled(fold.train, numbers[fold.train], rule.sampling, seed)
+        yield Fold(train, fold.valid, _class_weights(numbers[train], target, rule.class_weight))
+
+
+def _class_weights(labels: np.ndarray, target: Target, asked: str | Mapping[str, float]) -> np.ndarray | None:
+    if asked == "none":
+        return None
+    if asked == "balanced":
+        return balanced_weights(labels, len(target.classes))
+    assert not isinstance(asked, str), "settings were checked"
+    unknown = [label for label in asked if label not in target.classes]
+    if unknown:
+        raise PlanError(f"--class-weight must name classes of {target.name!r}, got {unknown[0]!r}.")
+    return np.array([asked.get(label, 1.0) for label in target.classes])
+
+
+def _words(target: Target, rule: SplitRule, n_rows: int) -> str:
+    """The rule in words."""
+    if rule.how in ("time", "group"):
+        return f"by {rule.how} ({rule.by})"
+    return _way(target, rule.how, n_rows)
+
+
+def _notes(rule: SplitRule, left_out: Mapping[str, int], n_dealt: list[int], folds: tuple[Fold, ...]) -> Iterator[str]:
+    """What else was done with the rows."""
+    if left_out["without_time"]:
+        yield f"{count(left_out['without_time'], 'row')} without {rule.by} left out: nobody knows when they were"
+    if rule.gap:
+        before_test = f"; {count(left_out['gap'], 'row')} before the test" if left_out["gap"] else ""
+        yield f"a gap of {rule.gap:g} in {rule.by} between train rows and those that judge{before_test} left out"
+    if left_out["train_rows"]:
+        yield f"{count(left_out['train_rows'], 'row')} left out by --train-rows {rule.train_rows}"
+    if rule.repeats > 1:
+        yield f"validation repeated {rule.repeats} times with other folds"
+    if rule.sampling != "none":
+        sampled = f"{n_dealt[0]:,} became {len(folds[0].train):,} in the first fold"
+        yield f"classes sampled ({rule.sampling}) among the train rows of each fold: {sampled}"
+    if rule.class_weight != "none":
+        yield "classes weighted in training: probabilities are those of a world where classes are as frequent as weighed"
+
+
+def _made(rule: SplitRule, left_out: Mapping[str, int]) -> dict[str, Any]:
+    weights = rule.class_weight if isinstance(rule.class_weight, str) else dict(rule.class_weight)
+    return {
+        "how": rule.how,
+        "by": rule.by,
+        "gap": rule.gap,
+        "repeats": rule.repeats,
+        "sampling": rule.sampling,
+        "class_weight": weights,
+        "left_out": dict(left_out),
+    }
 
 
 class _Dealer:
@@ -106,7 +259,7 @@ class _Dealer:
         self._seed = rule.seed
         self._first_row = np.unique(self._units, return_index=True)[1]
         numbers = target.numbers(table)[self._first_row]
-        self._stratum, self.words = _strata(numbers, target, rule.how, table.n_rows)
+        self._stratum = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
         # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
         label = np.unique(numbers, return_inverse=True)[1]
@@ -156,10 +309,10 @@ class _Dealer:
             )
         return np.asarray(chosen[self._units])
 
-    def deal(self, n_folds: int) -> np.ndarray:
+    def deal(self, n_folds: int, purpose: str) -> np.ndarray:
         """The fold of each row, -1 for rows that every fold trains on; (n_rows,)."""
         self._refuse_copies()
-        order = self._order("folds")
+        order = self._order(purpose)
         fold = np.full(self.n_units, _ALWAYS_TRAIN)
         fold[order] = np.arange(len(order)) % n_folds
         return np.asarray(fold[self._units])
@@ -171,15 +324,22 @@ class _Dealer:
             )
 
 
-def _strata(numbers: np.ndarray, target: Target, how: str, n_rows: int) -> tuple[np.ndarray, str]:
-    """A stratum for each unit and the rule in words."""
+def _way(target: Target, how: str, n_rows: int) -> str:
     if how == "random" or (target.task == "regression" and how == "auto" and n_rows > _STRATIFY_ROWS):
-        return np.zeros(len(numbers), dtype=np.int64), "at random"
-    if target.task != "regression":
-        return np.unique(numbers, return_inverse=True)[1], "stratified by class"
+        return "at random"
+    return "stratified by target bins" if target.task == "regression" else "stratified by class"
+
+
+def _strata(numbers: np.ndarray, target: Target, how: str, n_rows: int) -> np.ndarray:
+    """A stratum for each unit, by its target."""
+    way = _way(target, how, n_rows)
+    if way == "at random":
+        return np.zeros(len(numbers), dtype=np.int64)
+    if way == "stratified by class":
+        return np.unique(numbers, return_inverse=True)[1]
     bins = max(1, min(_TARGET_BINS, len(numbers) // _TARGET_BINS))
     edges = np.quantile(numbers, np.arange(1, bins) / bins)
-    return np.digitize(numbers, edges), "stratified by target bins"
+    return np.asarray(np.digitize(numbers, edges))
 
 
 def _given_fold(n_train: int, n_valid: int) -> Fold:

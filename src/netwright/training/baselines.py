@@ -62,7 +62,9 @@ def train_baselines(split: Split, target: Target, seed: int) -> Iterator[Trained
             own = {column: values.take(fold.train) for column, values in cells.items()}
             maker = _maker(name, split, own)
             categorical = maker.transform(own)[1] if isinstance(maker, PlainFeatures) else np.zeros(0, dtype=bool)
-            predict = fit_baseline(name, what, _features(maker, own), numbers[fold.train], categorical)
+            labels = numbers[fold.train]
+            weights = None if fold.class_weights is None else fold.class_weights[labels.astype(int)]
+            predict = fit_baseline(name, what, _features(maker, own), labels, categorical, weights)
             folds.append((maker, predict))
             outer.append(
                 predict(_features(maker, {column: values.take(fold.valid) for column, values in cells.items()}))

@@ -59,10 +59,16 @@ def mean_score(metric: Metric, errors: np.ndarray) -> float:
 
 
 def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.ndarray]) -> Predictions:
-    """Out-of-fold predictions of all folds in the order of the rows."""
-    rows = np.concatenate([fold.valid for fold in split.folds])
-    order = np.argsort(rows, kind="stable")
-    return Predictions(split.development.rows[rows[order]], truth[rows[order]], np.concatenate(list(outer))[order])
+    """Out-of-fold predictions in the order of the rows; of a row that several folds judge the mean of theirs.
+
+    Rows that no fold judges (the earlier ones of a split by time) are not among them.
+    """
+    rows, predicted = np.concatenate([fold.valid for fold in split.folds]), np.concatenate(list(outer))
+    different, place, n_times = np.unique(rows, return_inverse=True, return_counts=True)
+    mean = np.zeros((len(different), *predicted.shape[1:]))
+    np.add.at(mean, place, predicted)
+    mean /= n_times.reshape(-1, *[1] * (predicted.ndim - 1))
+    return Predictions(split.development.rows[different], truth[different], mean)
 
 
 def best_of(candidates: Sequence[Candidate], folds: Sequence[int] | None = None) -> Candidate:

@@ -171,14 +171,15 @@ class Chunk:
         self._noise.start_epoch(epoch, np.repeat(shares, spans).tolist())
         parameters, l1 = list(self.network.parameters()), self.runs[0].plan.l1
         start = (epoch - 1) * self.order.steps
-        for step, (inputs, target) in enumerate(self._batches(epoch), start):
+        for step, (inputs, target, weight) in enumerate(self._batches(epoch), start):
             if halt():
                 raise Halted
             self._noise.start_step()
             raw = self.network(inputs, self._noise)
             losses = self._objective.row_losses(raw, target, self._smoothing)
             # each member's own mean, then the sum: no member scales another's gradient
-            loss = (losses * self._share[step - start]).sum()
+            share = self._share[step - start]
+            loss = (losses * (share if weight is None else share * weight)).sum()
             if l1:
                 loss = loss + l1 * sum(weight.abs().sum() for weight in self.network.penalised())
             gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
@@ -226,15 +227,17 @@ class Chunk:
                 blocks.append(self.network(self._inputs(rows[:, start : start + self._rows_evaluated])))
         return torch.cat(blocks, dim=1)
 
-    def _batches(self, epoch: int) -> Iterator[tuple[Inputs, Tensor]]:
-        """Inputs and targets of every step, gathered for several steps at once where these are small."""
+    def _batches(self, epoch: int) -> Iterator[tuple[Inputs, Tensor, Tensor | None]]:
+        """Inputs, targets and weights of every step, gathered for several steps at once where these are small."""
         rows = torch.from_numpy(self.order.epoch(epoch)).to(self._problem.device)
         at_once = max(1, _NUMBERS_GATHERED // max(1, rows[0].numel() * self._data.dense.shape[2]))
         for start in range(0, len(rows), at_once):
             block = rows[start : start + at_once]
-            inputs, targets = self._inputs(block), self._targets(block)
+            inputs, targets = self._inputs(block), self._of_rows(self._data.target, block)
+            weights = None if self._data.weight is None else self._of_rows(self._data.weight, block)
             for step in range(len(block)):
-                yield {name: tensor[step] for name, tensor in inputs.items()}, targets[step]
+                weight = None if weights is None else weights[step]
+                yield {name: tensor[step] for name, tensor in inputs.items()}, targets[step], weight
 
     def _inputs(self, rows: Int[Tensor, "*step member batch"]) -> dict[str, Tensor]:
         """Each member's own inputs at its own rows."""
@@ -244,14 +247,17 @@ class Chunk:
             inputs["codes"] = _rows(self._data.codes, flat, rows.shape)
         return inputs
 
-    def _targets(self, rows: Int[Tensor, "*step member batch"]) -> Float[Tensor, "*step member batch"]:
-        """Each member's own (scaled) target at its own rows."""
-        flat = (rows + self._fold[:, None] * self._data.target.shape[1]).flatten()
-        return self._data.target.flatten().index_select(0, flat).view(rows.shape)
+    def _of_rows(
+        self, values: Float[Tensor, "fold row"], rows: Int[Tensor, "*step member batch"]
+    ) -> Float[Tensor, "*step member batch"]:
+        """Each member's own values (its scaled target, say) at its own rows."""
+        flat = (rows + self._fold[:, None] * values.shape[1]).flatten()
+        return values.flatten().index_select(0, flat).view(rows.shape)
 
     def _row_losses(self, raw: Tensor, rows: RowSet) -> Float[np.ndarray, "member row"]:
         with torch.inference_mode():
-            return np.asarray(self._objective.row_losses(raw, self._targets(rows.rows)).double().cpu().numpy())
+            target = self._of_rows(self._data.target, rows.rows)
+            return np.asarray(self._objective.row_losses(raw, target).double().cpu().numpy())
 
     def _in_units(self, values: Tensor) -> Float[np.ndarray, "member row column"]:
         """In the units of the target."""

@@ -28,11 +28,13 @@ class FoldTensors:
         dense: Float features.
         codes: Codes for embeddings.
         target: Scaled values or class numbers.
+        weight: What each row counts in training; None where all count alike.
     """
 
     dense: Float[Tensor, "fold row feature"]
     codes: Int[Tensor, "fold row column"]
     target: Float[Tensor, "fold row"]
+    weight: Float[Tensor, "fold row"] | None = None
 
     @classmethod
     def stacked(cls, folds: Sequence[PreparedFold], device: torch.device) -> FoldTensors:
@@ -46,7 +48,9 @@ class FoldTensors:
             dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
             codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
         target = torch.from_numpy(np.stack([fold.target for fold in folds])).float()
-        return cls(dense.to(device), codes.to(device), target.to(device))
+        weights = [fold.class_weights[fold.target.astype(int)] for fold in folds if fold.class_weights is not None]
+        weight = torch.from_numpy(np.stack(weights)).float().to(device) if weights else None
+        return cls(dense.to(device), codes.to(device), target.to(device), weight)
 
 
 @dataclass(frozen=True)

@@ -57,12 +57,14 @@ def _split(record: RunRecord) -> list[tuple[str, str]]:
     folds = split["folds"]
     sizes = sorted({fold["valid"] for fold in folds})
     valid = f"{sizes[0]:,}" if len(sizes) == 1 else f"{sizes[0]:,} to {sizes[-1]:,}"
-    parts = f"{len(folds)} folds of {valid} rows" if len(folds) > 1 else f"one part of {valid} rows"
+    repeats = split.get("repeats", 1)
+    parts = f"{len(folds) // repeats} folds of {valid} rows" if len(folds) > 1 else f"one part of {valid} rows"
+    parts += f", repeated {repeats} times" if repeats > 1 else ""
     lines = [("rule", split["rule"]), ("train", count(split["n_train"], "row")), ("validation", parts)]
     if split["n_test"]:
         part = share(split["n_test"], split["n_train"] + split["n_test"])
         lines.append(("test", f"{count(split['n_test'], 'row')} ({part}), sealed until the end"))
-    return [*lines, ("seed", str(split["seed"]))]
+    return [*lines, *(("besides", note) for note in split.get("notes", ())), ("seed", str(split["seed"]))]
 
 
 def _preparation(record: RunRecord) -> list[tuple[str, str]]:
