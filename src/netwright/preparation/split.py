@@ -233,7 +233,7 @@ def _notes(rule: SplitRule, left_out: Mapping[str, int], n_dealt: list[int], fol
         sampled = f"{n_dealt[0]:,} became {len(folds[0].train):,} in the first fold"
         yield f"classes sampled ({rule.sampling}) among the train rows of each fold: {sampled}"
     if rule.class_weight != "none":
-        yield "classes weighted in training: probabilities are those of a world where classes are as frequent as weighed"
+        yield "classes weighted in training: probabilities are those of a world with classes as frequent as weighed"
 
 
 def _made(rule: SplitRule, left_out: Mapping[str, int]) -> dict[str, Any]:
