@@ -44,7 +44,7 @@ def test_unknown_option():
     ("option", "value", "message"),
     [
         ("preset", "slow", "--preset must be one of quick, medium, best, course, got 'slow'."),
-        ("split", "time", "--split must be one of auto, random, stratified, got 'time'."),
+        ("split", "place", "--split must be one of auto, random, stratified, time, group, got 'place'."),
         ("header", "maybe", "--header must be one of auto, yes, no, got 'maybe'."),
         ("task", "ranking", "--task must be one of regression, binary, multiclass, got 'ranking'."),
         ("scale", "power", "--scale must be one of standard, minmax, robust, robust_clip, log, quantile, got 'power'."),
