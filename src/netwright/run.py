@@ -161,14 +161,15 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
-    one_part = EFFORTS[settings.preset].folds == 1 and settings.folds is None and settings.valid_data is None
+    folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
+    one_part = folds == 1 and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
         by=loaded.choice.by,
         gap=settings.gap or 0.0,
         test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
-        folds=settings.folds or max(2, EFFORTS[settings.preset].folds),
+        folds=settings.folds or (folds if folds > 1 else SplitRule.folds),
         valid_size=settings.valid_size or (SplitRule.test_size if one_part else None),
         seed=settings.seed,
         least_rows=MIN_ROWS if seal else MIN_UNSEALED_ROWS,
@@ -177,7 +178,9 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
         sampling=settings.sampling,
         class_weight=settings.class_weight,
     )
-    split = explained(split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table)
+    split = explained(
+        split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
+    )
     yield rows_split(split)
     return split
 

@@ -82,6 +82,18 @@ def choose_split(table: Table, settings: Settings) -> Choice:
     for option, name in (("--time", settings.time), ("--group", settings.group)):
         if name is not None and name == settings.target:
             raise PlanError(f"{option} must name another column than the --target, got {name!r} for both.")
+    choice = _chosen(table, settings)
+    if settings.gap is not None and choice.how != "time":
+        raise PlanError("--gap must come with --time COL: it is the distance in time between train rows and others.")
+    if (settings.repeats or 1) > 1 and choice.how == "time":
+        raise PlanError(
+            f"--repeats needs folds that can be dealt anew, which a split by time ({choice.by}) excludes. Leave it "
+            "out, or pass --split random."
+        )
+    return choice
+
+
+def _chosen(table: Table, settings: Settings) -> Choice:
     if settings.time is not None:
         return Choice("time", settings.time)
     if settings.group is not None:
@@ -90,10 +102,7 @@ def choose_split(table: Table, settings: Settings) -> Choice:
         return Choice("time", _only(table, settings, "time", [column.name for column in _event_dates(table)]))
     if settings.split == "group":
         return Choice("group", _only(table, settings, "group", [groups.name for groups in _repeated_ids(table)]))
-    choice = Choice(settings.split) if settings.split != "auto" else _by_columns(table)
-    if settings.gap is not None and choice.how != "time":
-        raise PlanError("--gap must come with --time COL: it is the distance in time between train rows and others.")
-    return choice
+    return Choice(settings.split) if settings.split != "auto" else _by_columns(table)
 
 
 def without_key(table: Table, choice: Choice, settings: Settings) -> Table:
@@ -338,15 +347,18 @@ def _large_groups(ids: list[_Groups]) -> Iterator[Finding]:
         )
 
 
-def explained(split: Split, choice: Choice, table: Table) -> Split:
+def explained(split: Split, choice: Choice, table: Table, settings: Settings) -> Split:
     """The split with what its choice said, and whether its key is left out of the features.
 
     Args:
         split: As it was dealt.
         choice: What asked for it.
         table: The rows it was dealt from.
+        settings: The user's options.
     """
     notes = split.notes
+    if settings.metric in (None, "log_loss") and (settings.sampling != "none" or settings.class_weight != "none"):
+        notes += ("log-loss, which judges, wants the true shares; --metric roc_auc or balanced_accuracy does not",)
     if choice.how == "group" and table.schema[choice.by].role == "left_out":
         notes = (f"{choice.by} left out: it names groups, which new rows do not share; --use keeps it", *notes)
     made = dict(split.made) | {"why": choice.why or "as asked"}

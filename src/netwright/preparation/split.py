@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,50 +24,14 @@ from netwright.preparation.by_group import GroupDealer, group_numbers, joined
 from netwright.preparation.by_time import Times, expanding_folds, last_part, refuse_few_times
 from netwright.preparation.overlap import overlaps
 from netwright.preparation.sampling import balanced_weights, drawn, resampled
+from netwright.preparation.split_rule import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, made, notes, way, words
 from netwright.preparation.target import Target
 
-#: Regression targets are stratified up to this many rows; beyond it chance alone balances well enough.
-_STRATIFY_ROWS = 10_000
+__all__ = ["MIN_ROWS", "MIN_UNSEALED_ROWS", "SplitRule", "split_table"]
+
 _TARGET_BINS = 10
-#: With fewer rows nothing can be set aside to judge a network by.
-MIN_ROWS = 10
-#: The same where the caller keeps the test rows.
-MIN_UNSEALED_ROWS = 4
 #: Fold number of rows that every fold trains on (the only row of a class).
 _ALWAYS_TRAIN = -1
-
-
-@dataclass(frozen=True)
-class SplitRule:
-    """How to split.
-
-    Args:
-        how: `auto`, `random`, `stratified`, `time` or `group`.
-        by: The column of times or groups.
-        gap: Distance in time that train rows keep before the rows that judge.
-        test_size: Share of rows set aside for the test.
-        folds: How many folds; 1 with `valid_size`.
-        repeats: How often the rows are dealt into folds.
-        valid_size: Share of the development rows that validate, in place of folds.
-        seed: The run's seed.
-        least_rows: Fewer rows than this are refused.
-        train_rows: How many development rows take part; None takes all.
-        sampling: `none`, `under`, `over` or `balanced`: classes in the train rows of each fold.
-        class_weight: `none`, `balanced`, or label -> weight: what rows count in training.
-    """
-
-    how: str = "auto"
-    by: str = ""
-    gap: float = 0.0
-    test_size: float = 0.2
-    folds: int = 5
-    repeats: int = 1
-    valid_size: float | None = None
-    seed: int = 0
-    least_rows: int = MIN_ROWS
-    train_rows: int | None = None
-    sampling: str = "none"
-    class_weight: str | Mapping[str, float] = "none"
 
 
 def split_table(table: Table, target: Target, rule: SplitRule, test: Table | None, valid: Table | None) -> Split:
@@ -92,8 +55,8 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     n_placed = table.n_rows
     if n_placed < rule.least_rows:
         raise DataError(
-            f"{table.source.name} must have at least {rule.least_rows} rows with a target to be split, "
-            f"got {table.n_rows}. Add rows; a network cannot be judged on fewer."
+            f"{table.source.name} must have at least {rule.least_rows} rows with a target"
+            f"{' and a ' + rule.by if rule.how == 'time' else ''} to be split, got {table.n_rows}. Add rows; a network cannot be judged on fewer."
         )
     if test is not None:
         development, sealed = table, SealedRows(test)
@@ -113,16 +76,17 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
         folds = _deal_folds(development, target, rule)
     n_dealt = [len(fold.train) for fold in folds]
     folds = tuple(_evened(folds, target.numbers(development), target, rule))
+    distance = Times.of(development, rule.by).distance(rule.gap) if rule.gap else ""
     left_out = {"without_time": everyone - n_placed, "gap": n_too_near, "train_rows": n_before - development.n_rows}
     left_out["train_rows"] += valid.n_rows if valid is not None else 0
     return Split(
         development,
         folds,
         sealed,
-        "as given" if test is not None and valid is not None else _words(target, rule, n_placed),
+        "as given" if test is not None and valid is not None else words(target, rule, n_placed),
         rule.seed,
-        notes=tuple(_notes(rule, left_out, n_dealt, folds)),
-        made=_made(rule, left_out),
+        notes=tuple(notes(rule, distance, left_out, n_dealt, folds)),
+        made=made(rule, left_out),
         findings=findings,
     )
 
@@ -211,44 +175,6 @@ def _class_weights(labels: np.ndarray, target: Target, asked: str | Mapping[str,
     return np.array([asked.get(label, 1.0) for label in target.classes])
 
 
-def _words(target: Target, rule: SplitRule, n_rows: int) -> str:
-    """The rule in words."""
-    if rule.how in ("time", "group"):
-        return f"by {rule.how} ({rule.by})"
-    return _way(target, rule.how, n_rows)
-
-
-def _notes(rule: SplitRule, left_out: Mapping[str, int], n_dealt: list[int], folds: tuple[Fold, ...]) -> Iterator[str]:
-    """What else was done with the rows."""
-    if left_out["without_time"]:
-        yield f"{count(left_out['without_time'], 'row')} without {rule.by} left out: nobody knows when they were"
-    if rule.gap:
-        before_test = f"; {count(left_out['gap'], 'row')} before the test" if left_out["gap"] else ""
-        yield f"a gap of {rule.gap:g} in {rule.by} between train rows and those that judge{before_test} left out"
-    if left_out["train_rows"]:
-        yield f"{count(left_out['train_rows'], 'row')} left out by --train-rows {rule.train_rows}"
-    if rule.repeats > 1:
-        yield f"validation repeated {rule.repeats} times with other folds"
-    if rule.sampling != "none":
-        sampled = f"{n_dealt[0]:,} became {len(folds[0].train):,} in the first fold"
-        yield f"classes sampled ({rule.sampling}) among the train rows of each fold: {sampled}"
-    if rule.class_weight != "none":
-        yield "classes weighted in training: probabilities are those of a world with classes as frequent as weighed"
-
-
-def _made(rule: SplitRule, left_out: Mapping[str, int]) -> dict[str, Any]:
-    weights = rule.class_weight if isinstance(rule.class_weight, str) else dict(rule.class_weight)
-    return {
-        "how": rule.how,
-        "by": rule.by,
-        "gap": rule.gap,
-        "repeats": rule.repeats,
-        "sampling": rule.sampling,
-        "class_weight": weights,
-        "left_out": dict(left_out),
-    }
-
-
 class _Dealer:
     """Deals the rows of one table, unit by unit, stratum by stratum."""
 
@@ -324,18 +250,12 @@ class _Dealer:
             )
 
 
-def _way(target: Target, how: str, n_rows: int) -> str:
-    if how == "random" or (target.task == "regression" and how == "auto" and n_rows > _STRATIFY_ROWS):
-        return "at random"
-    return "stratified by target bins" if target.task == "regression" else "stratified by class"
-
-
 def _strata(numbers: np.ndarray, target: Target, how: str, n_rows: int) -> np.ndarray:
     """A stratum for each unit, by its target."""
-    way = _way(target, how, n_rows)
-    if way == "at random":
+    dealt = way(target, how, n_rows)
+    if dealt == "at random":
         return np.zeros(len(numbers), dtype=np.int64)
-    if way == "stratified by class":
+    if dealt == "stratified by class":
         return np.unique(numbers, return_inverse=True)[1]
     bins = max(1, min(_TARGET_BINS, len(numbers) // _TARGET_BINS))
     edges = np.quantile(numbers, np.arange(1, bins) / bins)

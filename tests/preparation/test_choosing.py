@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from netwright.base.errors import DataError, PlanError
+from netwright.base.settings import Settings
+from netwright.preparation.choosing import Choice, choose_split, without_key
+from netwright.preparation.load import read_table, with_roles
+from tests.preparation.tables import numbers
+
+
+def chosen(data, target="y", **options) -> Choice:
+    settings = Settings.from_options({"target": target, **options})
+    return choose_split(with_roles(read_table(data, settings), settings), settings)
+
+
+def days(n_rows: int, step: int = 1, start: str = "2020-01-01") -> list[str]:
+    first = datetime.date.fromisoformat(start)
+    return [str(first + datetime.timedelta(days=k * step)) for k in range(n_rows)]
+
+
+def shuffled(values, seed: int = 0) -> list:
+    return [values[k] for k in np.random.default_rng(seed).permutation(len(values))]
+
+
+def with_y(**columns):
+    n_rows = len(next(iter(columns.values())))
+    return {**columns, "x": numbers(n_rows), "y": numbers(n_rows, 1)}
+
+
+class TestTime:
+    @pytest.mark.parametrize("step", [1, 3])
+    @pytest.mark.parametrize("backwards", [False, True])
+    def test_a_file_in_the_order_of_a_date(self, step, backwards):
+        when = days(60, step)[:: -1 if backwards else 1]
+        choice = chosen(with_y(sold=when))
+        assert (choice.how, choice.by) == ("time", "sold")
+        assert [(f.code, f.severity) for f in choice.findings] == [("split-by-time", "note")]
+        assert "--split random" in choice.hint
+
+    def test_a_date_that_covers_its_days(self):
+        assert chosen(with_y(sold=shuffled(days(60)))).how == "time"
+        weekdays = [day for day in days(120) if datetime.date.fromisoformat(day).weekday() < 5]
+        assert chosen(with_y(sold=shuffled(weekdays))).how == "time"
+
+    def test_months_and_hours(self):
+        months = [f"{2000 + k // 12}-{1 + k % 12:02}" for k in range(60)]
+        assert chosen(with_y(month=shuffled(months))).how == "time"
+        hours = [f"2024-01-{1 + k // 24:02} {k % 24:02}:00:00" for k in range(72)]
+        assert chosen(with_y(at=shuffled(hours))).how == "time"
+
+    def test_a_scattered_date_is_a_warning(self):
+        choice = chosen(with_y(visited=shuffled(days(60, 9))))
+        assert (choice.how, choice.by) == ("auto", "")
+        (finding,) = choice.findings
+        assert (finding.code, finding.severity, finding.columns) == ("time-order", "warning", ("visited",))
+        assert "--time visited" in finding.advice
+
+    @pytest.mark.parametrize(
+        "name", ["dob", "birth_date", "BirthDate", "hired", "dateJoined", "생년월일", "입사일", "가입일"]
+    )
+    def test_since_when_somebody_is_there_is_no_time(self, name):
+        choice = chosen(with_y(**{name: days(60)}))
+        assert (choice.how, choice.findings) == ("auto", ())
+
+    def test_several_dates_in_no_order_are_a_warning(self):
+        choice = chosen(with_y(ordered=shuffled(days(80)), shipped=shuffled(days(80), 1)))
+        assert choice.how == "auto"
+        assert [f.severity for f in choice.findings] == ["warning"]
+        assert chosen(with_y(ordered=days(80), shipped=shuffled(days(80), 1))).by == "ordered"
+
+    def test_a_date_with_gaps_or_few_values_does_not_decide(self):
+        assert chosen(with_y(sold=[*days(30), *[None] * 30])).how == "auto"
+        assert chosen(with_y(wave=["2020-01-01"] * 30 + ["2021-01-01"] * 30)).how == "auto"
+
+    def test_a_date_that_is_dropped_still_tells_the_time(self):
+        assert chosen(with_y(sold=days(60)), drop=["sold"]).by == "sold"
+
+    def test_years_as_numbers_are_a_warning(self):
+        assert [f.code for f in chosen(with_y(model_year=[70 + k // 10 for k in range(80)])).findings] == ["time-order"]
+        unsorted = shuffled([2000 + k // 10 for k in range(80)])
+        assert chosen(with_y(YearBuilt=unsorted)).findings == ()
+        assert [f.columns for f in chosen(with_y(연도=unsorted, 월=[1 + k % 12 for k in range(80)])).findings] == [
+            ("연도",)
+        ]
+
+
+class TestGroup:
+    def test_a_repeated_identifier(self):
+        choice = chosen(with_y(patient_id=[100 + k % 30 for k in range(90)]))
+        assert (choice.how, choice.by) == ("group", "patient_id")
+        assert choice.findings[0].code == "split-by-group"
+        assert chosen(with_y(고객번호=[f"k{k % 30}" for k in range(90)])).by == "고객번호"
+
+    @pytest.mark.parametrize(
+        "columns",
+        [
+            {"store_id": [k % 5 for k in range(90)]},  # a category
+            {"zip_code": [100 + k % 30 for k in range(90)]},
+            {"size": [k % 30 for k in range(90)]},
+            {"patient_id": list(range(1000, 1090))},
+        ],
+    )
+    def test_others_do_not_decide(self, columns):
+        choice = chosen(with_y(**columns))
+        assert (choice.how, choice.findings) == ("auto", ())
+
+    def test_large_groups_are_a_note(self):
+        choice = chosen(with_y(machine_id=[k % 20 for k in range(2000)]))
+        assert choice.how == "auto"
+        assert [(f.severity, f.columns) for f in choice.findings] == [("note", ("machine_id",))]
+
+    def test_shared_names_are_a_warning(self):
+        tickets = [f"T{k // 2 if k < 40 else k}" for k in range(100)]
+        (finding,) = chosen(with_y(ticket=tickets)).findings
+        assert (finding.code, finding.severity, finding.evidence["rows"]) == ("groups", "warning", 40)
+        assert "--group ticket" in finding.advice
+
+    def test_no_more_than_two_warnings(self):
+        names = {f"n{c}": [f"n{c}{k // 2}" for k in shuffled(range(60), c)] for c in range(4)}
+        assert len(chosen(with_y(**names)).findings) == 2
+
+    def test_the_key_is_left_out_unless_it_is_named(self):
+        data = with_y(patient_id=[100 + k % 30 for k in range(90)])
+        for options, role in (({}, "left_out"), ({"kind": ["patient_id=numeric"]}, "feature")):
+            settings = Settings.from_options({"target": "y", "group": "patient_id", **options})
+            table = with_roles(read_table(data, settings), settings)
+            assert without_key(table, choose_split(table, settings), settings).schema["patient_id"].role == role
+
+    def test_no_feature_besides_the_group(self):
+        settings = Settings.from_options({"target": "y", "group": "id"})
+        table = with_roles(read_table({"id": [k % 30 for k in range(90)], "y": numbers(90)}, settings), settings)
+        with pytest.raises(DataError, match="must have a feature besides the group 'id'"):
+            without_key(table, choose_split(table, settings), settings)
+
+
+class TestAsked:
+    def test_what_the_user_says_goes(self):
+        data = with_y(sold=days(60), patient_id=[k % 30 for k in range(60)])
+        assert chosen(data, split="random") == Choice("random")
+        assert chosen(data, group="patient_id") == Choice("group", "patient_id")
+        assert chosen(data, time="x") == Choice("time", "x")
+        assert chosen(data, split="group").by == "patient_id"
+        assert chosen(data, split="time").by == "sold"
+
+    def test_rules_without_their_column(self):
+        with pytest.raises(
+            PlanError, match=r"--split time must come with --time COL .* no column of the dictionary holds dates"
+        ):
+            chosen(with_y(z=numbers(20)), split="time")
+        with pytest.raises(PlanError, match=r"--split time must come with .* it has a, b"):
+            chosen(with_y(a=days(20), b=days(20)), split="time")
+        with pytest.raises(PlanError, match="--split group must come with --group COL"):
+            chosen(with_y(z=numbers(20)), split="group")
+
+    def test_the_target_is_no_key(self):
+        with pytest.raises(PlanError, match="--time must name another column than the --target, got 'y'"):
+            chosen(with_y(z=numbers(20)), time="y")
+
+    def test_a_gap_needs_a_time(self):
+        with pytest.raises(PlanError, match="--gap must come with --time COL"):
+            chosen(with_y(z=numbers(20)), gap=3)
+        assert chosen(with_y(sold=days(60)), gap=3).how == "time"
+
+
+@pytest.mark.parametrize(
+    ("file", "target", "how", "by"),
+    [
+        ("tables/boston.csv", "medv", "auto", ""),
+        ("tables/titanic.csv", "Survived", "auto", ""),
+        ("tables/ames_housing.csv", "SalePrice", "auto", ""),
+        ("tables/adult.csv.gz", "income", "auto", ""),
+        ("tables/telco_churn.csv", "Churn", "auto", ""),
+        ("tables/diamonds.csv.gz", "price", "auto", ""),
+        ("tables/insurance.csv", "charges", "auto", ""),
+        ("tables/german_credit.csv", "default", "auto", ""),
+        ("tables/penguins.csv", "species", "auto", ""),
+        ("tables/soybean.csv", "Class", "auto", ""),
+        ("tables/bike_sharing_hour.csv", "cnt", "time", "dteday"),
+        ("series/airline_passengers.csv", "Passengers", "time", "Month"),
+        ("series/energy_load_hourly.csv", "load", "time", "timestamp"),
+        ("nasty/garak_market_price.csv", "Price", "time", "Date"),
+        ("nasty/cta_ridership_daily.csv", "total_rides", "time", "service_date"),
+        ("nasty/apartment_presale_price_cp949.csv", "분양가격(㎡)", "auto", ""),
+    ],
+)
+def test_development_tables(shared: Path, file: str, target: str, how: str, by: str) -> None:
+    choice = chosen(str(shared / file), target)
+    assert (choice.how, choice.by) == (how, by)
+    warned = {f.columns for f in choice.findings if f.severity == "warning"}
+    assert warned == {"tables/titanic.csv": {("Ticket",)}, "nasty/apartment_presale_price_cp949.csv": {("연도",)}}.get(
+        file, set()
+    )
