@@ -19,6 +19,7 @@ from netwright.base.holm import p_in_words
 from netwright.base.relation import RELATION_CAUTION
 from netwright.base.settings import Settings
 from netwright.base.table import Table
+from netwright.preparation.choosing import choose_split
 from netwright.preparation.load import read_table, typed_target, with_roles
 
 _NAME_WIDTH, _KIND_WIDTH, _LABEL_WIDTH = 28, 12, 10
@@ -53,7 +54,7 @@ def audit_data(data: object, settings: Settings) -> Audited:
     except DataError as error:  # what stops a training run is a finding here
         unusable = Finding("target", "data", "stop", str(error), columns=(settings.target,))
         return Audited(table, (unusable, *audit_table(table)))
-    return Audited(table, audit_table(table))
+    return Audited(table, (*choose_split(table, settings).findings, *audit_table(table)))
 
 
 def print_audit(audited: Audited, verbose: bool) -> None:

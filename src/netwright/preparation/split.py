@@ -54,9 +54,10 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
         table = table.take(np.flatnonzero(Times.of(table, rule.by).known))
     n_placed = table.n_rows
     if n_placed < rule.least_rows:
+        needed = f"a target and a {rule.by}" if rule.how == "time" else "a target"
         raise DataError(
-            f"{table.source.name} must have at least {rule.least_rows} rows with a target"
-            f"{' and a ' + rule.by if rule.how == 'time' else ''} to be split, got {table.n_rows}. Add rows; a network cannot be judged on fewer."
+            f"{table.source.name} must have at least {rule.least_rows} rows with {needed} to be split, got {n_placed}. "
+            "Add rows; a network cannot be judged on fewer."
         )
     if test is not None:
         development, sealed = table, SealedRows(test)

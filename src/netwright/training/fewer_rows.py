@@ -62,8 +62,8 @@ def parts(split: Split, plan_for: Callable[[int], Plan], seed: int) -> list[Part
     found = []
     for share in shares:
         folds = tuple(
-            Fold(np.sort(order[: round(share * len(order))]), np.sort(own))
-            for order, own in zip(orders, outer, strict=True)
+            Fold(np.sort(order[: round(share * len(order))]), np.sort(own), fold.class_weights)
+            for fold, order, own in zip(chosen, orders, outer, strict=True)
         )
         plan = plan_for(round(share * split.development.n_rows))
         found.append(Part(share, plan, replace(split, folds=folds)))
