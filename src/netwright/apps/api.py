@@ -238,8 +238,8 @@ def _datasets(fold: PreparedFold, regression: bool) -> FoldDatasets:
 
 
 def command_line(data: object, settings: Settings) -> str:
-    """The command that repeats a run, or empty where the data were objects in memory."""
-    if not isinstance(data, str | Path):
+    """The command that repeats a run, or empty where objects in memory were given that no command can name."""
+    if not isinstance(data, str | Path) or isinstance(settings.class_weight, Mapping):
         return ""
     words = ["netwright", "train", without_password(str(data))]
     for name, value in settings.changed().items():

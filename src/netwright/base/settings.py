@@ -320,6 +320,8 @@ def _shown(value: Any) -> Any:
         return value
     if isinstance(value, tuple):
         return [_shown(entry) for entry in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _shown(entry) for key, entry in value.items()}
     return str(value) if hasattr(value, "__fspath__") else f"<{type(value).__name__}>"
 
 

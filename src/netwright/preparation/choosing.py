@@ -124,7 +124,7 @@ def without_key(table: Table, choice: Choice, settings: Settings) -> Table:
     if table.schema.features and not schema.features:
         raise DataError(
             f"{table.source.name} must have a feature besides the group {choice.by!r}, got none. "
-            f"Pass --use {choice.by} to keep it as one."
+            f"Pass --kind {choice.by}=category to keep it as one."
         )
     return table.with_schema(schema)
 
@@ -360,6 +360,7 @@ def explained(split: Split, choice: Choice, table: Table, settings: Settings) ->
     if settings.metric in (None, "log_loss") and (settings.sampling != "none" or settings.class_weight != "none"):
         notes += ("log-loss, which judges, wants the true shares; --metric roc_auc or balanced_accuracy does not",)
     if choice.how == "group" and table.schema[choice.by].role == "left_out":
-        notes = (f"{choice.by} left out: it names groups, which new rows do not share; --use keeps it", *notes)
+        keep = f"--kind {choice.by}=category keeps it"
+        notes = (f"{choice.by} left out: it names groups, which new rows do not share; {keep}", *notes)
     made = dict(split.made) | {"why": choice.why or "as asked"}
     return replace(split, hint=choice.hint, notes=notes, made=made, findings=(*choice.findings, *split.findings))
