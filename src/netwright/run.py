@@ -344,7 +344,7 @@ def judge(
         tested = None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
-            tested = judge_test_rows(table, split.development, model, baselines, begun.metric, begun.settings.seed)
+            tested = judge_test_rows(table, split, model, baselines, begun.metric, begun.settings.seed)
             judged = tested.evaluation
             scores["test"] = judged.scores()
         metrics = scores | {

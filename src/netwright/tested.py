@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netwright.base.copies import find_copies
 from netwright.base.finding import Finding
 from netwright.base.record import Predictions
+from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.evaluate.coverage import coverage
 from netwright.evaluate.evaluation import Evaluation
 from netwright.evaluate.metrics import Metric
+from netwright.preparation.split import units_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.drift import find_drift
 from netwright.training.model import FittedModel
@@ -37,7 +38,7 @@ class Tested:
 
 def judge_test_rows(
     table: Table,
-    development: Table,
+    split: Split,
     model: FittedModel,
     baselines: Sequence[TrainedBaseline],
     metric: Metric,
@@ -47,7 +48,7 @@ def judge_test_rows(
 
     Args:
         table: The test rows, just opened.
-        development: All other rows.
+        split: Where they came from.
         model: What was chosen.
         baselines: What it is compared with.
         metric: What the run is judged by.
@@ -56,15 +57,22 @@ def judge_test_rows(
     target = model.target
     predictions = Predictions(table.rows, target.numbers(table), model.predict(table))
     others = {base.name: base.predict(table) for base in baselines}
-    evaluation = Evaluation(target.task, predictions.truth, predictions.predicted, others, find_copies(table).units)
+    units = units_of(table, split.made["how"], split.made["by"])
+    evaluation = Evaluation(target.task, predictions.truth, predictions.predicted, others, units)
     # validation rows give no such interval: over the rows of folds it is too narrow, and the coverage of rows that
     # calibrate is given
     metrics: dict[str, Any] = {"interval": evaluation.interval(metric, seed)}
     findings: list[Finding] = []
     if model.conformal is not None:
         metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
-    drift = find_drift(development, table, seed)
+    # the time tells the sides of a split by time apart, by its very rule
+    drift = find_drift(*(_without(own, split.made["by"]) for own in (split.development, table)), seed)
     if drift is not None:
         metrics["drift"] = drift.to_json()
         findings += [finding for finding in (drift.finding(),) if finding]
     return Tested(predictions, evaluation, metrics, tuple(findings))
+
+
+def _without(table: Table, name: str) -> Table:
+    """The same rows with a column left out of the features."""
+    return table.with_schema(table.schema.with_roles({name: "left_out"})) if name in table.schema else table

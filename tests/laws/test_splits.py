@@ -214,3 +214,10 @@ def test_estimators_split_by_the_same_rules(houses: Houses) -> None:
     classifier = netwright.Classifier(preset="quick", epochs=2, class_weight={7: 4.0}, split="random", random_state=0)
     classifier.fit(frame.drop("price"), labels)
     assert classifier._fitted._begun.split.folds[0].class_weights.tolist() == [1.0, 4.0]
+
+
+def test_the_interval_of_the_score_draws_whole_groups() -> None:
+    """Rows of a person are no more evidence than the person: many rows each leave the interval as wide as few."""
+    few, many = (train(visits(40, each), "pressure", **FAST) for each in (3, 30))
+    widths = [high - low for low, high in (run.metrics["interval"]["rmse"] for run in (few, many))]
+    assert widths[1] > 0.4 * widths[0]

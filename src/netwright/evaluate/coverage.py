@@ -122,8 +122,8 @@ def promise(conformal: Conformal, level: float, target: str) -> str:
 
 def _order(rule: str) -> str:
     """What a split that is not by chance says about new rows."""
-    if "time" in rule:
+    if rule.startswith("by time"):
         return ". Rows were split by time: later rows need not be like earlier ones, so nothing is promised for them"
-    if "group" in rule:
+    if rule.startswith("by group"):
         return ". Rows were split by group: rows of one group go together, so the share is over groups and less sure"
     return ""

@@ -27,7 +27,7 @@ from netwright.preparation.sampling import balanced_weights, drawn, resampled
 from netwright.preparation.split_rule import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, made, notes, way, words
 from netwright.preparation.target import Target
 
-__all__ = ["MIN_ROWS", "MIN_UNSEALED_ROWS", "SplitRule", "split_table"]
+__all__ = ["MIN_ROWS", "MIN_UNSEALED_ROWS", "SplitRule", "split_table", "units_of"]
 
 _TARGET_BINS = 10
 #: Fold number of rows that every fold trains on (the only row of a class).
@@ -150,8 +150,20 @@ def _deal_folds(development: Table, target: Target, rule: SplitRule) -> tuple[Fo
     return tuple(folds)
 
 
+def units_of(table: Table, how: str, by: str) -> np.ndarray:
+    """Rows that stay together, and are no more evidence than one: copies, and under a split by group groups; (n_rows,).
+
+    Args:
+        table: Any rows of a split.
+        how: Its rule.
+        by: The column of times or groups; a table without it has copies only.
+    """
+    copies = find_copies(table).units
+    return joined(group_numbers(table[by]), copies) if how == "group" and by in table.frame.columns else copies
+
+
 def _group_dealer(table: Table, target: Target, rule: SplitRule) -> GroupDealer:
-    units = joined(group_numbers(table[rule.by]), find_copies(table).units)
+    units = units_of(table, "group", rule.by)
     strata = _strata(target.numbers(table), target, "stratified", table.n_rows)
     return GroupDealer(units, strata, rule.by, table.source.name, rule.seed)
 
