@@ -220,4 +220,4 @@ def test_the_interval_of_the_score_draws_whole_groups() -> None:
     """Rows of a person are no more evidence than the person: many rows each leave the interval as wide as few."""
     few, many = (train(visits(40, each), "pressure", **FAST) for each in (3, 30))
     widths = [high - low for low, high in (run.metrics["interval"]["rmse"] for run in (few, many))]
-    assert widths[1] > 0.4 * widths[0]
+    assert widths[1] > 0.9 * widths[0]
