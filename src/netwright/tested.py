@@ -66,7 +66,9 @@ def judge_test_rows(
     if model.conformal is not None:
         metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
     # the time tells the sides of a split by time apart, by its very rule
-    drift = find_drift(*(_without(own, split.made["by"]) for own in (split.development, table)), seed)
+    development, tested = (_without(own, split.made["by"]) for own in (split.development, table))
+    units_of_development = units_of(split.development, split.made["how"], split.made["by"])
+    drift = find_drift(development, tested, seed, (units_of_development, units))
     if drift is not None:
         metrics["drift"] = drift.to_json()
         findings += [finding for finding in (drift.finding(),) if finding]

@@ -221,3 +221,10 @@ def test_the_interval_of_the_score_draws_whole_groups() -> None:
     few, many = (train(visits(40, each), "pressure", **FAST) for each in (3, 30))
     widths = [high - low for low, high in (run.metrics["interval"]["rmse"] for run in (few, many))]
     assert widths[1] > 0.9 * widths[0]
+
+
+def test_a_split_by_time_or_group_is_no_drift_by_itself(houses: Houses) -> None:
+    for run in (train(sold(houses(200)), "price", **FAST), train(visits(60, 6), "pressure", **FAST)):
+        drift = run.metrics["drift"]
+        assert not drift["shifted"], drift
+        assert "sold" not in drift["columns"]

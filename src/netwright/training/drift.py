@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,13 +69,17 @@ class Drift:
         )
 
 
-def find_drift(development: Table, test: Table, seed: int) -> Drift | None:
+def find_drift(
+    development: Table, test: Table, seed: int, units: tuple[np.ndarray, np.ndarray] | None = None
+) -> Drift | None:
     """Adversarial validation: small boosted trees that are to tell the two sides apart, judged out of fold.
 
     Args:
         development: Rows that trained or validated.
         test: The opened test rows.
         seed: The run's seed.
+        units: For either side a number for each row; rows that share one (of a group, say) stay in one fold, lest they
+            be told apart by each other, and are no more evidence than one. None: every row by itself.
 
     Returns:
         None where there are too few rows, or no features.
@@ -83,29 +87,40 @@ def find_drift(development: Table, test: Table, seed: int) -> Drift | None:
     if min(development.n_rows, test.n_rows) < _LEAST_ROWS or not development.schema.features:
         return None
     rng = np.random.default_rng(derive_seed(seed, "drift"))
-    sides = [_sample(table, rng) for table in (development, test)]
+    rows = [_sample(table.n_rows, rng) for table in (development, test)]
+    sides = [feature_values(table.take(own)) for table, own in zip((development, test), rows, strict=True)]
+    unit = _numbered(rows if units is None else [own[chosen] for own, chosen in zip(units, rows, strict=True)])
     maker = PlainFeatures.fit(development.schema, sides[0])
     parts = [maker.transform(side) for side in sides]
     x, categorical = np.concatenate([features for features, _ in parts]), parts[0][1]
     y = np.repeat([0, 1], [len(features) for features, _ in parts])
-    auc = _auc(y, _told_apart(x, y, categorical, rng))
+    auc = _auc(y, _told_apart(x, y, categorical, unit, rng))
     alone = {name: _best_alone(x[:, own], y, categorical[own]) for name, own in _places(maker, sides[0]).items()}
     columns = sorted(alone.items(), key=lambda item: -item[1])[:_NAMED]
-    return Drift(auc, _standard_error(auc, y), tuple((name, float(own)) for name, own in columns))
+    side_of_unit = y[np.unique(unit, return_index=True)[1]]
+    return Drift(auc, _standard_error(auc, side_of_unit), tuple((name, float(own)) for name, own in columns))
 
 
-def _sample(table: Table, rng: np.random.Generator) -> Mapping[str, Values]:
-    if table.n_rows > _MOST_ROWS:
-        table = table.take(np.sort(rng.choice(table.n_rows, _MOST_ROWS, replace=False)))
-    return feature_values(table)
+def _sample(n_rows: int, rng: np.random.Generator) -> np.ndarray:
+    if n_rows <= _MOST_ROWS:
+        return np.arange(n_rows)
+    return np.sort(rng.choice(n_rows, _MOST_ROWS, replace=False))
 
 
-def _told_apart(x: np.ndarray, y: np.ndarray, categorical: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _numbered(units: Sequence[np.ndarray]) -> np.ndarray:
+    """The units of both sides numbered through; (n_rows,)."""
+    first, second = (np.unique(own, return_inverse=True)[1] for own in units)
+    return np.concatenate([first, second + first.max() + 1])
+
+
+def _told_apart(
+    x: np.ndarray, y: np.ndarray, categorical: np.ndarray, unit: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Out-of-fold probability of being a test row; (n_rows,)."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    fold, chance = rng.permutation(len(y)) % _FOLDS, np.empty(len(y))
+    fold, chance = (rng.permutation(int(unit.max()) + 1) % _FOLDS)[unit], np.empty(len(y))
     with threadpool_limits(1):
         for number in range(_FOLDS):
             own = fold == number
