@@ -64,6 +64,8 @@ class TestImpossible:
             np.random.default_rng(0).poisson(9, 20_000),  # zero is the next step
             np.random.default_rng(0).normal(3, 1, 5_000),  # the end of a tail
             np.random.default_rng(0).normal(15, 8, 5_000),  # degrees
+            10 + np.random.default_rng(0).standard_t(3, 20_000),  # heavy tails
+            np.r_[np.random.default_rng(0).normal(4, 1, 20_000).round(1).clip(0.2), 0.0],
             np.random.default_rng(0).exponential(1, 5_000).round(2),
             np.r_[np.zeros(300), lengths(700)],  # a third of them
             np.random.default_rng(0).integers(0, 24, 5_000),  # hours
@@ -82,13 +84,28 @@ class TestMissingToken:
         x[::50] = token
         (finding,) = found(missing_token, x)
         assert (finding.code, finding.severity, finding.columns) == ("missing-token", "warning", ("x",))
-        assert finding.message.startswith(f"x: {token:,.0f} in 20 rows (2 %), far from all others (at ")
+        apart = "below zero, where nothing else is (at least 0)" if token < 0 else "far from all others (at most 79)"
+        assert finding.message == f"x: {token:,.0f} in 20 rows (2 %), {apart}"
         assert finding.advice == (f"a mark for a missing value, or a cap: --missing {token:.0f} treats it as missing")
         assert finding.evidence["value"] == token
 
     def test_a_mark_below_a_wide_column(self):
         x = np.random.default_rng(0).gamma(2, 150, N).round(1)  # nitrogen oxides, say
         x[::50] = -200
+        assert len(found(missing_token, x)) == 1
+
+    def test_refused_and_unknown(self):
+        x = np.random.default_rng(0).integers(0, 12, N).astype(float)
+        x[::50], x[1::100] = -9, -8
+        assert [finding.evidence["value"] for finding in found(missing_token, x)] == [-9, -8]
+
+    def test_a_mark_less_far_off_than_the_others_reach(self):
+        x = np.random.default_rng(0).normal(450, 90, N).round(1)
+        x[::50] = 999
+        assert len(found(missing_token, x)) == 1
+
+        x = np.random.default_rng(0).normal(4500, 500, N).round(1)
+        x[::50] = 999
         assert len(found(missing_token, x)) == 1
 
     def test_both_ends_and_most_of_the_column(self):
@@ -108,6 +125,8 @@ class TestMissingToken:
         [
             np.random.default_rng(0).choice([1, 2, 3, 4, 5, 24], N),  # an index: 24 is a code like them
             np.random.default_rng(0).choice([-1, 0, 1], N),
+            np.random.default_rng(0).integers(-2, 12, N),  # a scale
+            np.random.default_rng(0).choice([*range(10, 1000, 10), 999], N),  # prices
             np.random.default_rng(0).integers(-40, 40, N),
             np.random.default_rng(0).integers(0, 100, N),  # percent or age, 99 among them
             np.random.default_rng(0).lognormal(3, 1, N).round(1),

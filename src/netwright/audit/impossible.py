@@ -19,9 +19,10 @@ _FEW = 0.01
 _MEDIAN_ABOVE, _SMALLEST_ABOVE = 2.5, 0.5
 #: A normal sample's interquartile range in standard deviations.
 _IQR_TO_STD = 1.349
-#: From zero to the smallest of the others it is this many times the usual step between neighbours there ...
-_STEPS = 1.5
-#: ... and from a negative number this many robust standard deviations, since it may be the end of a tail.
+#: From them to the smallest of the others it is more than this many times the usual step between neighbours there; a
+#: single one may be the end of a tail.
+_STEPS, _STEPS_OF_ONE = 1.5, 4.0
+#: From a negative number it is this many robust standard deviations.
 _GAP = 0.75
 _NEIGHBOURS = 20
 
@@ -68,6 +69,12 @@ def _odd_ones(tally: Tally) -> tuple[Tally, Tally] | None:
         gap = float(rest.values[0] - odd.values[-1])
         step = float(np.median(np.diff(rest.values[: _NEIGHBOURS + 1]))) if len(rest.values) > 1 else 0.0
     smallest, median = float(rest.values[0]), rest.quantile(0.5)
-    far = spread > 0 and (median >= _MEDIAN_ABOVE * spread or smallest >= _SMALLEST_ABOVE * spread)
-    apart = gap > _STEPS * step and (odd.values[0] == 0 or gap >= _GAP * spread)
-    return (odd, rest) if far and apart else None
+    high = smallest >= _SMALLEST_ABOVE * spread
+    if spread <= 0 or gap <= (_STEPS if n_low > 1 else _STEPS_OF_ONE) * step:
+        return None
+    if odd.values[0] < 0:
+        # with gaps as wide among the others it is a column of long tails
+        with np.errstate(over="ignore"):
+            apart = gap >= _GAP * spread and gap > float(np.diff(rest.values).max())
+        return (odd, rest) if high and apart else None
+    return (odd, rest) if high or median >= _MEDIAN_ABOVE * spread else None
