@@ -20,6 +20,7 @@ import torch
 
 from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
 from netwright.audit.check import audit_table
+from netwright.audit.correlation_map import correlation_map
 from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
@@ -359,6 +360,7 @@ def judge(
             },
         }
     begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
+    columns = summarise_columns(split.development)
     record = RunRecord(
         task=target.task,
         target=target.name,
@@ -381,10 +383,11 @@ def judge(
         test=tested.predictions if tested else None,
         validation=validation,
         importance=importance,
-        columns=summarise_columns(split.development),
+        columns=columns,
         facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
         equation=equation(model),
         dependence=dependence,
+        correlations=correlation_map(split.development, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, folds)
 

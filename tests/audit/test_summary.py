@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from netwright.audit.summary import summarise_columns
-from tests.preparation.tables import numbers, typed
+from tests.preparation.tables import loaded, numbers, typed
 
 
 def test_numbers():
@@ -85,3 +85,21 @@ def test_bars_at_any_scale(factor):
 def test_every_column_in_order():
     table = typed({"z": numbers(30), "a": ["x", "y"] * 15, "m": [1] * 30})
     assert [summary.name for summary in summarise_columns(table)] == ["z", "a", "m"]
+
+
+def test_the_relation_to_the_target_is_part_of_it():
+    x = numbers(120)
+    town = np.where(x > 0, "a", "b")
+    table = loaded({"x": x, "town": town, "id": [f"k{n}" for n in range(120)], "y": 2 * x}, target="y").table
+    by_name = {summary.name: summary for summary in summarise_columns(table)}
+    assert by_name["x"].relation.effect == 1.0 and len(by_name["x"].groups) == 10
+    assert by_name["town"].relation.test == "Kruskal-Wallis"
+    assert [group.label for group in by_name["town"].groups] == list(by_name["town"].labels)
+    for name in ("id", "y"):
+        assert by_name[name].relation is None and by_name[name].groups == ()
+
+
+def test_levels_in_an_order_are_shown_in_it():
+    grade = ["L"] * 5 + ["S"] * 20 + ["M"] * 15
+    (summary, _) = summarise_columns(typed({"grade": grade, "x": numbers(40)}, "grade=ordinal:S<M<L"))
+    assert (summary.labels, summary.counts) == (("S", "M", "L"), (20, 15, 5))

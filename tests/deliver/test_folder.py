@@ -70,6 +70,12 @@ def test_no_row_is_both_test_and_validation(numbers_run: tuple[Run, Path]) -> No
     assert len(test) + len(valid) == table().height
 
 
+def test_run_json_holds_the_relation_of_each_column(numbers_run: tuple[Run, Path]) -> None:
+    found = read(numbers_run[1] / "run.json")["relations"]
+    assert found["면적"]["test"] == "Spearman" and found["면적"]["size"] == "large"
+    assert found["지역"]["test"] == "Kruskal-Wallis" and 0 <= found["지역"]["adjusted"] <= 1
+
+
 def test_run_json_says_how_it_was_made(numbers_run: tuple[Run, Path]) -> None:
     facts = read(numbers_run[1] / "run.json")
     assert facts["status"] == "done"

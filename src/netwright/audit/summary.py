@@ -1,14 +1,19 @@
-"""What the report shows of every column: gaps, distinct values, figures, distribution."""
+"""What the report shows of every column: gaps, distinct values, figures, distribution, relation to the target."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
+from netwright.audit.groups import groups_of_levels, groups_of_numbers
+from netwright.audit.relations import numbers_of, relations
+from netwright.audit.truth import Truth
 from netwright.base.figures import figure
 from netwright.base.record import ColumnSummary
+from netwright.base.relation import TargetGroup
 from netwright.base.table import Column, Table
 
 _BARS = 16
@@ -17,7 +22,23 @@ _MOST_LEVELS = 10
 
 def summarise_columns(table: Table) -> tuple[ColumnSummary, ...]:
     """One summary a column, in the table's order."""
-    return tuple(_summary(table, column) for column in table.schema.columns)
+    truth, found, features = Truth.of(table), relations(table), table.schema.features
+    summaries = []
+    for column in table.schema.columns:
+        own = _summary(table, column)
+        if truth is not None and column in features:
+            own = replace(own, relation=found.get(column.name), groups=_groups(table, own, truth))
+        summaries.append(own)
+    return tuple(summaries)
+
+
+def _groups(table: Table, own: ColumnSummary, truth: Truth) -> tuple[TargetGroup, ...]:
+    """The target along the bars of a category, or in ranges of a column of numbers or dates."""
+    cells = table[own.name]
+    if cells.dtype == pl.String:
+        return groups_of_levels(cells, list(own.labels[:_MOST_LEVELS]), truth)
+    values = numbers_of(cells, table.schema[own.name])
+    return () if values is None else groups_of_numbers(values, cells, truth)
 
 
 def _summary(table: Table, column: Column) -> ColumnSummary:
@@ -69,6 +90,8 @@ def _levels(known: pl.Series, column: Column) -> tuple[tuple[str, ...], tuple[in
     if column.kind in ("identifier", "text"):
         return (), ()
     rows = known.value_counts().sort("count", known.name, descending=[True, False]).rows()
+    if column.kind == "ordinal" and len(rows) <= _MOST_LEVELS:  # what has an order is shown in it
+        rows.sort(key=lambda row: column.levels.index(row[0]))
     shown, rest = rows[:_MOST_LEVELS], rows[_MOST_LEVELS:]
     if rest:
         shown = [*shown, (f"{len(rest):,} more", sum(number for _, number in rest))]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.curves import Curves
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan, Task
+from netwright.base.relation import Relation, TargetGroup
 from netwright.base.table import Provenance, Schema
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class ColumnSummary:
         figures: For numbers and dates: name -> figure (minimum, quartiles, mean ...), as text.
         labels: Names of the bars of the distribution (levels, or ranges of a histogram).
         counts: Rows behind each bar.
+        relation: What a test says of the column and the target; None where there is nothing to test.
+        groups: The target along the column: a level each, or ten ranges of as many rows; empty where there is none.
     """
 
     name: str
@@ -102,6 +105,25 @@ class ColumnSummary:
     figures: Mapping[str, str]
     labels: tuple[str, ...]
     counts: tuple[int, ...]
+    relation: Relation | None = None
+    groups: tuple[TargetGroup, ...] = ()
+
+
+@dataclass(frozen=True)
+class CorrelationMap:
+    """How columns of numbers go together, pair by pair.
+
+    Args:
+        columns: Their names, the target first where it is one of them, then from strongly to weakly related to it.
+        rho: Spearman's correlation of each pair, NaN where it is not defined; (columns, columns).
+        n_rows: Rows that were looked at.
+        n_left_off: Columns of numbers that are not in the map.
+    """
+
+    columns: tuple[str, ...]
+    rho: np.ndarray
+    n_rows: int
+    n_left_off: int
 
 
 @dataclass(frozen=True)
@@ -130,6 +152,7 @@ class RunRecord:
         facts: What `run.json` holds beyond the above: versions, device, split, seconds, openings of the test rows.
         equation: For plain regression the fitted line in the units of the data, else empty.
         dependence: Of the predictions on the most important columns.
+        correlations: Of columns of numbers; None where there are fewer than two.
     """
 
     task: Task
@@ -153,3 +176,4 @@ class RunRecord:
     facts: Mapping[str, Any]
     equation: str = ""
     dependence: tuple[Dependence, ...] = ()
+    correlations: CorrelationMap | None = None

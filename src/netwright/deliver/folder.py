@@ -8,6 +8,7 @@ import math
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -130,7 +131,8 @@ def default_folder(stem: str, target: str, base: Path = _DEFAULT_PARENT) -> Path
 
 def write_run(folder: Path, record: RunRecord, model: FittedModel, command: str = "") -> None:
     """All files of a run into a folder that exists; DESIGN calls this the run folder."""
-    write_json(folder / "run.json", {**record.facts, "command": command})
+    relations = {column.name: asdict(column.relation) for column in record.columns if column.relation}
+    write_json(folder / "run.json", {**record.facts, "relations": relations, "command": command})
     write_json(folder / "metrics.json", record.metrics)
     write_json(folder / "findings.json", [finding.to_json() for finding in record.findings])
     write_csv(folder / "leaderboard.csv", _LEADERBOARD, record.leaderboard)

@@ -1,4 +1,4 @@
-"""The data: what was noticed, and a card for every column."""
+"""The data: what was noticed, how columns go together with the target, and a card for every column."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from typing import Any
 from netwright.base.figures import count, figure, share
 from netwright.base.finding import SEVERITIES, Finding, by_severity
 from netwright.base.record import ColumnSummary, RunRecord
+from netwright.deliver.report.data_relations import (
+    Scale,
+    along,
+    beside_level,
+    correlation_chart,
+    relation_block,
+    relation_in_words,
+)
 from netwright.deliver.report.data_rows import rows_part
 
 #: Cards that are open from the start, and findings.
 _OPEN_CARDS, _OPEN_FINDINGS = 12, 8
 #: A page with more cards or findings than this would be too heavy to read, and to send.
 MOST_CARDS, MOST_FINDINGS = 120, 200
-#: Levels of a category on its card.
-_LEVELS = 6
+#: Levels of a category on its card; of levels in an order all that were counted apart.
+_LEVELS, _ORDERED_LEVELS = 6, 10
 _ROLES = {"target": "target", "left_out": "left out"}
 #: What of a number's figures fits on a card, with its short name there.
 _SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max", "first": "first", "last": "last"}
@@ -24,12 +32,12 @@ _SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max"
 def columns_section(record: RunRecord) -> dict[str, Any]:
     """The fifth section: findings and columns."""
     findings = [_finding(finding) for finding in by_severity(record.findings)[:MOST_FINDINGS]]
-    cards = [_card(record, column) for column in _in_order(record)[:MOST_CARDS]]
+    scale = Scale.of(record)
+    cards = [_card(record, column, scale) for column in _in_order(record)[:MOST_CARDS]]
     n_rows = int(record.metrics["n_train"])
-    more_rows = rows_part(record)
+    more_rows, correlations = rows_part(record), correlation_chart(record)
     return {
         "more_rows": more_rows,
-        "charts": [more_rows["chart"]] if more_rows else [],
         "source": _source(record),
         "counted": [
             f"{count(sum(f.severity == level for f in record.findings), level)}"
@@ -39,6 +47,9 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
         "findings": findings[:_OPEN_FINDINGS],
         "more_findings": findings[_OPEN_FINDINGS:],
         "notes": list(record.source.notes),
+        "relations": relation_block(record, scale),
+        "map": correlations,
+        "charts": [correlations, *([more_rows["chart"]] if more_rows else [])],
         "cards": cards[:_OPEN_CARDS],
         "more_cards": cards[_OPEN_CARDS:],
         "left_off": _left_off(len(record.columns) - len(cards), len(record.findings) - len(findings)),
@@ -99,7 +110,7 @@ def _in_order(record: RunRecord) -> list[ColumnSummary]:
     return [column for _, column in sorted(enumerate(record.columns), key=key)]
 
 
-def _card(record: RunRecord, column: ColumnSummary) -> dict[str, Any]:
+def _card(record: RunRecord, column: ColumnSummary, scale: Scale) -> dict[str, Any]:
     n_rows = int(record.metrics["n_train"])
     rank = next((place for place, own in enumerate(record.importance, start=1) if own.column == column.name), None)
     numeric = bool(column.figures)
@@ -119,7 +130,9 @@ def _card(record: RunRecord, column: ColumnSummary) -> dict[str, Any]:
             if name in column.figures
         ],
         "bars": histogram_bars(column) if numeric else [],
-        "levels": [] if numeric else level_bars(column),
+        "levels": [] if numeric else level_bars(column, scale),
+        "along": along(column, scale),
+        "relation": relation_in_words(column.relation, record.target) if column.relation else "",
         "alt": _told(column),
     }
 
@@ -147,25 +160,29 @@ def histogram_bars(column: ColumnSummary) -> list[dict[str, Any]]:
     ]
 
 
-def level_bars(column: ColumnSummary) -> list[dict[str, Any]]:
-    """The most frequent levels, the rest in one bar, as share of all rows with a value.
+def level_bars(column: ColumnSummary, scale: Scale | None = None) -> list[dict[str, Any]]:
+    """The most frequent levels, the rest in one bar, as share of all rows with a value; beside each the target.
 
     Args:
         column: A column of classes.
+        scale: On which the target is drawn; None leaves it out.
     """
     total = sum(column.counts)
     if total == 0:
         return []
     shown = list(zip(column.labels, column.counts, strict=True))
-    rest = shown[_LEVELS:]
+    most = _ORDERED_LEVELS if column.kind == "ordinal" else _LEVELS
+    rest = shown[most:]
+    groups = {group.label: group for group in column.groups}
     bars = [
         {
             "label": label,
             "percent": round(100 * rows / total, 1),
             "tip": count(rows, "row"),
             "share": share(rows, total),
+            "beside": beside_level(groups.get(label), scale) if scale else None,
         }
-        for label, rows in shown[:_LEVELS]
+        for label, rows in shown[:most]
     ]
     if rest:
         rows = sum(number for _, number in rest)
@@ -175,6 +192,7 @@ def level_bars(column: ColumnSummary) -> list[dict[str, Any]]:
                 "percent": round(100 * rows / total, 1),
                 "tip": count(rows, "row"),
                 "share": share(rows, total),
+                "beside": None,
             }
         )
     return bars

@@ -21,6 +21,7 @@ ECHARTS_VERSION = "6.1.0"
 #: The page's script in the order in which its parts need each other.
 _SCRIPTS = (
     *("figures.js", "theme.js", "bars.js", "curves.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
+    "correlations.js",
     "mount.js",
 )
 _ICON = (

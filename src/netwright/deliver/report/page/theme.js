@@ -5,6 +5,7 @@ report.theme = () => {
   return {
     ink: of("ink"), soft: of("soft"), line: of("line"), grid: of("grid"), surface: of("surface"), quiet: of("quiet"),
     train: of("train"), validation: of("validation"), test: of("test"), used: of("used"),
+    minus: of("minus"), plus: of("plus"),
     many: Array.from({ length: 8 }, (_, index) => of(`many-${index + 1}`)),
     font: getComputedStyle(document.body).fontFamily,
   };
