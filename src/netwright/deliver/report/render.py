@@ -21,8 +21,7 @@ ECHARTS_VERSION = "6.1.0"
 #: The page's script in the order in which its parts need each other.
 _SCRIPTS = (
     *("figures.js", "theme.js", "bars.js", "curves.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
-    "correlations.js",
-    "mount.js",
+    *("correlations.js", "mount.js"),
 )
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'
