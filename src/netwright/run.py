@@ -21,6 +21,7 @@ import torch
 from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
 from netwright.audit.check import audit_table
 from netwright.audit.correlation_map import correlation_map
+from netwright.audit.stop import allow_stops, refuse_stops
 from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
@@ -194,6 +195,9 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         settings: The user's options.
         clock: Of the run.
         seal: Whether to set test rows aside; the estimators leave that to their caller.
+
+    Raises:
+        UserError: An option is not possible, or a column gives the target away and `--allow-leak` is not given.
     """
     device = choose_device(settings.device)
     check_bins(parse_bins(settings.bin), loaded.table.schema.features)
@@ -202,7 +206,10 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     proposal = propose(settings, loaded.target.task, split.development.n_rows)
     with clock.stage("audit"):
         findings = (*loaded.findings, *split.findings, *audit_table(split.development))
+        findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
+    if seal:  # an estimator warns instead
+        refuse_stops(findings)
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
     return Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
 

@@ -19,7 +19,7 @@ from tests.sources.workbooks import xlsx
 
 ROWS: list[list[object]] = [
     ["size", "도시", "sold", "y"],
-    *([k * 1.5, ["서울", "부산"][k % 2], ["no", "yes"][k % 3 == 0], k * 3 + 10 * (k % 2)] for k in range(80)),
+    *([k * 1.5, ["서울", "부산"][k % 2], ["no", "yes"][k % 3 == 0], k * 3 + 60 * (k % 2)] for k in range(80)),
 ]
 FAST = ("--preset", "quick", "--epochs", 4)
 

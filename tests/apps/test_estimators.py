@@ -47,6 +47,7 @@ def test_data_frames_of_any_kind(people: tuple[pd.DataFrame, pd.Series]) -> None
     np.testing.assert_array_equal(model.predict(other), model.predict(X))
 
 
+@pytest.mark.filterwarnings("ignore:c. gives target away")  # a petal tells setosa from the others
 def test_labels_come_back_as_they_were() -> None:
     X, y = load_iris(return_X_y=True)
     for labels in (np.array(["가", "나", "다"])[y], y * 10 + 5, np.array([2.0, 1.0, -1.0])[y], y == 0):

@@ -23,6 +23,12 @@ def refused(**options) -> str:
     return str(caught.value)
 
 
+def test_yes_or_no():
+    assert read(allow_leak=True).changed() == {"allow_leak": True}
+    assert read(allow_leak=False).changed() == {}
+    assert refused(allow_leak="yes") == "--allow-leak must be true or false, got 'yes'."
+
+
 def test_every_option_is_described():
     described = inspect.getdoc(Settings)
     assert all(f"{field.name}: " in described for field in fields(Settings))
@@ -36,7 +42,9 @@ def test_nothing_said():
 
 def test_unknown_option():
     message = refused(learningrate=0.1)
-    assert message.startswith("option 'learningrate' is not known. Known are: activation, batch_size, bin, ")
+    assert message.startswith(
+        "option 'learningrate' is not known. Known are: activation, allow_leak, batch_size, bin, "
+    )
     assert "learning_rate" in message
 
 

@@ -104,6 +104,10 @@ def planted():
     levels = [f"{name}{number % 2}" if name != "서울" else name for number, name in enumerate(town)]
     yield "repeated-level", typed({"a": town, "b": levels, "x": x})
     yield "missing-target", aimed({"x": gaps, "y": ["a" if name == "서울" else "b" for name in town]}, "y")
+    small = numbers(200, 8) / 9
+    summed = aimed({"x": numbers(200, 7), "z": small, "y": numbers(200, 7) + small}, "y")
+    yield "leak", summed
+    yield "leak-sum", summed
     yield "imbalance", aimed({"x": x, "y": ["a"] * 190 + ["b"] * 10}, "y")
 
 

@@ -244,7 +244,9 @@ def command_line(data: object, settings: Settings) -> str:
     words = ["netwright", "train", without_password(str(data))]
     for name, value in settings.changed().items():
         flag = f"--{name.replace('_', '-')}"
-        if name == "hidden":
+        if value is True:
+            words.append(flag)
+        elif name == "hidden":
             words += [flag, ",".join(map(str, value)) or "none"]
         elif isinstance(value, list):
             words += [word for entry in value for word in (flag, str(entry))]

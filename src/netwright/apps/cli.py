@@ -84,6 +84,7 @@ def train(
     missing: flags.Missing = None,
     bin_: flags.Bin = None,
     scale: flags.Scale = None,
+    allow_leak: flags.AllowLeak = None,
     split: flags.Split = None,
     time_: flags.Time = None,
     gap: flags.Gap = None,

@@ -186,7 +186,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         """A finding that would stop the command line does not stop an estimator."""
         for finding in self.findings_:
             if finding.severity == "stop":
-                warnings.warn(f"{finding.message}. {finding.advice}", UserWarning, stacklevel=3)
+                said = f"{finding.message}: the command line stops here; drop={list(finding.columns)} leaves it out"
+                warnings.warn(said, UserWarning, stacklevel=3)
         diverged = self.curves_.status.count("diverged")
         if diverged:
             total = len(self.curves_.status)

@@ -66,6 +66,10 @@ ClassWeight = Annotated[
     str | None, _option("--class-weight", "HOW", "none or balanced: all classes count alike in training.", _SPLIT)
 ]
 
+AllowLeak = Annotated[
+    bool | None, _option("--allow-leak", "", "Go on although a column gives the target away.", _COLUMNS)
+]
+
 Model = Annotated[
     list[str] | None,
     _option(

@@ -132,7 +132,8 @@ class Terminal:
         self.line(
             "audit", said or "nothing to complain about", f"netwright audit {shell_word(self._data)}" if said else ""
         )
-        wanted = [finding for finding in event.findings if finding.severity != "note" or self._verbose]
+        # the paragraph that ends the run tells its stops
+        wanted = [f for f in event.findings if f.severity == "warning" or (f.severity == "note" and self._verbose)]
         for finding, rest in shortened(wanted, most=len(wanted) if self._verbose else 3):
             advice = f"; {finding.advice}" if finding.advice else ""
             self.line("", f"{finding.severity}: {finding.message}{advice}", warn=finding.severity != "note")

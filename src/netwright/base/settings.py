@@ -74,6 +74,7 @@ class Settings:
         sheet: Sheet of an Excel file.
         table: Table of a database.
         query: SELECT statement for a database.
+        allow_leak: Whether a column that gives the target away is a warning rather than a stop.
         device: `auto`, `cpu` or `cuda`.
     """
 
@@ -122,6 +123,7 @@ class Settings:
     sheet: str | None = None
     table: str | None = None
     query: str | None = None
+    allow_leak: bool = False
     device: str = "auto"
 
     @classmethod
@@ -221,6 +223,8 @@ def _plain(name: str, value: Any) -> Any:
         value = value.item()  # a number of numpy's
     if "Any" in allowed:
         return value
+    if "bool" in allowed:
+        return _yes_or_no(name, value)
     if name == "hidden":
         return _widths(value)
     if "tuple[str, ...]" in allowed:
@@ -230,6 +234,12 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, bool):
         value = _YAML_WORDS.get((name, value), value)
     return _read_number(value, allowed) if allowed & {"int", "float"} else _text(name, value)
+
+
+def _yes_or_no(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise PlanError(f"--{_flag(name)} must be true or false, got {value!r}.")
+    return value
 
 
 def _widths(value: Any) -> tuple[int, ...]:

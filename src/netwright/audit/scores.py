@@ -1,0 +1,130 @@
+"""Scores of predictions, each with the lower end of its 90 % interval: few rows, or few that matter, prove less."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+#: A class or level with fewer rows is not judged.
+FEWEST_ROWS_A_CLASS = 5
+#: Levels that are parted, at most.
+_MOST_LEVELS = 100
+#: Rows that a score must not hang on, and the share of rows where that is more.
+_FEW_ROWS, _FEW_SHARE = 3, 0.002
+#: 90 % of a normal distribution lie within so many standard deviations.
+_Z = 1.645
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well something predicts the target.
+
+    Args:
+        measure: `R2`, `AUC` or `balanced accuracy`; over several classes the mean of all of them.
+        value: At most 1.
+        low: Lower end of its 90 % interval.
+    """
+
+    measure: str
+    value: float
+    low: float
+
+
+def r2(y: np.ndarray, predicted: np.ndarray) -> Score:
+    """The share of the variance that predictions explain; both (n_rows,).
+
+    The lower end (by the delta method) is at most what they explain without the few rows farthest from the mean: a
+    score that hangs on those proves nothing.
+
+    Example:
+        >>> r2(np.arange(6.0), np.arange(6.0)).low
+        1.0
+    """
+    error, variance = (y - predicted) ** 2, (y - y.mean()) ** 2
+    total = variance.sum()
+    if not total > 0:
+        return Score("R2", 0.0, 0.0)
+    share = error.sum() / total
+    deviation = float(np.sqrt(((error - share * variance) ** 2).sum()) / total)
+    few = max(_FEW_ROWS, int(_FEW_SHARE * len(y)))
+    others = np.argsort(variance)[:-few]
+    without = 1 - error[others].sum() / max(len(others) * float(y[others].var()), 1e-300) if len(others) else 0.0
+    return Score("R2", float(1 - share), float(min(1 - share - _Z * deviation, without)))
+
+
+def auc(counts: np.ndarray, chances: np.ndarray) -> Score:
+    """Each class against the rest, the mean over all of them; for two classes that of the second.
+
+    Args:
+        counts: Rows by cell and class, a cell being rows with the same prediction; (n_cells, n_classes).
+        chances: The predicted probability of each class; (n_cells, n_classes).
+    """
+    n_classes = counts.shape[1]
+    rest = counts.sum(axis=1, keepdims=True) - counts
+    judged = [1] if n_classes == 2 else range(n_classes)
+    return _mean_area([_area(counts[:, k], rest[:, k], chances[:, k]) for k in judged])
+
+
+def balanced_accuracy(counts: np.ndarray, chances: np.ndarray) -> Score:
+    """The mean over the classes of the share of their rows that get the class of the highest chance; see `auc`."""
+    best = chances >= chances.max(axis=1, keepdims=True) - 1e-12
+    size = counts.sum(axis=0)
+    recall = (counts * best / best.sum(axis=1, keepdims=True)).sum(axis=0) / size
+    value = float(recall.mean())
+    return Score("balanced accuracy", value, value - _Z * _deviation_of_mean(recall * (1 - recall) / size))
+
+
+def separation(groups: np.ndarray, y: np.ndarray) -> Score:
+    """How well groups of rows part a numeric target into ranges.
+
+    Args:
+        groups: The group of each row, from 0; (n_rows,).
+        y: The target; (n_rows,).
+
+    Returns:
+        The mean AUC of the target between neighbours, the groups put in order of the target's mean rank.
+
+    Example:
+        >>> separation(np.array([0] * 5 + [1] * 5), np.arange(10.0)).value
+        1.0
+    """
+    from scipy.stats import rankdata
+
+    size = np.bincount(groups)
+    judged = np.flatnonzero(size >= FEWEST_ROWS_A_CLASS)
+    if not 2 <= len(judged) <= _MOST_LEVELS:
+        return Score("AUC", 0.5, 0.5)
+    order = judged[np.argsort(np.bincount(groups, rankdata(y))[judged] / size[judged])]
+    areas = []
+    for low, high in pairwise(order):
+        rows = (groups == low) | (groups == high)
+        values, place = np.unique(y[rows], return_inverse=True)
+        above = (groups[rows] == high).astype(np.float64)
+        areas.append(_area(np.bincount(place, above), np.bincount(place, 1 - above), values))
+    return _mean_area(areas)
+
+
+def _area(positive: np.ndarray, negative: np.ndarray, score: np.ndarray) -> tuple[float, float]:
+    """AUC of rows counted by score, and its variance.
+
+    Source: J. Hanley and B. McNeil, "The meaning and use of the area under a ROC curve", Radiology 143 (1982).
+    """
+    some = (positive + negative) > 0
+    _, place = np.unique(np.round(score[some], 12), return_inverse=True)
+    up, down = np.bincount(place, positive[some]), np.bincount(place, negative[some])
+    n_up, n_down = up.sum(), down.sum()
+    area = float((up * (np.cumsum(down) - down / 2)).sum() / (n_up * n_down))
+    q1, q2 = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = (area * (1 - area) + (n_up - 1) * (q1 - area**2) + (n_down - 1) * (q2 - area**2)) / (n_up * n_down)
+    return area, max(0.0, float(variance))
+
+
+def _mean_area(areas: list[tuple[float, float]]) -> Score:
+    value = float(np.mean([area for area, _ in areas]))
+    return Score("AUC", value, value - _Z * _deviation_of_mean(np.array([variance for _, variance in areas])))
+
+
+def _deviation_of_mean(variances: np.ndarray) -> float:
+    return float(np.sqrt(variances.sum())) / len(variances)
