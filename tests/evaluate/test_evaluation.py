@@ -38,12 +38,22 @@ def test_intervals_of_every_metric(task, main):
 def test_baselines_get_an_interval_of_the_main_metric_from_the_same_draws(evaluation):
     entry = evaluation.interval(METRICS["mae"], seed=0)
     assert list(entry["baselines"]) == ["constant", "linear"]
-    assert entry["baselines"]["linear"] == {"mae": [2.0, 2.0]}
+    assert entry["baselines"]["linear"] == {"mae": [None, None]}  # every error is 2: the draws tell nothing
     low, high = entry["baselines"]["constant"]["mae"]
     assert low < METRICS["mae"].score(evaluation.truth, evaluation.baselines["constant"]) < high
-    twin = Evaluation("regression", evaluation.truth, evaluation.predicted, {"same": evaluation.predicted})
+    predicted = evaluation.truth + np.array([1.0, 2.0, 0.5, -1.0])
+    twin = Evaluation("regression", evaluation.truth, predicted, {"same": predicted})
     again = twin.interval(METRICS["rmse"], seed=0)
     assert again["baselines"]["same"]["rmse"] == again["rmse"]
+
+
+def test_scores_that_are_the_same_in_every_draw_have_no_interval_of_no_width():
+    chances = np.tile([0.2, 0.8], (100, 1))
+    right = Evaluation("binary", np.ones(100), chances, {}).interval(METRICS["accuracy"], seed=0)
+    assert right["accuracy"] == [pytest.approx(0.025**0.01), 1.0]  # an error rate of 3.6 % still gives none in 100 rows
+    assert right["f1_macro"] == right["log_loss"] == [None, None]
+    wrong = Evaluation("binary", np.zeros(100), chances, {}).interval(METRICS["accuracy"], seed=0)
+    assert wrong["accuracy"] == [0.0, pytest.approx(1 - 0.025**0.01)]
 
 
 def test_copies_are_drawn_together():

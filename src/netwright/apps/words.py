@@ -65,7 +65,9 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     constant = metrics["baselines"]["constant"][metric.name]
     rows = "the sealed test rows" if judged == "test" else "validation rows"
     interval = metrics.get("interval", {}).get(metric.name)  # none over the rows of folds
-    ends = f"   95 % interval {figure(interval[0])} to {figure(interval[1])}" if interval else ""
+    ends = (
+        f"   95 % interval {figure(interval[0])} to {figure(interval[1])}" if interval and None not in interval else ""
+    )
     train = f"      train {figure(metrics['train'][metric.name])}"
     yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"
     yield "", _baselines(metrics, metric.name)

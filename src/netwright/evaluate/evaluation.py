@@ -11,12 +11,13 @@ import numpy as np
 
 from netwright.base.figures import figure
 from netwright.base.plan import Task
-from netwright.evaluate.intervals import LEVEL, bootstrap_intervals
+from netwright.evaluate.intervals import LEVEL, Ends, bootstrap_intervals
 from netwright.evaluate.metrics import METRICS, Metric, all_scores
 from netwright.evaluate.weighted import weighted_score
 
 #: A gap below this share of the error is no gap.
 _SMALL_GAP = 0.05
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,26 @@ class Evaluation:
         units = np.arange(len(self.truth)) if self.units is None else self.units
         n_classes = self.predicted.shape[1] if self.predicted.ndim > 1 else 0
         found = bootstrap_intervals(scores, units, seed, n_classes=n_classes)
-        ends = {key: [_json_number(end) for end in own] for key, own in found.items()}
+        n_units = int(units.max(initial=-1)) + 1
+        ends = {key: _told(key[1], own, n_units) for key, own in found.items()}
         return {
             "level": LEVEL,
             **{name: ends[who, name] for who, name in wanted if who is None},
             "baselines": {who: {name: ends[who, name]} for who, name in wanted if who is not None},
         }
+
+
+def _told(metric: str, ends: Ends, n_units: int) -> list[float | None]:
+    """Ends as they are written; none where all draws score alike, which is no proof that other rows would.
+
+    Of a share (accuracy) that is 0 or 1 the exact interval is known (Clopper and Pearson, 1934).
+    """
+    low, high = ends
+    alike = high - low <= _ROUNDING * abs(high)
+    if alike and metric == "accuracy":
+        rest = ((1 - LEVEL) / 2) ** (1 / n_units)
+        return [rest, 1.0] if high else [0.0, 1 - rest]
+    return [None if alike else _json_number(end) for end in ends]
 
 
 def json_scores(task: Task, truth: np.ndarray, predicted: np.ndarray) -> dict[str, float | None]:

@@ -80,6 +80,39 @@ def test_scores_are_those_of_the_metrics(record: RunRecord) -> None:
     assert section["sentence"].replace("\u00a0", " ") == metrics["verdict"]["sentence"]
 
 
+def test_coverage_is_that_of_the_metrics(regression_record: RunRecord, multiclass_record: RunRecord) -> None:
+    for record in (regression_record, multiclass_record):
+        charts = [chart for chart in charts_of_quality(record) if chart["id"] == "chart-coverage"]
+        found, rows = record.metrics["conformal"], charts[0]["data"]["rows"]
+        assert [row["value"] for row in rows] == pytest.approx(
+            [found["test_coverage"], *(group["coverage"] for group in found["groups"])], rel=1e-4
+        )
+        assert all(row["ends"][0] <= row["value"] <= row["ends"][1] for row in rows)
+        assert charts[0]["data"]["line"] == 0.9
+        assert "not for every group" in charts[0]["reading"]
+        worst = min(found["groups"], key=lambda group: group["coverage"])
+        assert len(found["groups"]) == 1 or worst["what"] in charts[0]["reading"]
+
+
+def test_broken_promises_are_named(regression_record: RunRecord) -> None:
+    found = regression_record.metrics["conformal"] | {"test_coverage": 0.5, "expected": [0.8, 0.95]}
+    broken = replace(regression_record, metrics={**regression_record.metrics, "conformal": found})
+    assert (
+        "the promise is broken" in next(c for c in charts_of_quality(broken) if c["id"] == "chart-coverage")["reading"]
+    )
+    few = replace(broken, metrics={**broken.metrics, "conformal": found | {"expected": None, "mean_width": None}})
+    reading = next(c for c in charts_of_quality(few) if c["id"] == "chart-coverage")["reading"]
+    assert "infinite ends" in reading and "broken" not in reading
+
+
+def test_without_test_rows_there_is_no_coverage(unsealed_record: RunRecord) -> None:
+    assert not [chart for chart in charts_of_quality(unsealed_record) if chart["id"] == "chart-coverage"]
+
+
+def charts_of_quality(record: RunRecord) -> list[dict[str, Any]]:
+    return next(section for section in report_data(record)["sections"] if section["id"] == "quality")["charts"]
+
+
 def test_bars_stand_best_first(record: RunRecord) -> None:
     for chart in verdict_section(record)["charts"]:
         values = [row["value"] for row in chart["data"]["rows"]]
@@ -88,8 +121,11 @@ def test_bars_stand_best_first(record: RunRecord) -> None:
         assert len(network) == 1
         main = chart["id"] == f"chart-bars-{record.metrics['metric']}"
         for row in chart["data"]["rows"]:  # baselines get an interval of the main metric, validation scores none
-            told = "test" in record.metrics and (main or row["label"] == "network")
-            assert row["ends"][0] <= row["value"] <= row["ends"][1] if told else row["ends"] is None
+            if "test" in record.metrics and (main or row["label"] == "network"):
+                # a score that is the same whatever rows are drawn has no interval of no width
+                assert row["ends"] is None or row["ends"][0] <= row["value"] <= row["ends"][1]
+            else:
+                assert row["ends"] is None
 
 
 def test_a_score_that_is_not_defined_is_a_dash(binary_record: RunRecord) -> None:

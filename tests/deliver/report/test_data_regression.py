@@ -69,6 +69,7 @@ def test_rows_without_a_finite_prediction_are_counted(regression_record: RunReco
 
 def test_no_finite_prediction_at_all_is_said(regression_record: RunRecord, with_test) -> None:
     charts = regression_section(with_test(regression_record, [1, 2], [np.nan, np.nan]))["charts"]
+    charts = [chart for chart in charts if chart["id"] != "chart-coverage"]  # that one counts what the run found
     assert [chart["data"] for chart in charts] == [None] * 4
     assert all(chart["empty"] for chart in charts)
 

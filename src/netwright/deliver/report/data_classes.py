@@ -10,6 +10,7 @@ from netwright.base.figures import count, figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart
 from netwright.deliver.report.data_calibration import calibration_chart
+from netwright.deliver.report.data_coverage import coverage_charts
 from netwright.deliver.report.data_roc import rank_charts
 from netwright.deliver.report.words import Judged, judged_rows
 
@@ -49,6 +50,7 @@ def classes_section(record: RunRecord) -> dict[str, Any]:
         "charts": [
             _matrix(record, judged, counts, shown),
             *rank_charts(record, judged, truth, chances),
+            *coverage_charts(record, judged),
             calibration_chart(record, judged, truth, chances),
         ],
     }

@@ -10,6 +10,7 @@ import numpy as np
 from netwright.base.figures import count, figure
 from netwright.base.record import Predictions, RunRecord
 from netwright.deliver.report.chart import chart, drawn
+from netwright.deliver.report.data_coverage import coverage_charts
 from netwright.deliver.report.thinning import sampled
 from netwright.deliver.report.words import Judged, judged_rows, with_unit
 
@@ -47,6 +48,7 @@ def regression_section(record: RunRecord) -> dict[str, Any]:
             _residuals(record, judged, (rows[points], truth[points], predicted[points]), sample),
             _errors(record, judged, truth - predicted),
             _sizes(record, judged, truth, predicted),
+            *coverage_charts(record, judged),
         ],
     }
 

@@ -152,7 +152,21 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
         "judged": judged.name,
         "rows": rows,
         "pooled": _pooled(record),
+        "intervals": _intervals(record),
     }
+
+
+def _intervals(record: RunRecord) -> str:
+    """What stands small under the scores, and why validation scores have none."""
+    folds = len(record.facts["split"]["folds"]) > 1
+    why = "folds share train rows, so it would be too narrow" if folds else "these rows chose the epoch"
+    if "interval" not in record.metrics:
+        return f"No validation score has an interval: {why}."
+    level = f"{100 * record.metrics['interval']['level']:.0f} %"
+    return (
+        f"Small, under a test score: its {level} interval, from test rows drawn again many times (bootstrap). "
+        f"A validation score has none: {why}."
+    )
 
 
 def _pooled(record: RunRecord) -> str:

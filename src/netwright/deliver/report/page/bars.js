@@ -39,6 +39,12 @@ report.kinds.bars = (data, theme, size) => {
     series: [
       {
         type: "bar", barMaxWidth: 22, barCategoryGap: "35%",
+        ...(data.line ? {
+          markLine: {
+            silent: true, symbol: "none", data: [{ xAxis: data.line }], label: { show: false },
+            lineStyle: { color: theme.ink, type: "dashed", width: 1.2 },
+          },
+        } : {}),
         data: rows.map((row) => ({
           value: row.value === null ? "-" : row.value,
           itemStyle: { color: paint(row), borderRadius: row.value < 0 ? [4, 0, 0, 4] : [0, 4, 4, 0] },
