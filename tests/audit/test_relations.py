@@ -141,7 +141,7 @@ def test_long_tables_are_sampled_and_say_so():
 def test_many_small_groups_are_said():
     town = [f"town {n // 3}" for n in range(N)]
     found = relations(loaded(frame().drop("class").with_columns(pl.Series("town", town)), target="y").table)
-    assert found["town"].notes == ("groups of few rows: p-value from the moments over all orders of the rows",)
+    assert found["town"].notes == ("groups of few rows, p-value by permutation",)
     assert found["size"].notes == ()
 
 

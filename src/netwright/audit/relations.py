@@ -122,6 +122,6 @@ def _tested(cells: pl.Series, column: Column, target: np.ndarray, truth: Truth) 
 
 def _notes(result: Tested, sampled: bool) -> Iterator[str]:
     if result.sparse:
-        yield "groups of few rows: p-value from the moments over all orders of the rows"
+        yield "groups of few rows, p-value by permutation"
     if sampled:
         yield f"tested on {MOST_ROWS:,} rows drawn by chance"
