@@ -96,3 +96,13 @@ def test_kinds_stand_below_each_other_in_korean_too(nw: Command, tmp_path: Path)
     pl.DataFrame({"면적": rng.normal(size=60), "x": rng.normal(size=60)}).write_csv(tmp_path / "t.csv")
     lines = [line for line in nw("audit", tmp_path / "t.csv").out.splitlines() if line.endswith("numeric     numbers")]
     assert len({width(line[: line.index("numeric")]) for line in lines}) == 1
+
+
+def test_what_the_split_says_is_told_in_its_place(nw: Command, tmp_path: Path) -> None:
+    days = pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 10, 26), eager=True)
+    x = np.random.default_rng(0).normal(6, 0.5, len(days))
+    x[0] = 0
+    pl.DataFrame({"day": days, "x": x, "y": np.arange(len(days)) / 7}).write_csv(tmp_path / "t.csv")
+    told = json.loads(nw("audit", tmp_path / "t.csv", "--target", "y", "--json").out)
+    codes = [finding["code"] for finding in told]
+    assert codes.index("impossible") < codes.index("split-by-time")

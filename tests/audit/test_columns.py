@@ -34,6 +34,11 @@ def test_identifier():
     assert finding.evidence == {"kind": "identifier", "why": "unique codes"}
 
 
+def test_the_flag_can_be_typed():
+    (finding,) = identifier(table(**{"Bean ID": [f"k{n:04d}" for n in range(80)]}))
+    assert finding.advice == "--kind 'Bean ID=category' uses it all the same"
+
+
 def test_row_numbers_are_identifiers():
     (finding,) = identifier(table(n=list(range(1, 81))))
     assert finding.columns == ("n",)

@@ -14,7 +14,7 @@ from netwright.audit.relations import relations
 from netwright.base.errors import DataError
 from netwright.base.events import KindsFound, TableRead
 from netwright.base.figures import count, figure, listing, one_line, width
-from netwright.base.finding import SEVERITIES, Finding, shortened
+from netwright.base.finding import SEVERITIES, Finding, by_severity, shortened
 from netwright.base.holm import p_in_words
 from netwright.base.relation import RELATION_CAUTION
 from netwright.base.settings import Settings
@@ -54,7 +54,7 @@ def audit_data(data: object, settings: Settings) -> Audited:
     except DataError as error:  # what stops a training run is a finding here
         unusable = Finding("target", "data", "stop", str(error), columns=(settings.target,))
         return Audited(table, (unusable, *audit_table(table)))
-    return Audited(table, (*choose_split(table, settings).findings, *audit_table(table)))
+    return Audited(table, tuple(by_severity([*choose_split(table, settings).findings, *audit_table(table)])))
 
 
 def print_audit(audited: Audited, verbose: bool) -> None:

@@ -41,7 +41,7 @@ def imbalance(table: Table) -> Iterator[Finding]:
             others = f"{truth.classes[largest]} {large} ({len(rows)} classes)"
         message = f"{truth.name}: {truth.classes[smallest]} is {small} of the rows, {others}"
         advice = (
-            "--metric balanced_accuracy counts all classes alike; --class-weight balanced, or --sampling, in training"
+            "--metric balanced_accuracy counts all classes alike, so do --class-weight balanced and --sampling over"
         )
     else:
         return

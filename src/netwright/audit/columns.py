@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from netwright.audit.check import check
 from netwright.base.finding import Finding
+from netwright.base.option import flag
 from netwright.base.table import Column, Table
 
 
@@ -36,5 +37,6 @@ def free_text(table: Table) -> Iterator[Finding]:
 
 
 def _left_out(column: Column, code: str, severity: str, message: str, as_kind: str = "") -> Finding:
-    advice = "" if code == "constant" else f"--kind {column.name}={as_kind or 'category'} uses it all the same"
+    kind = flag("--kind", f"{column.name}={as_kind or 'category'}")
+    advice = "" if code == "constant" else f"{kind} uses it all the same"
     return Finding(code, "data", severity, message, advice, (column.name,), {"kind": column.kind, "why": column.why})  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from netwright.audit.check import check
 from netwright.base.figures import count, share
 from netwright.base.finding import Finding
+from netwright.base.option import flag
 from netwright.base.table import Table
 
 #: A column that lacks more than this share of its values can carry little beside the fact that it is missing.
@@ -27,7 +28,7 @@ def missing(table: Table) -> Iterator[Finding]:
             where="data",
             severity="warning" if mostly else "note",
             message=f"{column.name}: {count(n_missing, 'value')} missing ({share(n_missing, table.n_rows)})",
-            advice=f"filled ({filled}) and marked; --drop {column.name} leaves it out" if mostly else "",
+            advice=f"filled ({filled}) and marked; {flag('--drop', column.name)} leaves it out" if mostly else "",
             columns=(column.name,),
             evidence={"missing": n_missing, "rows": table.n_rows},
         )
