@@ -93,3 +93,17 @@ def test_the_same_seed_gives_the_same_orders() -> None:
     first, again, other = (SomeOrders(9, 6, seed).coalitions(0, 50) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+def test_errors_say_how_far_off_effects_are() -> None:
+    worth = game(6)
+    exact, squares, promised = effects(EveryCoalition(6), worth), [], []
+    for seed in range(300):
+        design = SomeOrders(6, 16, seed)
+        values = worth(design.coalitions(0, design.n_coalitions))
+        squares.append((design.effects(values) - exact) ** 2)
+        promised.append(design.errors(values) ** 2)
+    np.testing.assert_allclose(np.mean(promised, axis=0), np.mean(squares, axis=0), rtol=0.3)
+    additive = SomeOrders(4, 4, 0)
+    members = additive.coalitions(0, additive.n_coalitions)
+    np.testing.assert_allclose(additive.errors(members @ np.arange(4.0)), 0, atol=1e-12)

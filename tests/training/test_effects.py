@@ -125,16 +125,17 @@ def test_several_classes_are_explained_by_the_predicted_one(
         np.testing.assert_allclose(found.effects[number], exact[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("most", [2_048, 8])
+@pytest.mark.parametrize("some", [False, True])
 @pytest.mark.parametrize("which", ["numbers", "classes", "two_classes"])
 def test_effects_sum_to_the_difference(
-    which: str, most: int, request: pytest.FixtureRequest, make: Callable[..., pl.DataFrame], monkeypatch: Any
+    which: str, some: bool, request: pytest.FixtureRequest, make: Callable[..., pl.DataFrame], monkeypatch: Any
 ) -> None:
     model = request.getfixturevalue(which)
-    monkeypatch.setattr(module, "_MOST_COALITIONS", most)
-    monkeypatch.setattr(module, "_FEWEST_ORDERS", 2)
+    if some:
+        monkeypatch.setattr(module._Plan, "design", lambda self, n: module.SomeOrders(n, 4, 1))
     found = effects_of(model, rows_of(model, make(60, seed=2).drop("price")))
-    assert (found.n_orders > 0) == (most == 8)
+    assert (found.n_orders > 0) == (found.error > 0) == some
+    assert found.error < 0.5
     np.testing.assert_allclose(found.effects.sum(axis=1), gain(found, model), rtol=1e-12, atol=1e-12)
 
 
@@ -169,13 +170,12 @@ def test_orders_converge_to_every_coalition(
     rows = rows_of(numbers, make(50, seed=2).drop("price"))
     exact = effects_of(numbers, rows).effects
     errors = []
-    for orders in (2, 400):
+    for orders in (4, 400):
         monkeypatch.setattr(module, "_MOST_COALITIONS", 1)
         monkeypatch.setattr(module, "_FEWEST_ORDERS", orders)
-        monkeypatch.setattr(module, "EveryCoalition", module.SomeOrders)
         monkeypatch.setattr(module._Plan, "design", lambda self, n: module.SomeOrders(n, self.n_orders, 1))
         errors.append(np.abs(effects_of(numbers, rows).effects - exact).max())
-    assert errors[1] < 0.2 * errors[0]
+    assert errors[1] < 0.3 * errors[0]
     assert errors[1] < 0.05 * np.abs(exact).max()
 
 

@@ -98,10 +98,23 @@ class SomeOrders:
         Args:
             values: Of every coalition; (n_coalitions,).
         """
+        return np.asarray(self._gains(values).mean(axis=0))
+
+    def errors(self, values: np.ndarray) -> np.ndarray:
+        """Standard error of each effect, from how far the pairs of orders differ; needs two of them; (n_players,).
+
+        Args:
+            values: Of every coalition; (n_coalitions,).
+        """
+        pairs = self._gains(values).reshape(-1, 2, self.n_players).mean(axis=1)
+        return np.asarray(pairs.std(axis=0, ddof=1) / np.sqrt(len(pairs)))
+
+    def _gains(self, values: np.ndarray) -> np.ndarray:
+        """What the value gains when a player joins; (n_orders, n_players)."""
         inner = values[2:].reshape(self.n_orders, self.n_players - 1)
         ends = np.broadcast_to(values[:2], (self.n_orders, 2))
         gains = np.diff(np.concatenate([ends[:, :1], inner, ends[:, 1:]], axis=1), axis=1)
-        return np.asarray(np.take_along_axis(gains, self._places, axis=1).mean(axis=0))
+        return np.asarray(np.take_along_axis(gains, self._places, axis=1))
 
     def _beginnings(self, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The order of each coalition, and how many of it have joined."""
