@@ -152,7 +152,7 @@ def test_the_typical_row_is_moved_by_nothing(numbers: FittedModel, make: Callabl
 def test_of_a_linear_network_an_effect_is_coefficient_times_distance(make: Callable[..., pl.DataFrame]) -> None:
     rng = np.random.default_rng(3)
     frame = pl.DataFrame({f"x{n}": rng.normal(n, 1 + n, 150).round(3) for n in range(12)})
-    frame = frame.with_columns(price=sum(n * frame[f"x{n}"] for n in range(12)))
+    frame = frame.with_columns(price=sum(n * frame[f"x{n}"] for n in range(12)) + rng.normal(0, 3, 150))
     model = train(frame, "price", preset="quick", epochs=60, folds=2, hidden="none").model.fitted
     found = effects_of(model, rows_of(model, frame))
     assert found.n_orders > 0  # twelve columns: not every coalition
@@ -182,7 +182,9 @@ def test_orders_converge_to_every_coalition(
 def test_twin_columns_of_a_network_that_reads_them_alike_get_equal_effects() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=120).round(3)
-    frame = pl.DataFrame({"one": x, "two": x, "other": rng.normal(size=120).round(3), "price": 3 * x})
+    frame = pl.DataFrame(
+        {"one": x, "two": x, "other": rng.normal(size=120).round(3), "price": 3 * x + rng.normal(0, 2, 120)}
+    )
     model = train(frame, "price", **QUICK).model.fitted
     first = next(own for own in model.network.parameters() if own.dim() == 3)  # member, from, to
     with torch.no_grad():
