@@ -30,8 +30,9 @@ def coverage(
 
     Returns:
         `level`; `test_coverage`; `mean_width`, or `mean_size` of sets; `expected`, between which chance alone puts the
-        coverage of so many rows if the promise holds (None where sets hold every class); `groups` by predicted value or
-        class, each `what`, `coverage`, `rows`; and `worst_group` of them, None where there are too few rows.
+        coverage of so many rows if the promise holds (None where rows were not split by chance, or ends are infinite);
+        `groups` by predicted value or class, each `what`, `coverage`, `rows`; and `worst_group` of them, None where
+        there are too few rows.
     """
     if conformal.task == "regression":
         lower, upper = conformal.interval(predicted, level)
@@ -90,7 +91,7 @@ def _expected(conformal: Conformal, n_rows: int, level: float) -> list[float] | 
     from scipy import stats
 
     rank = rank_of(level, conformal.n_rows)
-    if rank > conformal.n_rows:
+    if rank > conformal.n_rows or _order(conformal.rule):
         return None
     inside = stats.betabinom(n_rows, rank, conformal.n_rows + 1 - rank)
     return [float(inside.ppf(share)) / n_rows for share in ((1 - _CHANCE) / 2, (1 + _CHANCE) / 2)]
@@ -114,7 +115,7 @@ def promise(conformal: Conformal, level: float, target: str) -> str:
         f"{ends} should hold the true {target} of at least {percent} of new rows, on average over rows like the "
         f"{n_rows} it was measured on; not of every group of rows, and of fewer where new rows differ from those"
     )
-    if conformal.n_folds > 1:
+    if conformal.n_folds > 1 and not _order(conformal.rule):
         proven = max(0.0, 1 - 2 * (1 - level))
         text += f". Near {percent} in practice; the theory of intervals from folds proves only {100 * proven:.4g} %"
     return text + _order(conformal.rule)

@@ -103,6 +103,9 @@ def test_broken_promises_are_named(regression_record: RunRecord) -> None:
     few = replace(broken, metrics={**broken.metrics, "conformal": found | {"expected": None, "mean_width": None}})
     reading = next(c for c in charts_of_quality(few) if c["id"] == "chart-coverage")["reading"]
     assert "infinite ends" in reading and "broken" not in reading
+    later = replace(broken, metrics={**broken.metrics, "conformal": found | {"expected": None}})
+    reading = next(c for c in charts_of_quality(later) if c["id"] == "chart-coverage")["reading"]
+    assert "not split by chance" in reading and "infinite" not in reading and "broken" not in reading
 
 
 def test_without_test_rows_there_is_no_coverage(unsealed_record: RunRecord) -> None:

@@ -98,14 +98,20 @@ def _asked(record: RunRecord, found: Mapping[str, Any], level: str) -> str:
 
 def _answered(record: RunRecord, judged: Judged, found: Mapping[str, Any]) -> str:
     text = f"They hold {_percent(found['test_coverage'])} of the {judged.rows}"
-    if found["expected"] is None:
+    size = found.get("mean_width", found.get("mean_size"))
+    if found["expected"] is None and size in (None, len(record.classes)):
         return f"{text}, since so few validation rows allow nothing but {_everything(record)}."
-    low, high = found["expected"]
-    text += f"; by chance alone it may be {_percent(low)} to {_percent(high)}."
-    if found["test_coverage"] < low:
-        text += " It is less, so these rows differ from those that trained the network, and the promise is broken."
-    if found["test_coverage"] > high and record.task != "regression":
-        text += " It is more, since a set always holds the most probable class, which is right more often than that."
+    if found["expected"] is None:
+        text += ". Rows were not split by chance, so no theory says how near to the promise that should be."
+    else:
+        low, high = found["expected"]
+        text += f"; by chance alone it may be {_percent(low)} to {_percent(high)}."
+        if found["test_coverage"] < low:
+            text += " It is less, so these rows differ from those that trained the network, and the promise is broken."
+        if found["test_coverage"] > high and record.task != "regression":
+            text += (
+                " It is more, since a set always holds the most probable class, which is right more often than that."
+            )
     if found.get("mean_width") is not None:
         text += f" An interval is {figure(found['mean_width'])} wide on average."
     if found.get("mean_size") is not None:
