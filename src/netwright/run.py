@@ -51,7 +51,7 @@ from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
-from netwright.tested import judge_test_rows
+from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
@@ -357,6 +357,7 @@ def judge(
             scores["test"] = judged.scores()
         metrics = scores | {
             "baselines": judged.baseline_scores(),
+            **scores_without_repeats(split, validation, tested, target.task),
             "verdict": verdict.to_json(),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
             **({} if tested is None else tested.metrics),

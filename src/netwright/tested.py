@@ -6,13 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from netwright.base.finding import Finding
+from netwright.base.plan import Task
 from netwright.base.record import Predictions
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.evaluate.coverage import coverage
 from netwright.evaluate.evaluation import Evaluation
 from netwright.evaluate.metrics import Metric
+from netwright.evaluate.repeats import (
+    Repeats,
+    repeats_finding,
+    repeats_json,
+    repeats_of_test,
+    repeats_of_validation,
+)
 from netwright.preparation.split import units_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.drift import find_drift
@@ -28,12 +38,14 @@ class Tested:
         evaluation: Of it and its baselines.
         metrics: What `metrics.json` holds beyond the scores.
         findings: About these rows.
+        repeats: Which of them repeat others.
     """
 
     predictions: Predictions
     evaluation: Evaluation
     metrics: dict[str, Any]
     findings: tuple[Finding, ...]
+    repeats: Repeats
 
 
 def judge_test_rows(
@@ -62,7 +74,8 @@ def judge_test_rows(
     # validation rows give no such interval: over the rows of folds it is too narrow, and the coverage of rows that
     # calibrate is given
     metrics: dict[str, Any] = {"interval": evaluation.interval(metric, seed)}
-    findings: list[Finding] = []
+    repeats = repeats_of_test(split.development, table)
+    findings = list(repeats_finding(repeats, predictions))
     if model.conformal is not None:
         metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
     # the time tells the sides of a split by time apart, by its very rule
@@ -72,9 +85,25 @@ def judge_test_rows(
     if drift is not None:
         metrics["drift"] = drift.to_json()
         findings += [finding for finding in (drift.finding(),) if finding]
-    return Tested(predictions, evaluation, metrics, tuple(findings))
+    return Tested(predictions, evaluation, metrics, tuple(findings), repeats)
 
 
 def _without(table: Table, name: str) -> Table:
     """The same rows with a column left out of the features."""
     return table.with_schema(table.schema.with_roles({name: "left_out"})) if name in table.schema else table
+
+
+def scores_without_repeats(split: Split, validation: Predictions, tested: Tested | None, task: Task) -> dict[str, Any]:
+    """What `metrics.json` says about rows that judge but repeat others, empty where none do.
+
+    Args:
+        split: Its development rows are read.
+        validation: Out-of-fold predictions, in the order of the rows.
+        tested: The opened test rows, where there are some.
+        task: What is predicted.
+    """
+    valid = np.sort(np.concatenate([fold.valid for fold in split.folds]))
+    parts = {"validation": (repeats_of_validation(split.development, valid), validation)}
+    if tested is not None:
+        parts["test"] = (tested.repeats, tested.predictions)
+    return repeats_json(parts, task)

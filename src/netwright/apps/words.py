@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netwright.base.figures import count, figure, listing, one_line
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
+from netwright.evaluate.repeats import repeats_in_words
 
 if TYPE_CHECKING:
     from netwright.base.record import RunRecord
@@ -73,6 +74,8 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield "", _baselines(metrics, metric.name)
     yield "", _also(metrics, judged, metric.name)
     yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant))
+    for said in repeats_in_words(metrics, metric):
+        yield from _wrapped("", said)
     if record.equation:
         yield from _wrapped("", record.equation)
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])

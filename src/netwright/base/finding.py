@@ -18,7 +18,7 @@ class Finding:
 
     Args:
         code: Stable name of the kind of finding, such as `outliers`.
-        where: `data` or `training`.
+        where: `data`, `split` or `training`.
         severity: `note` (worth knowing), `warning` (may hurt), `stop` (the result could not be trusted).
         message: One sentence that names the column, the share of rows and the figure.
         advice: What to do, with the flag to type; empty where nothing needs doing.
