@@ -82,6 +82,7 @@ def train(
     drop: flags.Drop = None,
     kind: flags.Kind = None,
     missing: flags.Missing = None,
+    range_: flags.Range = None,
     bin_: flags.Bin = None,
     scale: flags.Scale = None,
     allow_leak: flags.AllowLeak = None,
@@ -150,6 +151,7 @@ def audit(
     drop: flags.Drop = None,
     kind: flags.Kind = None,
     missing: flags.Missing = None,
+    range_: flags.Range = None,
     encoding: flags.Encoding = None,
     separator: flags.Separator = None,
     header: flags.Header = None,
@@ -202,7 +204,7 @@ def predict(
     predictor = Predictor.load(run)
     promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
-    for doubt in unknown_cells(predictor.fitted, rows):
+    for doubt in (*(finding.message for finding in rows.findings), *unknown_cells(predictor.fitted, rows)):
         process.say(f"note: {doubt}")
     if promised:
         process.say(f"note: {promised}")
@@ -239,6 +241,8 @@ def evaluate(
     predictor = Predictor.load(run)
     rows = predictor.table(data, read_options(settings), settings.missing, require_target=True)
     scores = predictor.evaluate_table(rows)
+    for finding in rows.findings:
+        process.say(f"note: {finding.message}")
     doubt = rows_of_training(run, rows)
     if doubt:
         process.say(f"note: {doubt}")

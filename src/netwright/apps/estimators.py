@@ -89,6 +89,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         bin: Sequence[str] = (),
         kind: Sequence[str] = (),
         missing: Sequence[str] = (),
+        range: Sequence[str] = (),
         use: Sequence[str] = (),
         drop: Sequence[str] = (),
         device: str = "auto",
@@ -123,6 +124,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.bin = bin
         self.kind = kind
         self.missing = missing
+        self.range = range
         self.use = use
         self.drop = drop
         self.device = device

@@ -31,6 +31,9 @@ Kind = Annotated[
 Missing = Annotated[
     list[str] | None, _option("--missing", "TEXT", "This text means a missing value (repeat).", _COLUMNS)
 ]
+Range = Annotated[
+    list[str] | None, _option("--range", "COL=LOW:HIGH", "Numbers outside count as missing (repeat).", _COLUMNS)
+]
 Bin = Annotated[
     list[str] | None, _option("--bin", "COL=N", "Group a number: 5 groups of equal size, or edges 20,30,40.", _COLUMNS)
 ]

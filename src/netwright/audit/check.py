@@ -28,8 +28,9 @@ check = checks.register
 
 
 def audit_table(table: Table) -> tuple[Finding, ...]:
-    """Findings of every check, from loud to quiet."""
-    return tuple(by_severity([finding for _, run in checks.items() for finding in run(table)]))
+    """Findings of reading and of every check, from loud to quiet."""
+    found = [finding for _, run in checks.items() for finding in run(table)]
+    return tuple(by_severity([*table.findings, *found]))
 
 
 def numbers_of_columns(table: Table) -> Iterator[tuple[Column, np.ndarray]]:

@@ -65,6 +65,7 @@ class Settings:
         drop: Leave these columns out.
         kind: `COL=KIND` overrides.
         missing: Texts that mean a missing value.
+        range: `COL=LOW:HIGH`: numbers outside count as missing.
         bin: `COL=N` or `COL=EDGE,EDGE` groupings.
         scale: How numeric columns are scaled.
         encoding: Encoding of a text file.
@@ -114,6 +115,7 @@ class Settings:
     drop: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    range: tuple[str, ...] = ()
     bin: tuple[str, ...] = ()
     scale: str | None = None
     encoding: str | None = None

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from netwright.base.errors import DataError
+from netwright.base.finding import Finding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,6 +67,8 @@ class Column:
         reading: How its text is parsed.
         why: In a few words, what decided the kind; shown to the user.
         unit: Unit of its values where known.
+        low: The least valid number, None where none was declared; smaller ones count as missing.
+        high: The largest valid number, in the same way.
     """
 
     name: str
@@ -75,6 +78,8 @@ class Column:
     reading: Reading = field(default_factory=Reading)
     why: str = ""
     unit: str = ""
+    low: float | None = None
+    high: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain JSON values."""
@@ -94,6 +99,8 @@ class Column:
             ),
             why=data["why"],
             unit=data["unit"],
+            low=data.get("low"),
+            high=data.get("high"),
         )
 
 
@@ -183,12 +190,14 @@ class Table:
         schema: One entry a column of `frame`, in its order.
         source: Where they came from.
         rows: The number of each row in its source, from 0; (n_rows,).
+        findings: What was noticed while it was read.
     """
 
     frame: pl.DataFrame
     schema: Schema
     source: Provenance
     rows: np.ndarray
+    findings: tuple[Finding, ...] = ()
 
     @property
     def n_rows(self) -> int:

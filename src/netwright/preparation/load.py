@@ -22,6 +22,7 @@ from netwright.sources.conform import conform
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers
+from netwright.sources.ranges import parse_range_options, with_ranges
 from netwright.sources.registry import ReadOptions, open_table
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     """
     table = open_table(data, read_options(settings))
     names = table.schema.names
-    kinds = parse_kind_options(settings.kind)
-    for option, named in (("--use", settings.use), ("--drop", settings.drop), ("--kind", tuple(kinds))):
+    kinds, ranges = parse_kind_options(settings.kind), parse_range_options(settings.range)
+    options_of_columns = {"--use": settings.use, "--drop": settings.drop, "--kind": kinds, "--range": ranges}
+    for option, named in options_of_columns.items():
         for name in named:
             check_name(option, name, names, table.source.name)
     for option, key in (("--target", settings.target), ("--time", settings.time), ("--group", settings.group)):
@@ -123,7 +125,7 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     options = KindOptions(
         kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
     )
-    return infer_kinds(table, options)
+    return with_ranges(infer_kinds(table, options), ranges)
 
 
 def _unwanted(name: str, settings: Settings) -> bool:
@@ -223,6 +225,7 @@ def loaded_with(table: Table, target: Target, valid: Table | None = None, test: 
         for own in (table, *others):
             _refuse_huge(own, target.name)
     findings = (*_few_rows(table), *_lonely_classes(table, target), *_unknown_classes(others, target))
+    findings += tuple(finding for other in others for finding in other.findings)
     if valid is not None and target.task != "regression":
         known = np.flatnonzero(target.numbers(valid) >= 0)
         if not len(known):

@@ -11,6 +11,7 @@ from netwright.base.table import FEATURE_KINDS, Column, Schema, Table
 from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import bad_cells, not_finite, quoted_names
 from netwright.sources.plain_numbers import finite_ones, plain_numbers
+from netwright.sources.ranges import within_ranges
 from netwright.sources.typed import canonical_text
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def conform(table: Table, schema: Schema, *, require_target: bool = False, missi
 
     Returns:
         The columns of the schema that the table has, in the schema's order and typed by its kinds: every feature,
-        the target if present, columns that were left out if present. Unseen categories stay as they are.
+        the target if present, columns that were left out if present. Unseen categories stay as they are; numbers
+        outside of a range that was declared are missing, and `findings` says so.
 
     Raises:
         DataError: A feature (or the required target) is missing, or holds cells that its kind cannot mean.
@@ -58,7 +60,7 @@ def conform(table: Table, schema: Schema, *, require_target: bool = False, missi
     tokens = {column.name: column.reading.missing for column in present if _is_plainly_written(column)}
     plain = finite_ones(plain_numbers(table.frame, tokens))
     frame = pl.DataFrame([plain[one.name] if one.name in plain else _typed(table, one) for one in present])
-    return replace(table, frame=frame, schema=Schema(present))
+    return within_ranges(replace(table, frame=frame, schema=Schema(present)))
 
 
 def _is_plainly_written(column: Column) -> bool:
