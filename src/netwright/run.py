@@ -49,6 +49,7 @@ from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.choosing import explained
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
+from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.tested import judge_test_rows, scores_without_repeats
@@ -203,6 +204,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     check_bins(parse_bins(settings.bin), loaded.table.schema.features)
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
+        split = with_outliers(split, loaded.target, settings.outliers)
     proposal = propose(settings, loaded.target.task, split.development.n_rows)
     with clock.stage("audit"):
         findings = (*loaded.findings, *split.findings, *audit_table(split.development))
@@ -217,7 +219,9 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
 def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]:
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
-        baselines = list(train_baselines(begun.split, begun.origin.target, begun.settings.seed))
+        baselines = list(
+            train_baselines(begun.split, begun.origin.target, begun.settings.seed, begun.settings.outliers)
+        )
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
     yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines

@@ -102,7 +102,7 @@ def scores_without_repeats(split: Split, validation: Predictions, tested: Tested
         tested: The opened test rows, where there are some.
         task: What is predicted.
     """
-    valid = np.sort(np.concatenate([fold.valid for fold in split.folds]))
+    valid = np.unique(np.concatenate([fold.valid for fold in split.folds]))
     parts = {"validation": (repeats_of_validation(split.development, valid), validation)}
     if tested is not None:
         parts["test"] = (tested.repeats, tested.predictions)

@@ -23,6 +23,7 @@ from netwright.base.settings import Settings, parse_bins
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
 from netwright.preparation.folds import PreparedFold, prepare_folds
+from netwright.preparation.outliers import with_outliers
 from netwright.run import Outcome, deal, execute
 from netwright.run import load as load_rows
 
@@ -207,7 +208,10 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
     settings = Settings.from_options({**options, "target": target})
     loaded = follow(load_rows(data, settings))
     split = follow(deal(loaded, settings))
-    preparation = Preparation(scale=settings.scale or "standard", bins=parse_bins(settings.bin))
+    split = with_outliers(split, loaded.target, settings.outliers)
+    preparation = Preparation(
+        scale=settings.scale or "standard", bins=parse_bins(settings.bin), outliers=settings.outliers
+    )
     regression = loaded.target.task == "regression"
     return [_datasets(fold, regression) for fold in prepare_folds(split, loaded.target, preparation)]
 

@@ -86,6 +86,7 @@ def train(
     bin_: flags.Bin = None,
     scale: flags.Scale = None,
     allow_leak: flags.AllowLeak = None,
+    outliers: flags.Outliers = None,
     split: flags.Split = None,
     time_: flags.Time = None,
     gap: flags.Gap = None,

@@ -86,6 +86,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         class_weight: str | Mapping[Any, float] | None = None,
         metric: str | None = None,
         scale: str | None = None,
+        outliers: str = "keep",
         bin: Sequence[str] = (),
         kind: Sequence[str] = (),
         missing: Sequence[str] = (),
@@ -121,6 +122,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.class_weight = class_weight
         self.metric = metric
         self.scale = scale
+        self.outliers = outliers
         self.bin = bin
         self.kind = kind
         self.missing = missing

@@ -41,6 +41,9 @@ Scale = Annotated[
     str | None,
     _option("--scale", "NAME", "standard, minmax, robust, robust_clip, log or quantile, for numbers.", _COLUMNS),
 ]
+Outliers = Annotated[
+    str | None, _option("--outliers", "HOW", "Train rows far outside: keep, clip (their numbers) or drop.", _COLUMNS)
+]
 
 Split = Annotated[str | None, _option("--split", "RULE", "auto, random, stratified, time or group.", _SPLIT)]
 Time = Annotated[

@@ -132,8 +132,12 @@ class Terminal:
         self.line(
             "audit", said or "nothing to complain about", f"netwright audit {shell_word(self._data)}" if said else ""
         )
-        # the paragraph that ends the run tells its stops
-        wanted = [f for f in event.findings if f.severity == "warning" or (f.severity == "note" and self._verbose)]
+        # the paragraph that ends the run tells its stops; what was done to the split is told always
+        wanted = [
+            f
+            for f in event.findings
+            if f.severity == "warning" or (f.severity == "note" and (self._verbose or f.where == "split"))
+        ]
         for finding, rest in shortened(wanted, most=len(wanted) if self._verbose else 3):
             advice = f"; {finding.advice}" if finding.advice else ""
             self.line("", f"{finding.severity}: {finding.message}{advice}", warn=finding.severity != "note")

@@ -25,6 +25,8 @@ class Preparation:
         rare_count: Levels seen in fewer train rows than this are taken together.
         bins: For columns to be grouped: a number of groups of equal size, or the edges between groups.
         clamp_target: Whether predicted numbers end where those of the train rows do.
+        outliers: `clip` limits numbers far outside the rest of the train rows, in features and in the target; any
+            other word does not.
     """
 
     scale: str = "standard"
@@ -32,6 +34,7 @@ class Preparation:
     rare_count: int = 3
     bins: Mapping[str, int | tuple[float, ...]] = field(default_factory=dict)
     clamp_target: bool = False
+    outliers: str = "keep"
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,10 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values."""
-        return asdict(self) | {"config": dict(self.config)}
+        data = asdict(self) | {"config": dict(self.config)}
+        if self.preparation.outliers == "keep":  # such plans keep the key that they had before there was a choice
+            del data["preparation"]["outliers"]
+        return data
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ class Settings:
         kind: `COL=KIND` overrides.
         missing: Texts that mean a missing value.
         range: `COL=LOW:HIGH`: numbers outside count as missing.
+        outliers: What happens to train rows with numbers far outside: `keep`, `clip` or `drop`.
         bin: `COL=N` or `COL=EDGE,EDGE` groupings.
         scale: How numeric columns are scaled.
         encoding: Encoding of a text file.
@@ -118,6 +119,7 @@ class Settings:
     range: tuple[str, ...] = ()
     bin: tuple[str, ...] = ()
     scale: str | None = None
+    outliers: str = "keep"
     encoding: str | None = None
     separator: str | None = None
     header: str = "auto"
@@ -166,6 +168,7 @@ class Settings:
     def _check(self) -> None:
         _one_of("preset", self.preset, tuple(PRESETS))
         _one_of("split", self.split, _SPLITS)
+        _one_of("outliers", self.outliers, ("keep", "clip", "drop"))
         _one_of("header", self.header, ("auto", "yes", "no"))
         if self.task is not None:
             _one_of("task", self.task, ("regression", "binary", "multiclass"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.split import Split
+from netwright.preparation.outliers import limited
 from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import NO_SCALE, Target, TargetScale
 from netwright.preparation.values import feature_values
@@ -49,9 +50,25 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
     folds = []
     for fold in split.folds:
         preparer = Preparer.fit(schema, {name: values.take(fold.train) for name, values in cells.items()}, preparation)
-        scale = NO_SCALE
+        scale, learned = NO_SCALE, train_target(numbers, fold.train, target, preparation)
         if target.task == "regression":
-            scale = TargetScale.fit(numbers[fold.train], clamp=preparation.clamp_target)
-        inputs, scaled = preparer.transform(cells), scale.forward(numbers)
+            scale = TargetScale.fit(learned[fold.train], clamp=preparation.clamp_target)
+        inputs, scaled = preparer.transform(cells), scale.forward(learned)
         folds.append(PreparedFold(preparer, scale, inputs, scaled, fold.train, fold.valid, fold.class_weights))
     return tuple(folds)
+
+
+def train_target(numbers: np.ndarray, train: np.ndarray, target: Target, preparation: Preparation) -> np.ndarray:
+    """The target as it is learned from: that of train rows limited where the plan says so, that of others as it is.
+
+    Args:
+        numbers: Of all development rows; (n_rows,).
+        train: Positions of the train rows; (n_train,).
+        target: What is predicted.
+        preparation: The plan's choices.
+    """
+    if target.task != "regression" or preparation.outliers != "clip":
+        return numbers
+    learned = numbers.copy()
+    learned[train] = limited(numbers[train])
+    return learned

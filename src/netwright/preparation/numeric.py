@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from netwright.base.errors import PlanError
+from netwright.base.far import far_bounds
 from netwright.base.plan import SCALES, Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
@@ -36,6 +37,8 @@ class NumericEncoder(Encoder):
         indicator: Whether train rows lack a value, so that being missing is a feature of its own.
         log: Whether `sign(x) log(1 + |x|)` is taken first.
         clip: Whether scaled numbers are drawn in smoothly, never beyond 3 (`x / sqrt(1 + (x / 3)^2)`).
+        low: Smaller numbers are taken for this one; None takes them as they are.
+        high: Larger numbers, in the same way.
         quantiles: Those of the scaled train rows, where numbers take the place of their rank in a normal distribution.
     """
 
@@ -46,11 +49,18 @@ class NumericEncoder(Encoder):
     log: bool = False
     clip: bool = False
     quantiles: tuple[float, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
         """Median, center and spread of the train rows."""
-        return cls.fit_array(column.name, numbers_of(values, column.name), preparation.scale)
+        array = numbers_of(values, column.name)
+        bounds = far_bounds(array[np.isfinite(array)]) if preparation.outliers == "clip" else None
+        if bounds is None:
+            return cls.fit_array(column.name, array, preparation.scale)
+        fitted = cls.fit_array(column.name, np.clip(array, *bounds), preparation.scale)
+        return replace(fitted, low=bounds[0], high=bounds[1])
 
     @classmethod
     def fit_array(cls, name: str, array: np.ndarray, scale: str) -> Self:
@@ -83,6 +93,8 @@ class NumericEncoder(Encoder):
     def dense_array(self, array: np.ndarray) -> np.ndarray:
         """The same for an array in which NaN is missing."""
         missing = np.isnan(array)
+        if self.low is not None or self.high is not None:
+            array = np.clip(array, self.low, self.high)
         filled = _signed_log(np.where(missing, self.fill, array), self.log)
         scaled = scaled_by(filled, self.center, self.factor)
         if self.clip:  # Holzmueller et al., NeurIPS 2024

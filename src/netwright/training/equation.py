@@ -23,7 +23,9 @@ def equation(model: FittedModel) -> str:
     """
     if model.plan.config.get("hidden") or model.sizes.cardinalities or model.target.outputs != 1:
         return ""
-    if model.plan.family not in ("mlp", "linear") or model.plan.preparation.scale in ("robust_clip", "quantile"):
+    preparation = model.plan.preparation
+    bent = preparation.scale in ("robust_clip", "quantile") or preparation.outliers == "clip"
+    if model.plan.family not in ("mlp", "linear") or bent:
         return ""  # bent, so no line in the units of the data
     intercept, terms = _coefficients(model)
     left = model.target.name if model.target.task == "regression" else f"log-odds of {model.target.classes[1]}"

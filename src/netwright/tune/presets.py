@@ -149,6 +149,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
             onehot_limit=recipe.onehot_limit,
             bins=parse_bins(settings.bin),
             clamp_target=recipe.clamp and task == "regression",
+            outliers="clip" if settings.outliers == "clip" else "keep",
         ),
         loss=settings.loss or LOSSES[task][0],
         optimizer=settings.optimizer or recipe.optimizer,
