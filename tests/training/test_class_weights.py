@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from netwright.apps.api import train
 from netwright.base.plan import Plan
 from netwright.evaluate.baselines import BaselineTask, fit_baseline
+from netwright.evaluate.metrics import weighted_log_loss
 from netwright.training.race import Race
 from tests.training.engine import bucket_of
 
@@ -72,3 +73,16 @@ def test_a_weight_of_three_is_a_row_three_times(name: str) -> None:
     np.testing.assert_allclose(weighted, repeated, atol=1e-3)
     trees = [fit_baseline("trees", what, x, y, categorical, own)(x)[:, 1].mean() for own in (None, weights)]
     assert trees[1] > trees[0] + 0.1  # they limit leaves by rows, so a weight is not quite a repeated row
+
+
+def test_the_weights_choose_the_epoch_too() -> None:
+    """By log-loss that counts all rows alike the first epochs would win: they still know the true shares."""
+    frame, say = customers(), {"preset": "quick", "epochs": 30, "model": "mlp", "class_weight": {"yes": 30.0}}
+    run = train(frame, "price", **say)
+    curves, folds, model = run.record.curves, run._outcome.folds, run.model.fitted
+    predicted = model.predict_prepared([fold.inputs for fold in folds], len(folds[0].target))
+    for member, (epoch, number) in enumerate(zip(curves.best_epoch, model.member_folds, strict=True)):
+        fold = folds[number]
+        assert epoch == np.nanargmin(curves.valid_score[member])
+        own = weighted_log_loss(fold.target[fold.valid], predicted[member, fold.valid], np.array([1.0, 30.0]))
+        assert curves.valid_score[member, epoch] == pytest.approx(own, rel=1e-4)

@@ -94,6 +94,24 @@ def _log_loss(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.mean(row_errors("binary", truth, prediction)))
 
 
+def weighted_log_loss(truth: np.ndarray, prediction: np.ndarray, class_weights: np.ndarray) -> float:
+    """Log-loss whose rows count by their class; NaN where none counts.
+
+    Args:
+        truth: Class numbers, all of them known; (n_rows,).
+        prediction: Probabilities; (n_rows, n_classes).
+        class_weights: What a row of each class counts; (n_classes,).
+
+    Example:
+        >>> even = np.full((4, 2), 0.5)
+        >>> round(weighted_log_loss(np.array([0, 0, 0, 1]), even, np.array([1.0, 3.0])), 4)
+        0.6931
+    """
+    weights = class_weights[truth.astype(np.int64)]
+    errors = row_errors("multiclass", truth, prediction)
+    return float((weights * errors).sum() / weights.sum()) if weights.any() else float("nan")
+
+
 def row_errors(task: Task, truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
     """The error of each row: squared for regression, log-loss for classes; (n_rows,)."""
     if task == "regression":

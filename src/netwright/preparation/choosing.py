@@ -357,8 +357,11 @@ def explained(split: Split, choice: Choice, table: Table, settings: Settings) ->
         settings: The user's options.
     """
     notes = split.notes
-    if settings.metric in (None, "log_loss") and (settings.sampling != "none" or settings.class_weight != "none"):
-        notes += ("log-loss, which judges, wants the true shares; --metric roc_auc or balanced_accuracy does not",)
+    if settings.metric in (None, "log_loss"):
+        if settings.class_weight != "none":
+            notes += ("epochs are chosen by log-loss with the same weights; the scores shown count all rows alike",)
+        if settings.sampling != "none":
+            notes += ("log-loss, which judges, wants the true shares; --metric roc_auc or balanced_accuracy does not",)
     if choice.how == "group" and table.schema[choice.by].role == "left_out":
         keep = f"--kind {choice.by}=category keeps it"
         notes = (f"{choice.by} left out: it names groups, which new rows do not share; {keep}", *notes)

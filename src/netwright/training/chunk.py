@@ -12,7 +12,7 @@ from torch import Tensor
 
 from netwright.base.plan import Member
 from netwright.base.seeds import derive_seed
-from netwright.evaluate.metrics import Metric
+from netwright.evaluate.metrics import Metric, weighted_log_loss
 from netwright.models.family import Inputs, Network, build_network
 from netwright.models.noise import Noise
 from netwright.preparation.batches import BatchOrder, Cutting
@@ -206,11 +206,13 @@ class Chunk:
         for place, member in enumerate(self.active):
             half = self.halves[member]
             own, mine = predictions[place, : len(half)], losses[place, : len(half)]
-            truth = self._problem.truth[self._folds[self.members[member].fold].valid]
-            score[place] = self._score(truth, own)
+            fold = self._folds[self.members[member].fold]
+            truth = self._problem.truth[fold.valid]
+            score[place] = self._score(truth, own, fold.class_weights)
             for side, rows in enumerate((half, ~half)):
                 # a single outer row has no other half: then the train rows choose
-                error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows])
+                weights = fold.class_weights
+                error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows], weights)
                 halves[place, side] = error if rows.any() else train_loss[place]
         valid_loss = np.array([mine[: len(self.halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)])
         return Measured(self.active, train_loss, valid_loss, score, halves, predictions)
@@ -265,14 +267,24 @@ class Chunk:
         scales = [self._folds[self.members[member].fold].scale for member in self.active]
         return np.stack([scale.back(own) for scale, own in zip(scales, numbers, strict=True)])
 
-    def _score(self, truth: np.ndarray, predicted: np.ndarray) -> float:
+    def _score(self, truth: np.ndarray, predicted: np.ndarray, class_weights: np.ndarray | None) -> float:
         if not len(truth) or not np.isfinite(predicted).all():
             return float("nan")
+        if class_weights is not None and self._problem.metric.name == "log_loss":
+            # what is trained for chooses the epoch: log-loss that counts all rows alike wants other probabilities
+            return weighted_log_loss(truth, predicted, class_weights)
         return self._problem.metric.score(truth, predicted[:, 0] if predicted.shape[1] == 1 else predicted)
 
-    def _half_error(self, key: tuple[int, int], truth: np.ndarray, predicted: np.ndarray, losses: np.ndarray) -> float:
+    def _half_error(
+        self,
+        key: tuple[int, int],
+        truth: np.ndarray,
+        predicted: np.ndarray,
+        losses: np.ndarray,
+        class_weights: np.ndarray | None,
+    ) -> float:
         """By the metric; by the loss, from the first epoch on, where these rows have no score (a single class)."""
-        error = self._problem.metric.error(self._score(truth, predicted))
+        error = self._problem.metric.error(self._score(truth, predicted, class_weights))
         if np.isnan(error) and len(truth) and np.isfinite(predicted).all():
             self._by_loss.add(key)
         return float(losses.mean()) if key in self._by_loss else error
