@@ -44,8 +44,9 @@ def visits(n_people: int = 30, each: int = 4, seed: int = 0) -> pl.DataFrame:
 def changed(frame: pl.DataFrame, rows: set[int]) -> pl.DataFrame:
     """Other cells in these rows, the target among them; their time stays."""
     here = pl.int_range(pl.len()).is_in(list(rows))
-    other = [pl.when(here).then(pl.col(name) * 3 + 1).otherwise(pl.col(name)) for name in ("rooms", "age", "price")]
-    return frame.with_columns(other)
+    other = {"rooms": pl.col("rooms") * 3 + 1, "age": pl.col("age") + 7, "price": pl.col("price") * 37 % 60}
+    cells = [pl.when(here).then(new).otherwise(pl.col(name)).alias(name) for name, new in other.items()]
+    return frame.with_columns(cells)
 
 
 def weights(run: Run, member: int) -> list[np.ndarray]:
