@@ -109,7 +109,7 @@ def test_many_classes_blurred_by_noise():
     noisy = codes + 0.2 * np.std(codes) * rng(1).normal(size=900)  # neighbours overlap: a third are taken for another
     found = findings({"noisy": noisy, "x": rng(2).normal(size=900), "y": [f"c{code:02}" for code in codes]})
     assert list(found) == ["noisy"]
-    assert (found["noisy"].severity, found["noisy"].evidence["measure"]) == ("stop", "R2")
+    assert (found["noisy"].severity, found["noisy"].evidence["measure"]) == ("stop", "R2 of the order of the classes")
 
 
 def test_flipped_labels():
@@ -141,7 +141,7 @@ def test_a_row_number_of_a_sorted_file_is_a_warning(name, numbers):
     y = np.repeat(["a", "b", "c"], N // 3)
     finding = findings({name: numbers, "x": rng().normal(size=N), "y": y})[name]
     assert finding.severity == "warning"
-    assert finding.message.startswith(f"{name} only numbers the rows, yet gives y away (")
+    assert finding.message.startswith(f"{name} only follows the order of the rows, yet gives y away (")
     assert finding.advice == "it is left out; rows from elsewhere will not be in that order"
 
 
@@ -155,6 +155,59 @@ def test_a_row_number_that_counts_as_a_number_is_a_warning_too():
 def test_a_copy_in_a_sorted_file_is_no_row_number():
     y = np.sort(rng().gamma(1, 10, N))
     assert findings({"copy": y * 3, "x": rng(1).normal(size=N), "y": y})["copy"].severity == "stop"
+
+
+def test_dates_of_a_series_with_a_trend_are_a_warning():
+    days = np.repeat(np.arange(N // 2), 2) + np.datetime64("2020-01-01")
+    found = findings({"day": days, "x": rng().normal(size=N), "y": np.arange(N) + rng(1).normal(size=N)})
+    assert found["day"].severity == "warning"
+    shuffled = rng(2).permutation(N)
+    found = findings({"day": days, "x": rng().normal(size=N), "y": (np.arange(N) + rng(1).normal(size=N))[shuffled]})
+    assert found == {}
+
+
+def test_a_copy_with_gaps(data):
+    gaps = rng(5).random(N) < 0.3
+    copy = [None if gap else float(value) for value, gap in zip(data["y"], gaps, strict=True)]
+    finding = findings(data | {"copy": copy})["copy"]
+    assert (finding.severity, finding.evidence["by"]) == ("stop", "where filled")
+    assert finding.message.startswith("copy, where filled, gives y away (R2 1.000 from it alone, out of fold on 2")
+
+
+@pytest.mark.parametrize("each", [4, 8])
+def test_what_names_a_person_does_not_give_the_target_away(each):
+    who = np.repeat(np.arange(60), each)
+    level = rng().normal(size=60)
+    data = {
+        "height": 170 + 10 * rng(1).normal(size=60)[who],
+        "person": [f"김{k:02}" for k in who],
+        "dose": rng(2).normal(size=len(who)),
+        "y": level[who] + 0.05 * rng(3).normal(size=len(who)),
+    }
+    found = findings(data)
+    assert list(found) == ["person"]
+    assert found["person"].severity == "warning"
+    assert found["person"].advice == "--group person keeps the rows of each on one side, --drop person leaves it out"
+    assert findings(data, drop=["person"]) == {}
+    assert list(findings(data | {"copy": 2 * data["y"]}, drop=["person"])) == ["copy"]
+
+
+def test_rows_of_a_group_that_is_split_by_share_a_fold():
+    who = np.repeat(np.arange(30), 20)  # enough rows of each for its height to be a level
+    level = rng().normal(size=30)
+    data = {
+        "height": 170 + 10 * rng(1).normal(size=30)[who],
+        "person": [f"p{k:02}" for k in who],
+        "dose": rng(2).normal(size=len(who)),
+        "y": level[who] + 0.05 * rng(3).normal(size=len(who)),
+    }
+    assert findings(data, drop=["person"]) == {}
+
+
+def test_a_few_rows_set_apart_are_no_leak(data):
+    far = np.sort(data["y"])[-8]
+    found = findings(data | {"top": np.where(data["y"] >= far, "top", "other")})
+    assert found == {}
 
 
 def test_the_only_feature_is_no_stop(data):

@@ -45,7 +45,7 @@ REACHES = {
 ELSEWHERE = {
     "target", "preset", "time_limit", "seed", "task", "split", "test_size", "test_data", "valid_size", "valid_data",
     "folds", "metric", "positive", "use", "drop", "kind", "missing", "encoding", "separator", "header", "decimal",
-    "sheet", "table", "query", "device",
+    "sheet", "table", "query", "device", "allow_leak",
 }  # fmt: skip
 
 

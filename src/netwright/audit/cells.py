@@ -10,11 +10,14 @@ import polars as pl
 
 from netwright.base.table import Column
 
-#: Rows a bin at the finest, and the numbers of the coarser bins.
-_FINE_ROWS = 10
+#: Rows a bin at the finest, and the numbers of the coarser bins. Values or levels with fewer rows than that name things
+#: of which there are a few rows each (a patient, a town): they tell which one it is, not what it is like.
+FINE_ROWS = 10
 _BINS = (64, 16)
-#: Numbers with at most so many different values are also taken as levels.
+#: Numbers with at most so many different values, and rows enough of each, are also taken as levels.
 _MOST_CODES = 100
+#: Names of at most so many things are levels, however few rows there are of each.
+_FEW_NAMES = 20
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,14 @@ class Cells:
         missing = self.missing
         return Cells(levels=np.where(missing, 0, 1)) if 0 < missing.sum() < len(missing) else None
 
+    @property
+    def names_things(self) -> bool:
+        """Whether these are many levels with a few rows each, such as names of patients."""
+        if self.levels is None:
+            return False
+        n_levels = int(self.levels.max(initial=-1)) + 1
+        return n_levels > _FEW_NAMES and n_levels * FINE_ROWS > len(self.levels)
+
     def groupings(self) -> Iterator[np.ndarray]:
         """Ways to put rows with like cells together, those without a value in a group of their own, the last.
 
@@ -87,10 +98,10 @@ class Cells:
         known = ~self.missing
         values, place, counts = np.unique(self.numbers[known], return_inverse=True, return_counts=True)
         n_known = int(known.sum())
-        if len(values) <= min(_MOST_CODES, n_known / 2):
+        if len(values) <= min(_MOST_CODES, n_known / FINE_ROWS):
             yield _over_all_rows(place, known, len(values))
         middle = np.cumsum(counts) - counts / 2  # equal values stay together, wherever an edge falls
-        finest = max(1, n_known // _FINE_ROWS)
+        finest = max(1, n_known // FINE_ROWS)
         for n_bins in sorted({finest, *_BINS}):
             if n_bins <= finest and n_bins < len(values):
                 bins = (middle * n_bins / n_known).astype(np.int64)

@@ -7,11 +7,12 @@ handful of fixed ways to read a column counts.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from netwright.audit.cells import Cells
-from netwright.audit.scores import FEWEST_ROWS_A_CLASS, Score, auc, balanced_accuracy, r2, separation
+from netwright.audit.cells import FINE_ROWS, Cells
+from netwright.audit.scores import FEWEST_ROWS_A_CLASS, R2_OF_ORDER, Score, auc, balanced_accuracy, r2, separation
 from netwright.audit.truth import Truth
 from netwright.base.seeds import derive_seed
 
@@ -21,6 +22,8 @@ _FOLDS = 10
 #: From this many classes on, numbers are also judged by how well they put the classes in order: 0.2 standard deviations
 #: of noise blur neighbours among many class codes, which then are no longer told apart one by one.
 _MANY_CLASSES = 5
+#: Sums of weights this small are what rounding leaves of none.
+_TINY = 1e-9
 
 
 class Judge:
@@ -28,7 +31,7 @@ class Judge:
 
     Args:
         truth: The target.
-        units: Rows that are copies of each other share a number; (n_rows,).
+        units: Rows that must share a fold, such as copies of each other, share a number; (n_rows,).
 
     Attributes:
         rows: The rows that are looked at: a target, a class that is not too rare, at most 20,000; (n_used,).
@@ -68,9 +71,20 @@ class Judge:
         Args:
             cells: Of the column, in `rows`.
         """
+        fold = self._fold_for(cells)
         if self._classes is not None:
-            return self._class_scores(cells, self._classes)
-        return [*self._best_regression(cells, self._target), *self._separations(cells)]
+            return self._class_scores(cells, self._classes, fold)
+        everyone = np.ones(self.n_rows)
+        return [*_best_regression(cells, self._target, everyone, fold), *self._separations(cells)]
+
+    def _fold_for(self, cells: Cells) -> np.ndarray:
+        """The fold of each row; rows that share a rare number share one, so that it cannot name them; (n_rows,)."""
+        if cells.numbers is None:
+            return self._fold
+        _, first, place, counts = np.unique(
+            cells.numbers, return_index=True, return_inverse=True, return_counts=True, equal_nan=True
+        )
+        return np.where(counts[place] < FINE_ROWS, self._fold[first[place]], self._fold)
 
     def _separations(self, cells: Cells) -> Iterator[Score]:
         """How well levels, and being filled, part a numeric target into ranges.
@@ -79,25 +93,14 @@ class Judge:
         the dear ones pay: too coarse to predict it well, and known only after it all the same.
         """
         for levels in (cells if cells.levels is not None else None, cells.filled):
-            if levels is not None:
-                yield separation(next(levels.groupings()), self._target)
+            score = separation(next(levels.groupings()), self._target) if levels is not None else None
+            if score is not None:
+                yield score
 
-    def _best_regression(self, cells: Cells, y: np.ndarray) -> list[Score]:
-        scores = list(self._regressions(cells, y))
-        return [max(scores, key=lambda score: score.value)] if scores else []
-
-    def _regressions(self, cells: Cells, y: np.ndarray) -> Iterator[Score]:
-        for groups in cells.groupings():
-            yield r2(y, _means(groups, self._fold, y))
-            if cells.numbers is not None:
-                yield r2(y, _lines(groups, self._fold, cells.numbers, y))
-        if cells.numbers is not None:
-            yield r2(y, _lines(cells.missing.astype(np.int64), self._fold, cells.numbers, y))
-
-    def _class_scores(self, cells: Cells, classes: np.ndarray) -> list[Score]:
+    def _class_scores(self, cells: Cells, classes: np.ndarray, fold: np.ndarray) -> list[Score]:
         found: dict[str, Score] = {}
         for groups in cells.groupings():
-            counts = _tally(groups, self._fold, classes, self._n_classes)
+            counts = _tally(groups, fold, classes, self._n_classes)
             chances = _chances(counts).reshape(-1, self._n_classes)
             for measure in (auc, balanced_accuracy):
                 score = measure(counts.reshape(-1, self._n_classes), chances)
@@ -105,7 +108,24 @@ class Judge:
         if cells.numbers is None or self._n_classes < _MANY_CLASSES:
             return list(found.values())
         in_order = _in_order(cells.numbers, classes, self._n_classes)
-        return [*found.values(), *self._best_regression(cells, in_order)]
+        weight = (self.n_rows / self._n_classes / np.bincount(classes))[classes]  # every class counts the same
+        order = [replace(score, measure=R2_OF_ORDER) for score in _best_regression(cells, in_order, weight, fold)]
+        return [*found.values(), *order]
+
+
+def _best_regression(cells: Cells, y: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> list[Score]:
+    scores = list(_regressions(cells, y, weight, fold))
+    return [max(scores, key=lambda score: score.value)] if scores else []
+
+
+def _regressions(cells: Cells, y: np.ndarray, weight: np.ndarray, fold: np.ndarray) -> Iterator[Score]:
+    for groups in cells.groupings():
+        yield r2(y, _means(groups, fold, y, weight), weight)
+        if cells.numbers is not None:
+            yield r2(y, _lines(groups, fold, cells.numbers, y, weight), weight)
+    if cells.numbers is not None:
+        filled = cells.missing.astype(np.int64)
+        yield r2(y, _lines(filled, fold, cells.numbers, y, weight), weight)
 
 
 def _of_frequent_classes(classes: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -136,32 +156,33 @@ def _standard(values: np.ndarray) -> np.ndarray:
     return np.asarray((scaled - scaled[known].mean()) / (scaled[known].std() or 1.0))
 
 
-def _train_sums(groups: np.ndarray, fold: np.ndarray, *weights: np.ndarray | None) -> list[np.ndarray]:
-    """Sums of each weight (None counts rows) over the train rows of each fold; each (n_groups, n_folds)."""
+def _train_sums(groups: np.ndarray, fold: np.ndarray, *values: np.ndarray) -> list[np.ndarray]:
+    """Sums over the train rows of each fold; each (n_groups, n_folds)."""
     n_groups = int(groups.max(initial=0)) + 1
     place = groups * _FOLDS + fold
-    tables = [np.bincount(place, weight, n_groups * _FOLDS).reshape(n_groups, _FOLDS) for weight in weights]
-    return [np.asarray(table.sum(axis=1, keepdims=True) - table, dtype=np.float64) for table in tables]
+    tables = [np.bincount(place, value, n_groups * _FOLDS).reshape(n_groups, _FOLDS) for value in values]
+    return [np.asarray(table.sum(axis=1, keepdims=True) - table) for table in tables]
 
 
-def _means(groups: np.ndarray, fold: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _means(groups: np.ndarray, fold: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Each row predicted by its group's mean over the other folds, drawn to the mean of all by one row; (n_rows,)."""
-    count, total = _train_sums(groups, fold, None, y)
-    overall = total.sum(axis=0) / np.maximum(1, count.sum(axis=0))
+    count, total = _train_sums(groups, fold, weight, weight * y)
+    overall = total.sum(axis=0) / np.maximum(_TINY, count.sum(axis=0))
     return np.asarray(((total + overall) / (count + 1))[groups, fold])
 
 
-def _lines(groups: np.ndarray, fold: np.ndarray, numbers: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _lines(groups: np.ndarray, fold: np.ndarray, numbers: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Each row predicted by a line through its group's rows of the other folds; (n_rows,)."""
     x = np.nan_to_num(_standard(numbers))
     near = x - (np.bincount(groups, x) / np.maximum(1, np.bincount(groups)))[groups]
     widest = np.zeros(int(groups.max(initial=0)) + 1)
     np.maximum.at(widest, groups, np.abs(near))
     near /= np.where(widest > 0, widest, 1.0)[groups]
-    count, sx, sy, sxx, sxy = _train_sums(groups, fold, None, near, y, near * near, near * y)
-    overall = sy.sum(axis=0) / np.maximum(1, count.sum(axis=0))
-    mean_x, mean_y = sx / np.maximum(1, count), np.where(count > 0, sy / np.maximum(1, count), overall)
-    slope = (sxy - count * mean_x * mean_y) / (np.maximum(sxx - count * mean_x**2, 0) + 1e-9)
+    products = (weight, weight * near, weight * y, weight * near * near, weight * near * y)
+    count, sx, sy, sxx, sxy = _train_sums(groups, fold, *products)
+    some, overall = np.maximum(_TINY, count), sy.sum(axis=0) / np.maximum(_TINY, count.sum(axis=0))
+    mean_x, mean_y = sx / some, np.where(count > _TINY, sy / some, overall)
+    slope = (sxy - count * mean_x * mean_y) / (np.maximum(sxx - count * mean_x**2, 0) + _TINY)
     return np.asarray(mean_y[groups, fold] + slope[groups, fold] * (near - mean_x[groups, fold]))
 
 

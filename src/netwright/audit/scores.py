@@ -7,10 +7,15 @@ from itertools import pairwise
 
 import numpy as np
 
+#: The measure of numbers that put many classes in order.
+R2_OF_ORDER = "R2 of the order of the classes"
 #: A class or level with fewer rows is not judged.
 FEWEST_ROWS_A_CLASS = 5
-#: Levels that are parted, at most.
-_MOST_LEVELS = 100
+#: Groups that part a target must hold this share of the rows and explain this share of the variance of its ranks; two
+#: groups do where the smaller has a tenth of the rows.
+_MOST_OF_THE_ROWS = 0.9
+_LEAST_SHARE_OF_RANKS = 0.25
+_FEWEST_ROWS_TO_PART = 100
 #: Rows that a score must not hang on, and the share of rows where that is more.
 _FEW_ROWS, _FEW_SHARE = 3, 0.002
 #: 90 % of a normal distribution lie within so many standard deviations.
@@ -22,7 +27,7 @@ class Score:
     """How well something predicts the target.
 
     Args:
-        measure: `R2`, `AUC` or `balanced accuracy`; over several classes the mean of all of them.
+        measure: `R2`, `AUC`, `balanced accuracy` or `R2_OF_ORDER`; over several classes the mean of all of them.
         value: At most 1.
         low: Lower end of its 90 % interval.
     """
@@ -32,26 +37,38 @@ class Score:
     low: float
 
 
-def r2(y: np.ndarray, predicted: np.ndarray) -> Score:
-    """The share of the variance that predictions explain; both (n_rows,).
+def r2(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> Score:
+    """The share of the variance that predictions explain.
 
     The lower end (by the delta method) is at most what they explain without the few rows farthest from the mean: a
     score that hangs on those proves nothing.
 
+    Args:
+        y: What is predicted; (n_rows,).
+        predicted: By what; (n_rows,).
+        weight: How much a row counts; (n_rows,).
+
     Example:
-        >>> r2(np.arange(6.0), np.arange(6.0)).low
+        >>> r2(np.arange(6.0), np.arange(6.0), np.ones(6)).low
         1.0
     """
-    error, variance = (y - predicted) ** 2, (y - y.mean()) ** 2
+    error, variance = _squares(y, predicted, weight)
     total = variance.sum()
     if not total > 0:
         return Score("R2", 0.0, 0.0)
     share = error.sum() / total
     deviation = float(np.sqrt(((error - share * variance) ** 2).sum()) / total)
     few = max(_FEW_ROWS, int(_FEW_SHARE * len(y)))
-    others = np.argsort(variance)[:-few]
-    without = 1 - error[others].sum() / max(len(others) * float(y[others].var()), 1e-300) if len(others) else 0.0
+    others = np.argpartition(variance, -few)[:-few] if few < len(y) else np.arange(0)
+    error, variance = _squares(y[others], predicted[others], weight[others])
+    without = 1 - error.sum() / max(variance.sum(), 1e-300)
     return Score("R2", float(1 - share), float(min(1 - share - _Z * deviation, without)))
+
+
+def _squares(y: np.ndarray, predicted: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted squares of what is left over and of the distance to the mean; each (n_rows,)."""
+    mean = np.average(y, weights=weight) if len(y) else 0.0
+    return weight * (y - predicted) ** 2, weight * (y - mean) ** 2
 
 
 def auc(counts: np.ndarray, chances: np.ndarray) -> Score:
@@ -76,7 +93,7 @@ def balanced_accuracy(counts: np.ndarray, chances: np.ndarray) -> Score:
     return Score("balanced accuracy", value, value - _Z * _deviation_of_mean(recall * (1 - recall) / size))
 
 
-def separation(groups: np.ndarray, y: np.ndarray) -> Score:
+def separation(groups: np.ndarray, y: np.ndarray) -> Score | None:
     """How well groups of rows part a numeric target into ranges.
 
     Args:
@@ -84,21 +101,26 @@ def separation(groups: np.ndarray, y: np.ndarray) -> Score:
         y: The target; (n_rows,).
 
     Returns:
-        The mean AUC of the target between neighbours, the groups put in order of the target's mean rank.
+        The mean AUC of the target between neighbours, the groups put in order of the target's mean rank; None where the
+        groups that are large enough to be judged leave out too many rows, or tell too little about the others: a few
+        rows apart from the rest, however cleanly, do not give a target away; nor do fewer than 100 rows prove it.
 
     Example:
-        >>> separation(np.array([0] * 5 + [1] * 5), np.arange(10.0)).value
+        >>> separation(np.repeat([0, 1], 60), np.arange(120.0)).value
         1.0
     """
     from scipy.stats import rankdata
 
     size = np.bincount(groups)
     judged = np.flatnonzero(size >= FEWEST_ROWS_A_CLASS)
-    if not 2 <= len(judged) <= _MOST_LEVELS:
-        return Score("AUC", 0.5, 0.5)
-    order = judged[np.argsort(np.bincount(groups, rankdata(y))[judged] / size[judged])]
+    if len(y) < _FEWEST_ROWS_TO_PART or len(judged) < 2 or size[judged].sum() < _MOST_OF_THE_ROWS * len(y):
+        return None
+    rank = rankdata(y)
+    means = np.bincount(groups, rank)[judged] / size[judged]
+    if (size[judged] * (means - rank.mean()) ** 2).sum() < _LEAST_SHARE_OF_RANKS * len(y) * rank.var():
+        return None
     areas = []
-    for low, high in pairwise(order):
+    for low, high in pairwise(judged[np.argsort(means)]):
         rows = (groups == low) | (groups == high)
         values, place = np.unique(y[rows], return_inverse=True)
         above = (groups[rows] == high).astype(np.float64)
