@@ -88,7 +88,7 @@ def _told(judge: Judge, table: Table, column: Column) -> _Told | None:
 
 
 def _told_where_filled(truth: Truth, units: np.ndarray, table: Table, column: Column) -> _Told | None:
-    """The same on the rows that have a value, where those are most: a copy with gaps is a copy."""
+    """The same on the rows that have a value, where those are most: a copy with gaps is worth a warning."""
     cells = table[column.name]
     if not 0 < cells.null_count() <= _MOST_GAPS * table.n_rows:
         return None
@@ -97,7 +97,7 @@ def _told_where_filled(truth: Truth, units: np.ndarray, table: Table, column: Co
     if judge.n_rows < _FEWEST_ROWS or not judge.can_tell:
         return None
     told = _told(judge, table, column)
-    return replace(told, by="where filled") if told else None
+    return replace(told, by="where filled", severity="warning") if told else None
 
 
 def _units(table: Table) -> np.ndarray:
