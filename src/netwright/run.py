@@ -285,7 +285,7 @@ def try_fewer_rows(begun: Begun) -> Generator[Event, None, MoreRows | None]:
     if not tried or no_time:
         return None
     with clock.stage("more_rows"):
-        problem = Problem(begun.origin.target, begun.metric, begun.truth, settings.seed, begun.device)
+        problem = _problem(begun)
         curve = _drained(learning_curve(begun.split, tried, problem, deadline))
     if curve is not None:
         yield SizesTried(curve.sentence, clock.seconds["more_rows"])
@@ -404,10 +404,15 @@ def judge(
     return Outcome(record, model, split, folds)
 
 
+def _problem(begun: Begun) -> Problem:
+    units = begun.split.development.units
+    return Problem(begun.origin.target, begun.metric, begun.truth, begun.settings.seed, begun.device, units)
+
+
 def _buckets(begun: Begun) -> list[Bucket]:
     """The population by shape; plans that prepare alike share that work."""
     target, prepared = begun.origin.target, dict[str, tuple[PreparedFold, ...]]()
-    problem = Problem(target, begun.metric, begun.truth, begun.settings.seed, begun.device)
+    problem = _problem(begun)
     shapes: dict[str, list[Member]] = {}
     for plan, seeds in zip(begun.proposal.plans, begun.proposal.seeds, strict=True):
         key = repr(plan.preparation)

@@ -80,8 +80,8 @@ def judge_test_rows(
         metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
     # the time tells the sides of a split by time apart, by its very rule
     development, tested = (_without(own, split.made["by"]) for own in (split.development, table))
-    units_of_development = units_of(split.development, split.made["how"], split.made["by"])
-    drift = find_drift(development, tested, seed, (units_of_development, units))
+    assert split.development.units is not None, "a split sets them"
+    drift = find_drift(development, tested, seed, (split.development.units, units))
     if drift is not None:
         metrics["drift"] = drift.to_json()
         findings += [finding for finding in (drift.finding(),) if finding]

@@ -288,3 +288,17 @@ class TestDeterminism:
         one = deal(regression(60), seed=1)
         other = typed({"x": numbers(60, 50), "town": ["a", "b"] * 30, "y": numbers(60, 1)}, target="y")
         assert self.parts(deal(other, seed=1)) == self.parts(one)
+
+
+def test_rows_with_copies_are_as_likely_as_others_to_be_tested() -> None:
+    """Units of many rows once were drawn far more often: of those of four 61 % instead of 20 %."""
+    sizes = np.repeat([1, 2, 4], 200)
+    rows = np.repeat(np.arange(600), sizes)
+    values = np.random.default_rng(0).normal(size=600).round(6)[rows]
+    table = typed({"x": values.tolist(), "y": (values * 2 + 1).tolist()}, target="y")
+    drawn = np.zeros(600)
+    for seed in range(20):
+        split = deal(table, seed=seed)
+        drawn[np.unique(rows[split.sealed.open("test").rows])] += 1
+    shares = [drawn[sizes == size].mean() / 20 for size in (1, 2, 4)]
+    assert shares == pytest.approx([0.2, 0.2, 0.2], abs=0.03)

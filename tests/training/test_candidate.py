@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from netwright.base.split import Fold, SealedRows, Split
+from netwright.base.table import Provenance, Schema, Table
 from netwright.evaluate.metrics import METRICS
 from netwright.training.candidate import Candidate, best_of, fold_errors, nested_outer
 from netwright.training.race import Trained
@@ -20,7 +22,8 @@ UNREAD = object.__new__(Trained)
 def split_of(*valid: list[int]) -> Split:
     everyone = {row for own in valid for row in own}
     folds = tuple(Fold(np.array(sorted(everyone - set(own))), np.array(own)) for own in valid)
-    return Split(None, folds, SealedRows(None), "", 0)  # type: ignore[arg-type]
+    table = Table(pl.DataFrame(), Schema(()), Provenance("x", "x"), np.arange(len(everyone)))
+    return Split(table, folds, SealedRows(None), "", 0)
 
 
 def candidate(split: Split, truth: np.ndarray, errors: list[float]) -> Candidate:

@@ -57,7 +57,17 @@ def test_a_half_that_cannot_be_scored_never_chooses() -> None:
 
 def test_halves_are_even_repeatable_and_differ_by_fold_and_seed() -> None:
     for n_rows in (1, 2, 7, 100):
-        assert first_half(n_rows, 0, 0).sum() == n_rows // 2
-    assert (first_half(100, 2, 5) == first_half(100, 2, 5)).all()
-    assert (first_half(100, 2, 5) != first_half(100, 3, 5)).any()
-    assert (first_half(100, 2, 5) != first_half(100, 2, 6)).any()
+        assert first_half(np.arange(n_rows), 0, 0).sum() == n_rows // 2
+    rows = np.arange(100)
+    assert (first_half(rows, 2, 5) == first_half(rows, 2, 5)).all()
+    assert (first_half(rows, 2, 5) != first_half(rows, 3, 5)).any()
+    assert (first_half(rows, 2, 5) != first_half(rows, 2, 6)).any()
+
+
+def test_copies_and_groups_are_of_one_half() -> None:
+    units = np.random.default_rng(0).integers(0, 40, 300)
+    half = first_half(units, 0, 0)
+    assert all(len(set(half[units == unit])) == 1 for unit in np.unique(units))
+    assert abs(half.sum() - 150) < 20
+    assert first_half(np.array([7, 7, 9, 9]), 0, 0).sum() == 2
+    assert not first_half(np.array([7, 7, 7]), 0, 0).any()  # one unit has no other half

@@ -191,6 +191,8 @@ class Table:
         source: Where they came from.
         rows: The number of each row in its source, from 0; (n_rows,).
         findings: What was noticed while it was read.
+        units: Rows that were kept together when the table was split (copies, members of a group) share a number;
+            (n_rows,). None where it was not split.
     """
 
     frame: pl.DataFrame
@@ -198,6 +200,7 @@ class Table:
     source: Provenance
     rows: np.ndarray
     findings: tuple[Finding, ...] = ()
+    units: np.ndarray | None = None
 
     @property
     def n_rows(self) -> int:
@@ -209,7 +212,8 @@ class Table:
 
     def take(self, positions: np.ndarray) -> Table:
         """The rows at these positions (counted in this table, not in the source), in that order."""
-        return replace(self, frame=self.frame[positions], rows=self.rows[positions])
+        units = None if self.units is None else self.units[positions]
+        return replace(self, frame=self.frame[positions], rows=self.rows[positions], units=units)
 
     def with_schema(self, schema: Schema) -> Table:
         """The same cells under another schema with the same columns."""
@@ -218,4 +222,6 @@ class Table:
     def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Table]:
         """The rows in blocks of at most `size`, in order."""
         for start in range(0, self.n_rows, size):
-            yield replace(self, frame=self.frame[start : start + size], rows=self.rows[start : start + size])
+            own = slice(start, start + size)
+            units = None if self.units is None else self.units[own]
+            yield replace(self, frame=self.frame[own], rows=self.rows[own], units=units)

@@ -32,6 +32,8 @@ __all__ = ["MIN_ROWS", "MIN_UNSEALED_ROWS", "SplitRule", "split_table", "units_o
 _TARGET_BINS = 10
 #: Fold number of rows that every fold trains on (the only row of a class).
 _ALWAYS_TRAIN = -1
+#: How far copies may make a part larger than asked for.
+_MOST_OVER = 1.1
 
 
 def split_table(table: Table, target: Target, rule: SplitRule, test: Table | None, valid: Table | None) -> Split:
@@ -75,6 +77,7 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
         development = _appended(development, valid)
     else:
         folds = _deal_folds(development, target, rule)
+    development = replace(development, units=units_of(development, rule.how, rule.by))
     n_dealt = [len(fold.train) for fold in folds]
     folds = tuple(_evened(folds, target.numbers(development), target, rule))
     distance = Times.of(development, rule.by).distance(rule.gap) if rule.gap else ""
@@ -228,12 +231,12 @@ class _Dealer:
         order = self._order(purpose)
         self._refuse_copies()
         wanted = math.ceil(size * len(self._units))
-        ends = np.cumsum(self._sizes[order])
-        # a unit is taken where the running total of taken rows should step over a whole number
-        due = np.floor(ends * wanted / ends[-1] + 1e-9)
-        taken, so_far = [], 0
-        for unit, target_total in zip(order, due, strict=True):
-            if so_far < target_total and so_far + self._sizes[unit] <= wanted:
+        # the share is one of units, spread evenly over the strata: a row with copies is as likely as any other
+        due = np.floor(np.arange(1, len(order) + 1) * math.ceil(size * self.n_units) / len(order) + 1e-9)
+        taken: list[int] = []
+        so_far = 0
+        for unit, n_due in zip(order, due, strict=True):
+            if len(taken) < n_due and so_far + self._sizes[unit] <= _MOST_OVER * wanted:
                 taken.append(unit)
                 so_far += self._sizes[unit]
         if wanted <= len(self._units) - least:  # many copies of a few rows: spare some of the others
@@ -284,4 +287,4 @@ def _appended(table: Table, more: Table) -> Table:
     import polars as pl
 
     frame = pl.concat([table.frame, more.frame], how="diagonal").select(table.frame.columns)
-    return replace(table, frame=frame, rows=np.concatenate([table.rows, more.rows]))
+    return replace(table, frame=frame, rows=np.concatenate([table.rows, more.rows]), units=None)

@@ -104,7 +104,8 @@ def nested_outer(
         if others:
             outer.append(best_of(candidates, others).outer[number])
             continue
-        half, own = first_half(len(fold.valid), number, seed), truth[fold.valid]
+        units = fold.valid if split.development.units is None else split.development.units[fold.valid]
+        half, own = first_half(units, number, seed), truth[fold.valid]
         judged = np.array(candidates[0].outer[number])
         for chooses, judges in ((half, ~half), (~half, half)):
             errors = [metric.error(metric.score(own[chooses], one.outer[number][chooses])) for one in candidates]

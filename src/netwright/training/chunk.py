@@ -38,6 +38,7 @@ class Problem:
         truth: Target of all development rows in its own units; (n_rows,).
         seed: The run's seed.
         device: Where training happens.
+        units: Development rows that belong together share a number; (n_rows,). None: every row by itself.
     """
 
     target: Target
@@ -45,6 +46,11 @@ class Problem:
     truth: np.ndarray
     seed: int
     device: torch.device
+    units: np.ndarray | None = None
+
+    def units_at(self, rows: np.ndarray) -> np.ndarray:
+        """The units of some rows; (n_rows,)."""
+        return rows if self.units is None else self.units[rows]
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ class Chunk:
         self._valid = RowSet.padded([folds[fold].valid for fold in own], problem.device)
         self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
         #: For each member which of its outer rows are the first half.
-        self.halves = [first_half(len(folds[fold].valid), fold, problem.seed) for fold in own]
+        self.halves = [first_half(problem.units_at(folds[fold].valid), fold, problem.seed) for fold in own]
         self._by_loss: set[tuple[int, int]] = set()
         self.active = np.arange(len(members))
         self._settle()

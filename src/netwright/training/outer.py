@@ -13,21 +13,32 @@ epoch.
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from netwright.base.seeds import derive_seed
 
 
-def first_half(n_rows: int, fold: int, seed: int) -> Bool[np.ndarray, " row"]:
+def first_half(units: Int[np.ndarray, " row"], fold: int, seed: int) -> Bool[np.ndarray, " row"]:
     """Which of the outer rows of a fold are the first half, by chance.
 
+    Copies of a row, and rows of a group, are of one half: else they would have a say in their own epoch after all.
+
     Args:
-        n_rows: Outer rows.
-        fold: Whose.
+        units: Rows that belong together share a number.
+        fold: Whose outer rows they are.
         seed: The run's seed.
     """
-    order = np.random.default_rng(derive_seed(seed, "halves", fold)).permutation(n_rows)
-    return np.asarray(order < n_rows // 2)
+    alike = np.unique(units, return_inverse=True)[1]
+    n_units = int(alike.max(initial=-1)) + 1
+    order = np.random.default_rng(derive_seed(seed, "halves", fold)).permutation(n_units)
+    if n_units == len(units):  # each row by itself
+        return np.asarray(order < n_units // 2)
+    # units in their order, until half of the rows are reached
+    sizes = np.bincount(alike)[np.argsort(order)]
+    before = np.cumsum(sizes) - sizes
+    first = np.zeros(n_units, dtype=bool)
+    first[np.argsort(order)] = before + sizes / 2 < len(units) / 2
+    return np.asarray(first[alike])
 
 
 class OuterPredictions:
