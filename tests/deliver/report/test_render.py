@@ -52,6 +52,12 @@ def test_pages_are_small(page: str) -> None:
     assert len(page.encode()) < 1_500_000
 
 
+def test_no_template_holds_what_a_merge_left() -> None:
+    parts = [path for path in files("netwright.deliver.report").joinpath("templates").iterdir() if path.is_file()]
+    assert len(parts) > 5
+    assert not [part.name for part in parts if re.search("^(<{7}|={7}|>{7})", part.read_text(encoding="utf-8"), re.M)]
+
+
 def test_nothing_comes_from_outside(page: str) -> None:
     assert OUTSIDE.search(page) is None
     policy = next(own for _, own in _Elements(page).found if own.get("http-equiv") == "Content-Security-Policy")
