@@ -109,7 +109,7 @@ def _units(table: Table) -> np.ndarray:
             # few groups are levels of a category, and as many as rows are none
             if n_known >= table.n_rows / 2 and n_known >= _SMALLEST_MEAN * n_groups and n_groups**2 >= n_known:
                 return np.where(groups > 0, groups, n_groups + 1 + np.arange(len(groups)))
-    return find_copies(table).units
+    return find_copies(table).units if table.units is None else table.units
 
 
 def _may_tell(column: Column) -> bool:

@@ -58,7 +58,8 @@ def near_groups(frame: pl.DataFrame, numbers: list[str], others: list[str]) -> n
     Example:
         >>> import polars as pl
         >>> x = [0.5, 1.7, 2.2, 3.9, 5.1, 6.4, 7.3, 8.8]
-        >>> near_groups(pl.DataFrame({"x": [*x, 2.2000001]}), ["x"], []).tolist()
+        >>> frame = pl.DataFrame({"x": [*x, 2.2000001], "z": [*x[::-1], 6.4]})
+        >>> near_groups(frame, ["x", "z"], []).tolist()
         [0, 1, 2, 3, 4, 5, 6, 7, 2]
     """
     import numpy as np
