@@ -77,11 +77,11 @@ class Cells:
 
     @property
     def names_things(self) -> bool:
-        """Whether these are many levels with a few rows each, such as names of patients."""
-        if self.levels is None:
-            return False
-        n_levels = int(self.levels.max(initial=-1)) + 1
-        return n_levels > _FEW_NAMES and n_levels * FINE_ROWS > len(self.levels)
+        """Whether there are many values with a few rows each, such as names of patients, or their height."""
+        values = self.levels if self.numbers is None else self.numbers[~self.missing]
+        assert values is not None, "cells are numbers or levels"
+        n_values = len(np.unique(values))
+        return n_values > _FEW_NAMES and n_values * FINE_ROWS > len(values)
 
     def groupings(self) -> Iterator[np.ndarray]:
         """Ways to put rows with like cells together, those without a value in a group of their own, the last.

@@ -79,7 +79,7 @@ class Judge:
 
     def _fold_for(self, cells: Cells) -> np.ndarray:
         """The fold of each row; rows that share a rare number share one, so that it cannot name them; (n_rows,)."""
-        if cells.numbers is None:
+        if cells.numbers is None or not cells.names_things:
             return self._fold
         _, first, place, counts = np.unique(
             cells.numbers, return_index=True, return_inverse=True, return_counts=True, equal_nan=True
