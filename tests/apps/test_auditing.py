@@ -106,3 +106,24 @@ def test_what_the_split_says_is_told_in_its_place(nw: Command, tmp_path: Path) -
     told = json.loads(nw("audit", tmp_path / "t.csv", "--target", "y", "--json").out)
     codes = [finding["code"] for finding in told]
     assert codes.index("impossible") < codes.index("split-by-time")
+
+
+def test_what_only_names_a_person_is_no_leak_where_persons_are_split(nw: Command, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    person = np.repeat(np.arange(60), 6)
+    level = rng.normal(size=60)[person]
+    frame = pl.DataFrame(
+        {
+            "patient_id": [f"P{number:03d}" for number in person],
+            "height": (170 + 10 * rng.normal(size=60)).round(2)[person],
+            "dose": rng.normal(size=360).round(3),
+            "pressure": (level + 0.1 * rng.normal(size=360)).round(4),
+        }
+    )
+    frame.write_csv(tmp_path / "visits.csv")
+    said = nw("audit", tmp_path / "visits.csv", "--target", "pressure", "--json").out
+    assert "split-by-group" in {finding["code"] for finding in json.loads(said)}
+    assert not [finding for finding in json.loads(said) if finding["severity"] == "stop"]
+    run = nw("train", tmp_path / "visits.csv", "--target", "pressure", "--preset", "quick", "--epochs", "2",
+             "--out", tmp_path / "run")  # fmt: skip
+    assert run.code == 0, run.err

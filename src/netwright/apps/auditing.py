@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netwright.apps.terminal import Terminal
 from netwright.audit.check import audit_table
@@ -21,6 +21,7 @@ from netwright.base.settings import Settings
 from netwright.base.table import Table
 from netwright.preparation.choosing import choose_split
 from netwright.preparation.load import read_table, typed_target, with_roles
+from netwright.preparation.split import units_of
 
 _NAME_WIDTH, _KIND_WIDTH, _LABEL_WIDTH = 28, 12, 10
 #: Columns whose relation to the target is printed without --verbose.
@@ -54,7 +55,10 @@ def audit_data(data: object, settings: Settings) -> Audited:
     except DataError as error:  # what stops a training run is a finding here
         unusable = Finding("target", "data", "stop", str(error), columns=(settings.target,))
         return Audited(table, (unusable, *audit_table(table)))
-    return Audited(table, tuple(by_severity([*choose_split(table, settings).findings, *audit_table(table)])))
+    choice = choose_split(table, settings)
+    if choice.how == "group":  # what only names a group of the split is no leak of its rows
+        table = replace(table, units=units_of(table, choice.how, choice.by))
+    return Audited(table, tuple(by_severity([*choice.findings, *audit_table(table)])))
 
 
 def print_audit(audited: Audited, verbose: bool) -> None:
