@@ -144,6 +144,7 @@ def repeats_in_words(metrics: Mapping[str, Any], metric: Metric) -> Iterator[str
         without = found.get(f"{part}_without", {}).get(metric.name)
         yield f"{said}: {metric.label} {score} with them, {figure(without)} without" if without is not None else said
     if found.get(f"{part}_repeated"):
-        said = f"{found[f'{part}_repeated']:,} of {count(n_rows, f'{part} row')} repeat another one, kept on one side"
+        said = f"{found[f'{part}_repeated']:,} of {count(n_rows, f'{part} row')} repeat another {part} row"
         once = found.get(f"{part}_once", {}).get(metric.name)
-        yield f"{said}: {metric.label} {score}, {figure(once)} with each counted once" if once is not None else said
+        scores = f"{metric.label} {score} over all, {figure(once)} with each counted once"
+        yield f"{said}: {scores}" if once is not None else said
