@@ -31,6 +31,7 @@ from netwright.base.events import (
     BaselinesFitted,
     Event,
     KindsFound,
+    Noticed,
     SizesTried,
     TableRead,
     TaskChosen,
@@ -144,7 +145,11 @@ def execute(data: object, settings: Settings, clock: Clock | None = None) -> Gen
     baselines = yield from fit_baselines(begun)
     candidates = yield from train_plans(begun)
     more_rows = yield from try_fewer_rows(begun)
-    return judge(begun, candidates, baselines, more_rows)
+    outcome = judge(begun, candidates, baselines, more_rows)
+    for finding in outcome.record.findings[len(begun.findings) :]:
+        if finding.where == "split":  # what the opened test rows showed
+            yield Noticed(finding)
+    return outcome
 
 
 def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
@@ -350,7 +355,10 @@ def judge(
         validation = validation_predictions(split, begun.truth, nested)
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
-        scores = {"train": json_scores(target.task, begun.truth, model.predict(split.development))}
+        # rows that some fold trained on: a single validation part, or the last block of a split by time, did not
+        trained_on = np.unique(np.concatenate([fold.train for fold in split.folds]))
+        fitted = model.predict(split.development.take(trained_on))
+        scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted)}
         scores["validation"] = judged.scores()
         verdict = _verdict(begun, nested, baselines)
         tested = None
@@ -441,4 +449,7 @@ def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[Tra
     share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
     seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
     errors = fold_errors(begun.metric, begun.truth, begun.split, nested)
+    if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
+        one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
+        errors = np.where(one_class, np.nan, errors)
     return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)

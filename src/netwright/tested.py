@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.record import Predictions
@@ -74,6 +72,9 @@ def judge_test_rows(
     # validation rows give no such interval: over the rows of folds it is too narrow, and the coverage of rows that
     # calibrate is given
     metrics: dict[str, Any] = {"interval": evaluation.interval(metric, seed)}
+    caution = evaluation.caution(in_time=split.made["how"] == "time")
+    if caution:
+        metrics["interval"]["caution"] = caution
     repeats = repeats_of_test(split.development, table)
     findings = list(repeats_finding(repeats, predictions))
     if model.conformal is not None:
@@ -102,8 +103,7 @@ def scores_without_repeats(split: Split, validation: Predictions, tested: Tested
         tested: The opened test rows, where there are some.
         task: What is predicted.
     """
-    valid = np.unique(np.concatenate([fold.valid for fold in split.folds]))
-    parts = {"validation": (repeats_of_validation(split.development, valid), validation)}
+    parts = {"validation": (repeats_of_validation(split.development, split.folds), validation)}
     if tested is not None:
         parts["test"] = (tested.repeats, tested.predictions)
     return repeats_json(parts, task)

@@ -258,3 +258,36 @@ def test_dry_bean(shared):
     table = typed_target(with_roles(table, settings), settings)[1]
     (finding,) = [f for f in audit_table(table) if f.code == "leak"]
     assert (finding.columns, finding.severity) == (("Bean ID",), "warning")
+
+
+def test_two_groups_that_part_prices_well_are_no_leak():
+    """Sale or rent: four spreads apart, yet known before."""
+    sale = rng(5).integers(0, 2, N)
+    y = 4 * sale + rng(6).normal(size=N)
+    found = findings({"deal": np.where(sale == 1, "sale", "rent"), "x": rng().normal(size=N), "y": y})
+    assert found.get("deal") is None or found["deal"].severity == "warning"
+
+
+def test_two_groups_on_either_side_of_a_price_are_one():
+    y = rng(6).normal(size=N)
+    found = findings({"band": np.where(y > 0.1, "dear", "cheap"), "x": rng().normal(size=N), "y": y})
+    assert found["band"].severity == "stop"
+
+
+def test_what_only_grows_with_time_stops_no_series():
+    """An index that has nothing to do with the target but that both rise over the years."""
+    days = [str(np.datetime64("2015-01-01") + np.timedelta64(day, "D")) for day in range(N)]
+    trend = np.linspace(0, 10, N)
+    y = trend + 0.3 * rng(1).normal(size=N)
+    index = trend + 0.3 * rng(2).normal(size=N)
+    found = findings({"day": days, "index": index, "x": rng().normal(size=N), "y": y})
+    assert found["index"].severity == "warning"
+    assert "order of the rows" in found["index"].message
+    # a copy stops it all the same
+    assert findings({"day": days, "copy": 2 * y, "x": rng().normal(size=N), "y": y})["copy"].severity == "stop"
+
+
+def test_a_copy_in_a_file_that_is_sorted_by_its_target():
+    y = np.sort(rng(3).uniform(0, 100, N))
+    found = findings({"copy": 3 * y + 1, "x": rng().normal(size=N), "y": y})
+    assert found["copy"].severity == "stop"

@@ -76,3 +76,13 @@ def test_few_repeats_stay_together_whatever_they_are():
     x = numbers(100)
     x[7] = x[3] = x[1] = x[0]
     assert not find_copies(with_target({"x": x, "y": ["no", "yes"] * 50})).by_chance
+
+
+def test_entries_of_few_codes_that_agree_in_noise_are_copies() -> None:
+    """Each entry eight times: that equal rows never disagree in a label of pure noise proves them copies."""
+    rng = np.random.default_rng(0)
+    entries = pl.DataFrame({f"c{k}": rng.choice(["a", "b", "c"], 114) for k in range(5)}).unique(maintain_order=True)
+    entries = entries.with_columns(y=pl.Series(rng.choice(["no", "yes"], entries.height)))
+    copies = find_copies(typed(pl.concat([entries] * 8).to_dict(as_series=False), "y=category", target="y"))
+    assert not copies.by_chance
+    assert copies.units.max() + 1 == entries.height

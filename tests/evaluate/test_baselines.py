@@ -47,7 +47,8 @@ def test_trees_are_scikit_learns():
 @pytest.mark.parametrize("name", ["linear", "trees"])
 def test_probabilities(name, n_classes):
     what, y = classes(n_classes)
-    model = LogisticRegression(max_iter=300) if name == "linear" else HistGradientBoostingClassifier(random_state=7)
+    trees = HistGradientBoostingClassifier(random_state=7, l2_regularization=1.0, early_stopping=len(y) >= 200)
+    model = LogisticRegression(max_iter=300) if name == "linear" else trees
     predicted = fit_baseline(name, what, X, y, NONE)(NEW)
     np.testing.assert_allclose(predicted, model.fit(X, y).predict_proba(NEW), atol=1e-9)
     np.testing.assert_allclose(predicted.sum(axis=1), 1)
@@ -114,3 +115,25 @@ def test_the_seed_is_that_of_the_run():
     )
     np.testing.assert_array_equal(one, same)
     assert (one != other).any()
+
+
+def test_trees_do_not_chase_classes_of_a_few_rows():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 3))
+    y = np.where(x[:, 0] > 0, 1.0, 0.0)
+    y[:4] = 2  # a class of four rows has its share, and no tree
+    predicted = fit_baseline("trees", BaselineTask("multiclass", 4, 0), x, y, np.zeros(3, dtype=bool))(x)
+    np.testing.assert_allclose(predicted.sum(axis=1), 1)
+    assert predicted[:, 2] == pytest.approx(4 / 600, rel=0.01)
+    assert 0 < predicted[0, 3] < 0.01  # a class that never came
+    assert (predicted[:, :2].argmax(axis=1) == (x[:, 0] > 0)).mean() > 0.95
+
+
+@pytest.mark.parametrize("task", ["regression", "binary"])
+def test_a_column_without_a_value_stops_no_tree(task):
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    x[:, 1] = np.nan
+    y = x[:, 0] if task == "regression" else (x[:, 0] > 0).astype(float)
+    what = BaselineTask(task, 0 if task == "regression" else 2, 0)
+    for cells in (x, np.full((60, 2), np.nan)):
+        assert np.isfinite(fit_baseline("trees", what, cells, y, np.zeros(2, dtype=bool))(cells)).all()

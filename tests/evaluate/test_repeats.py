@@ -12,6 +12,7 @@ import pytest
 from netwright.apps.api import train
 from netwright.apps.words import result_lines
 from netwright.base.record import Predictions
+from netwright.base.split import Fold
 from netwright.evaluate.evaluation import json_scores
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import (
@@ -60,11 +61,15 @@ def test_rows_alike_by_chance_are_counted_but_are_none_that_repeat_each_other():
 
 
 def test_validation_rows_that_repeat_another():
-    frame = table(100)
-    repeats = repeats_of_validation(typed(pl.concat([frame, frame[:7]])), np.arange(50, 107))
-    assert not repeats.again.any()  # the first of each stands among the train rows
-    repeats = repeats_of_validation(typed(pl.concat([frame, frame[:7]])), np.arange(107))
-    assert np.flatnonzero(repeats.again).tolist() == list(range(100, 107))
+    repeated = typed(pl.concat([table(100), table(100)[:7]]))
+    everyone = np.arange(107)
+    # the first of each stands among the train rows of a part that the user brought
+    repeats = repeats_of_validation(repeated, [Fold(everyone[:50], everyone[50:])])
+    assert not repeats.again.any()
+    assert np.flatnonzero(repeats.of_development).tolist() == list(range(50, 57))
+    repeats = repeats_of_validation(repeated, [Fold(everyone[50:100], np.r_[:50, 100:107])])
+    assert np.flatnonzero(repeats.again).tolist() == list(range(50, 57))
+    assert not repeats.of_development.any()
 
 
 def test_scores_with_and_without():

@@ -94,7 +94,7 @@ class TestJudgeFolds:
         assert verdict.p_value > 0.05
         assert "under" not in verdict.sentence
         assert verdict.sentence.endswith("Boosted trees are simpler.")
-        constant = judge([1.0, 3.0], constant=[1.5, 2.6], linear=[9, 9], trees=[9, 9])
+        constant = judge([1.0, 3.0, 2.0], constant=[1.5, 2.6, 2.2], linear=[9] * 3, trees=[9] * 3)
         assert constant.sentence.endswith("The constant is simpler.")
 
     def test_one_part(self):
@@ -108,7 +108,7 @@ class TestJudgeFolds:
         json.dumps(verdict.to_json(), allow_nan=False)
 
     def test_no_difference_at_all(self):
-        verdict = judge([2.0, 3.0], constant=[2.0, 3.0], linear=[5, 5], trees=[5, 5])
+        verdict = judge([2.0, 3.0, 4.0], constant=[2.0, 3.0, 4.0], linear=[5] * 3, trees=[5] * 3)
         assert (verdict.answer, verdict.gain, verdict.p_value) == ("undecided", 0.0, 1.0)
         assert (
             "under 1 % less error on validation rows than the constant (the same in every fold, p = 1)"
@@ -158,7 +158,7 @@ class TestJudgeFolds:
         assert verdict.seconds == 0.0
 
     def test_to_json(self):
-        verdict = judge([2.0, 2.2], constant=[9, 9], linear=[3, 3], trees=[4, 4])
+        verdict = judge([2.0, 2.2, 2.1], constant=[9] * 3, linear=[3] * 3, trees=[4] * 3)
         entry = json.loads(json.dumps(verdict.to_json()))
         assert list(entry) == ["answer", "against", "gain", "interval", "p_value", "seconds", "sentence"]
         assert entry["gain"] == verdict.gain
@@ -214,3 +214,10 @@ def test_type_one_error_of_the_verdict(n_plans, n_baselines):
         verdict = judge(nested, **dict(zip(names, errors[n_plans:], strict=True)))
         decided += verdict.answer != "undecided"
     assert decided / 2_000 <= 0.06
+
+
+def test_two_folds_decide_nothing():
+    """Equal differences in both would look like proof: with accuracy they come about in one null table of fifteen."""
+    verdict = judge([0.1, 0.1], constant=[0.5, 0.5], linear=[0.2, 0.2], trees=[0.3, 0.3])
+    assert (verdict.answer, verdict.p_value) == ("undecided", None)
+    assert "two folds show 50 % less error" in verdict.sentence

@@ -60,7 +60,8 @@ def test_pure_noise_gives_no_skill() -> None:
     print(f"mean AUC over 200 tables: test {test:.4f}, validation (nested) {valid:.4f}, spread {found.std(axis=0)}")
     assert test == pytest.approx(0.5, abs=0.01)
     # the choice is nested: the best of a hundred must not look better than it is
-    assert valid == pytest.approx(0.5, abs=0.02)
+    # (with two folds it looks a little worse: what is frequent in one is rare in the other)
+    assert 0.46 < valid < 0.51
 
 
 def test_a_few_noise_tables_give_no_skill() -> None:

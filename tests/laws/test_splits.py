@@ -228,3 +228,20 @@ def test_a_split_by_time_or_group_is_no_drift_by_itself(houses: Houses) -> None:
     assert "sold" not in drift["columns"]  # later rows are later
     drift = train(visits(60, 6), "pressure", **FAST).metrics["drift"]
     assert drift["auc"] < 0.8  # 1.0 where a person's rows are known by each other
+
+
+def test_one_large_group_is_told() -> None:
+    person = [0] * 300 + list(range(1, 61))
+    frame = pl.DataFrame({"pid": [f"P{number}" for number in person], "x": np.random.default_rng(0).normal(size=360)})
+    frame = frame.with_columns(y=pl.col("x") + pl.Series(np.random.default_rng(1).normal(size=360)))
+    run = train(frame, "y", group="pid", preset="quick", epochs=2)
+    assert "uneven-groups" in {finding.code for finding in run.findings}
+    assert len(run.record.facts["split"]["folds"]) == 5
+
+
+def test_rows_of_one_class_teach_nothing_that_could_be_judged() -> None:
+    days = [str(np.datetime64("2020-01-01") + np.timedelta64(day, "D")) for day in range(200)]
+    frame = pl.DataFrame({"day": days, "x": np.random.default_rng(0).normal(size=200)})
+    frame = frame.with_columns(y=pl.Series(["off"] * 160 + ["on"] * 40))
+    run = train(frame, "y", time="day", preset="quick", epochs=2)
+    assert run.metrics["verdict"]["answer"] == "undecided"

@@ -16,6 +16,7 @@ from netwright.base.events import (
     EpochDone,
     Event,
     KindsFound,
+    Noticed,
     RowsSplit,
     SizesTried,
     TableRead,
@@ -199,6 +200,12 @@ class Terminal:
         if event.statuses.get("diverged"):
             said = f"warning: {count(event.statuses['diverged'], 'network')} diverged; lower --learning-rate"
             self.line("", said, warn=True)
+
+    @show.register
+    def _(self, event: Noticed) -> None:
+        finding, loud = event.finding, event.finding.severity != "note"
+        advice = f"; {finding.advice}" if finding.advice else ""
+        self.line("test" if loud else "", f"{finding.severity}: {finding.message}{advice}", warn=loud)
 
     @show.register
     def _(self, event: SizesTried) -> None:

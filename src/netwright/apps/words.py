@@ -71,6 +71,9 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     )
     train = f"      train {figure(metrics['train'][metric.name])}"
     yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"
+    caution = metrics.get("interval", {}).get("caution")
+    if ends and caution:
+        yield from _wrapped("", f"the interval is rough: {caution}")
     yield "", _baselines(metrics, metric.name)
     yield "", _also(metrics, judged, metric.name)
     yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant))

@@ -81,10 +81,21 @@ def _told(judge: Judge, table: Table, column: Column) -> _Told | None:
         return None
     filled = cells.filled
     by_gaps = _loudest(judge.scores(filled), judge.n_rows) if filled else None
-    in_order = column.kind == "identifier" or _follow_the_rows(cells, table.rows[judge.rows], column.kind)
+    rows = table.rows[judge.rows]
+    in_order = column.kind == "identifier" or _follow_the_rows(cells, rows, column.kind)
+    if in_order and column.kind == "numeric" and judge.is_the_target(cells):
+        in_order = False  # a file sorted by its target holds a copy of it all the same
+    elif by_values[1] == "stop" and _is_dated(table) and judge.is_told_by_order(rows, by_values[0]):
+        in_order = True
     if by_gaps is not None and by_gaps[1] == by_values[1]:
         return _Told(*by_gaps, "gaps", judge.n_rows, in_order, names_things=False)
     return _Told(*by_values, "values", judge.n_rows, in_order, cells.levels is not None and cells.names_things)
+
+
+def _is_dated(table: Table) -> bool:
+    """Whether rows lie in the order of a date: what changes slowly is then told by its neighbours."""
+    dates = (table[column.name].drop_nulls() for column in table.schema.columns if column.kind == "date")
+    return any(len(cells) and (cells.is_sorted() or cells.is_sorted(descending=True)) for cells in dates)
 
 
 def _told_where_filled(truth: Truth, units: np.ndarray, table: Table, column: Column) -> _Told | None:

@@ -22,6 +22,9 @@ _FOLDS = 10
 #: From this many classes on, numbers are also judged by how well they put the classes in order: 0.2 standard deviations
 #: of noise blur neighbours among many class codes, which then are no longer told apart one by one.
 _MANY_CLASSES = 5
+#: A correlation from which on numbers are the same; an R2 from which on no slow change explains them; and how much
+#: worse the order of the rows may be to tell as well as a column.
+_THE_SAME, _ALL_BUT_EXACT, _AS_WELL = 0.999995, 0.999, 0.05
 #: Sums of weights this small are what rounding leaves of none.
 _TINY = 1e-9
 
@@ -76,6 +79,27 @@ class Judge:
             return self._class_scores(cells, self._classes, fold)
         everyone = np.ones(self.n_rows)
         return [*_best_regression(cells, self._target, everyone, fold), *self._separations(cells)]
+
+    def is_the_target(self, cells: Cells) -> bool:
+        """Whether numbers are those of a numeric target, on whatever scale."""
+        if self._classes is not None or cells.numbers is None or np.isnan(cells.numbers).any():
+            return False
+        with np.errstate(all="ignore"):
+            return bool(abs(np.corrcoef(cells.numbers, self._target)[0, 1]) >= _THE_SAME)
+
+    def is_told_by_order(self, rows: np.ndarray, score: Score) -> bool:
+        """Whether the place of a row in the file tells a numeric target nearly as well as a column does.
+
+        Args:
+            rows: Their numbers; (n_used,).
+            score: Of the column.
+        """
+        if self._classes is not None or score.value >= _ALL_BUT_EXACT:
+            return False
+        by_order = _best_regression(
+            Cells(numbers=rows.astype(np.float64)), self._target, np.ones(self.n_rows), self._fold
+        )
+        return any(own.measure == score.measure and own.value >= score.value - _AS_WELL for own in by_order)
 
     def _fold_for(self, cells: Cells) -> np.ndarray:
         """The fold of each row; rows that share a rare number share one, so that it cannot name them; (n_rows,)."""

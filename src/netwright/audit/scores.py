@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +16,8 @@ FEWEST_ROWS_A_CLASS = 5
 _MOST_OF_THE_ROWS = 0.9
 _LEAST_SHARE_OF_RANKS = 0.25
 _FEWEST_ROWS_TO_PART = 100
+#: Two groups give a number away from this AUC on; below it the lower end is held at what only warns.
+_ALL_BUT_COMPLETE, _NO_PROOF = 0.9995, 0.98
 #: Rows that a score must not hang on, and the share of rows where that is more.
 _FEW_ROWS, _FEW_SHARE = 3, 0.002
 #: 90 % of a normal distribution lie within so many standard deviations.
@@ -125,7 +127,10 @@ def separation(groups: np.ndarray, y: np.ndarray) -> Score | None:
         values, place = np.unique(y[rows], return_inverse=True)
         above = (groups[rows] == high).astype(np.float64)
         areas.append(_area(np.bincount(place, above), np.bincount(place, 1 - above), values))
-    return _mean_area(areas)
+    score = _mean_area(areas)
+    # sale or rent part prices well and are known before: two groups prove nothing unless they part all but completely
+    honest = len(judged) == 2 and score.value < _ALL_BUT_COMPLETE
+    return replace(score, low=min(score.low, _NO_PROOF)) if honest else score
 
 
 def _area(positive: np.ndarray, negative: np.ndarray, score: np.ndarray) -> tuple[float, float]:

@@ -21,6 +21,8 @@ _CHANCE_DISAGREEMENT = 0.1
 _MOSTLY_WHOLE = 0.8
 #: Up to this share of repeats, keeping them together shifts no score, whatever they are.
 _FEW_REPEATS = 0.05
+#: Fewer different rows than this (the four of a logical gate, say) cannot be dealt out without their copies.
+_FEWEST_DIFFERENT = 30
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,10 @@ class Copies:
 def find_copies(table: Table) -> Copies:
     """Rows that repeat others, in full or nearly, in every column that is used, the target included.
 
-    Copies of one entry would let a network be tested on what it was trained on. But where many rows repeat and the
-    features allow fewer different rows than there are, or rows with the same features often have different targets,
-    they are no copies: keeping such rows together would put whole classes on one side.
+    Copies of one entry would let a network be tested on what it was trained on. But where many rows repeat, and rows
+    with the same features often have different targets, they are no copies: keeping such rows together would put whole
+    classes on one side. Without a target, rows are alike by chance where the features allow fewer different rows than
+    there are.
 
     Args:
         table: Any typed table, with or without a target.
@@ -102,7 +105,8 @@ def find_exact_copies(table: Table) -> Copies:
         return Copies(alike, by_chance=False)
     target = table.schema.target
     features = [name for name in telling if target is None or name != target.name]
-    if n_different > 1 and math.prod(_possible(table.frame[name]) for name in features) < n_rows:
+    few_possible = n_different > 1 and math.prod(_possible(table.frame[name]) for name in features) < n_rows
+    if few_possible and (target is None or n_different < _FEWEST_DIFFERENT):
         return Copies(alike, by_chance=True)
     if target is None or not features:
         return Copies(alike, by_chance=False)

@@ -20,6 +20,8 @@ BASELINES = ("constant", "linear", "trees")
 _MANY_CELLS = 1_000_000
 #: Passes of the solver of logistic regression; scaled features need far fewer.
 _LOGISTIC_PASSES = 300
+#: Classes with fewer rows are left to their share; and with fewer rows in all none are held back for an early end.
+_FEWEST_OF_A_CLASS, _ROWS_TO_HOLD_BACK = 10, 200
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,12 @@ def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, cat
         return lambda rows: np.asarray(linear.predict(rows))
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    trees = HistGradientBoostingRegressor(categorical_features=categorical, random_state=what.seed).fit(x, y)
-    return lambda rows: np.asarray(trees.predict(rows))
+    filled = ~np.isnan(x).all(axis=0)  # a column without a value cannot be cut
+    if not filled.any():
+        return _constant(what, y, None)
+    trees = HistGradientBoostingRegressor(categorical_features=categorical[filled], random_state=what.seed)
+    trees.fit(x[:, filled], y)
+    return lambda rows: np.asarray(trees.predict(rows[:, filled]))
 
 
 def _classification(
@@ -117,17 +123,42 @@ def _classification(
             warnings.simplefilter("ignore", ConvergenceWarning)
             model = LogisticRegression(max_iter=_LOGISTIC_PASSES).fit(x, y.astype(int), weights)
     else:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        # a class with one or two rows cannot be held back for the trees' own early stopping
-        early = "auto" if np.bincount(y.astype(int))[classes].min() > 2 else False
-        model = HistGradientBoostingClassifier(
-            categorical_features=categorical, random_state=what.seed, early_stopping=early
-        ).fit(x, y.astype(int), weights)
+        return _tree_classes(what, x, y, categorical, weights)
 
     def predict(rows: np.ndarray) -> np.ndarray:
         probabilities = np.zeros((len(rows), what.n_classes))
         probabilities[:, classes] = model.predict_proba(rows)
         return _with_unseen(probabilities, ~np.isin(np.arange(what.n_classes), classes), len(y))
+
+    return predict
+
+
+def _tree_classes(
+    what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray, weights: np.ndarray | None
+) -> Predict:
+    """Boosted trees that stop when rows held back no longer gain: to the end, they grow far too sure of classes.
+
+    A class of a few rows cannot be held back, and trees that chase it diverge: it gets its share of the rows.
+    """
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    labels = y.astype(int)
+    counts = np.bincount(labels, minlength=what.n_classes)
+    often, filled = np.flatnonzero(counts >= _FEWEST_OF_A_CLASS), ~np.isnan(x).all(axis=0)
+    if len(often) < 2 or not filled.any():
+        return _constant(what, y, weights)
+    own = np.isin(labels, often)
+    trees = HistGradientBoostingClassifier(
+        categorical_features=categorical[filled],
+        random_state=what.seed,
+        early_stopping=len(y) >= _ROWS_TO_HOLD_BACK,
+        l2_regularization=1.0,  # without it leaves of rare classes diverge
+    ).fit(x[own][:, filled], labels[own], None if weights is None else weights[own])
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        probabilities = np.tile(np.where(counts < _FEWEST_OF_A_CLASS, counts / len(y), 0.0), (len(rows), 1))
+        rest = 1 - probabilities.sum(axis=1, keepdims=True)
+        probabilities[:, often] = trees.predict_proba(rows[:, filled]) * rest
+        return _with_unseen(probabilities, counts == 0, len(y))
 
     return predict

@@ -9,14 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from netwright.base.figures import figure
+from netwright.base.figures import count, figure
 from netwright.base.plan import Task
 from netwright.evaluate.intervals import LEVEL, Ends, bootstrap_intervals
 from netwright.evaluate.metrics import METRICS, Metric, all_scores
 from netwright.evaluate.weighted import weighted_score
 
+#: With fewer rows, or fewer of a class, a bootstrap interval is rough.
+_FEW_UNITS, _FEW_OF_A_CLASS = 30, 10
 #: A gap below this share of the error is no gap.
 _SMALL_GAP = 0.05
+#: Above this share of the constant's error there is hardly anything that could generalise.
+_HARDLY_BETTER = 0.95
 _ROUNDING = 1e-12
 
 
@@ -73,6 +77,21 @@ class Evaluation:
             "baselines": {who: {name: ends[who, name]} for who, name in wanted if who is not None},
         }
 
+    def caution(self, in_time: bool) -> str:
+        """Why the intervals are rougher than they look, empty where nothing speaks for it.
+
+        Args:
+            in_time: Whether these rows follow each other in time.
+        """
+        n_units = len(self.truth) if self.units is None else len(np.unique(self.units))
+        if n_units < _FEW_UNITS:
+            return f"only {count(n_units, 'row or group', 'rows or groups')} to draw from"
+        if self.task != "regression":
+            fewest = int(np.unique(self.truth, return_counts=True)[1].min())
+            if fewest < _FEW_OF_A_CLASS:
+                return f"a class has only {count(fewest, 'test row')}, so ROC AUC and balanced accuracy may move more"
+        return "rows that follow each other in time are alike, so it is too narrow" if in_time else ""
+
 
 def _told(metric: str, ends: Ends, n_units: int) -> list[float | None]:
     """Ends as they are written; none where all draws score alike, which is no proof that other rows would.
@@ -118,6 +137,8 @@ def gap_in_words(metric: Metric, train: float | None, unseen: float | None, cons
     start = f"{metric.label} is {figure(train)} on train rows and {figure(unseen)} on unseen ones"
     if constant is not None and metric.error(unseen) >= metric.error(constant):
         return f"{start}: no better than the constant, it learned nothing that holds"
+    if constant is not None and metric.error(unseen) > _HARDLY_BETTER * metric.error(constant):
+        return f"{start}: hardly better than the constant, it learned little"
     if metric.greater_is_better:  # shares: compare what is missing to one
         before, after = 1 - train, 1 - unseen
     else:

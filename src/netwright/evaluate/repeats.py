@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from netwright.base.figures import count, figure, share
 from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.record import Predictions
+from netwright.base.split import Fold
 from netwright.base.table import Schema, Table
 from netwright.evaluate.evaluation import json_scores
 from netwright.evaluate.metrics import Metric
@@ -59,15 +60,23 @@ def repeats_of_test(development: Table, test: Table) -> Repeats:
     return Repeats(seen[near[development.n_rows :]], _later(copies.units[development.n_rows :]), copies.by_chance)
 
 
-def repeats_of_validation(development: Table, valid: np.ndarray) -> Repeats:
-    """Validation rows that repeat another one; none of them repeats a train row of its fold.
+def repeats_of_validation(development: Table, folds: Sequence[Fold]) -> Repeats:
+    """Validation rows that repeat another one, or a row that trained in their fold.
+
+    By chance and by group copies stay on one side; rows that the user brought, and what happens again later in a split
+    by time, may repeat train rows.
 
     Args:
         development: All rows that are not test rows.
-        valid: Positions of the validation rows; (n_valid,).
+        folds: Their parts.
     """
     copies = find_copies(development)
-    return Repeats(np.zeros(len(valid), dtype=bool), _later(copies.units[valid]), copies.by_chance)
+    near = copies.alike if copies.near is None else copies.near
+    valid = np.unique(np.concatenate([fold.valid for fold in folds]))
+    seen = np.zeros(development.n_rows, dtype=bool)
+    for fold in folds:
+        seen[fold.valid] |= np.isin(near[fold.valid], near[fold.train])
+    return Repeats(seen[valid], _later(copies.units[valid]), copies.by_chance)
 
 
 def _later(units: np.ndarray) -> np.ndarray:

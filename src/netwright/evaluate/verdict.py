@@ -16,6 +16,8 @@ Answer = Literal["yes", "no", "undecided"]
 
 #: A difference that chance alone brings about more often than this decides nothing.
 _ALPHA = 0.05
+#: Two differences may be equal by chance, and then look like proof.
+_FEWEST_FOLDS = 3
 _NOT_JUDGED = (
     "Undecided: no fold could be judged, since no score is a number there: training diverged, or the metric needs "
     "more rows a fold."
@@ -124,17 +126,20 @@ def judge_folds(
     unit = abs(base_error) or abs(error) or 1.0
     gain = (base_error - error) / unit
     more = seconds["network"] - seconds[against]
-    if len(network) < 2:
+    if len(network) < _FEWEST_FOLDS:
         answer: Answer = "undecided"
+        one = len(network) == 1
         sentence = (
-            f"Undecided: one validation part shows {_more_or_less(gain)} error than {_NAMES[against]}, "
-            "and cannot tell whether that is chance. Train with folds to find out."
+            f"Undecided: {'one validation part shows' if one else 'two folds show'} {_more_or_less(gain)} error than "
+            f"{_NAMES[against]}, and cannot tell whether that is chance. Train with {'folds' if one else 'more folds'} "
+            "to find out."
         )
         return Verdict(answer, against, gain, None, None, more, sentence)
     p_values = {name: corrected_p_value(errors - network, test_share) for name, errors in baselines.items()}
     p_value = holm_adjusted(p_values)[against]
     answer = "undecided" if p_value >= _ALPHA else ("yes" if gain > 0 else "no")
-    low, high = (end / unit for end in _interval(baselines[against] - network, test_share))
+    # no more than all of the error can be saved
+    low, high = (min(1.0, end / unit) for end in _interval(baselines[against] - network, test_share))
     sentence = _sentence(answer, against, gain, (low, high), p_value, more)
     return Verdict(answer, against, gain, (low, high), p_value, more, sentence)
 

@@ -6,17 +6,23 @@ taken which keeps the shares of the strata (classes, or bins of the target) best
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from netwright.base.errors import DataError
 from netwright.base.figures import count
+from netwright.base.finding import Finding
 from netwright.base.seeds import derive_seed
+from netwright.base.split import Fold
+from netwright.preparation.split_rule import SplitRule
 
 if TYPE_CHECKING:
     import polars as pl
 
+#: A fold that trains on a smaller share of the rows than this is told.
+_LEAST_TRAIN = 0.4
 #: Ways to deal that are tried, fewer where there are so many units that each is good already.
 _MOST_DRAWS, _UNITS_DRAWN = 32, 100_000
 
@@ -158,3 +164,26 @@ class GroupDealer:
         of_strata = rows / self._rows.sum(axis=0) - size
         of_all = rows.sum() / self._sizes.sum() - size
         return float((of_strata**2).mean() + of_all**2)
+
+
+def uneven_groups(folds: Sequence[Fold], rule: SplitRule) -> Iterator[Finding]:
+    """Groups so few or so unequal that folds are fewer, or train on fewer rows, than they should.
+
+    Args:
+        folds: As they were dealt.
+        rule: What asked for them.
+    """
+    n_rows = len(folds[0].train) + len(folds[0].valid)
+    wanted = 1 if rule.valid_size is not None else rule.folds * rule.repeats
+    fewest = min(len(fold.train) for fold in folds)
+    if len(folds) < wanted or fewest < _LEAST_TRAIN * n_rows:
+        yield Finding(
+            code="uneven-groups",
+            where="split",
+            severity="warning",
+            message=f"{rule.by}: its groups are few or unequal: {count(len(folds), 'fold')} of {wanted}, the smallest "
+            f"of which trains on {fewest:,} of {n_rows:,} rows",
+            advice="read validation scores with care, or split the large groups; --split random ignores groups",
+            columns=(rule.by,),
+            evidence={"folds": len(folds), "wanted": wanted, "fewest_train": fewest, "rows": n_rows},
+        )

@@ -15,6 +15,8 @@ from netwright.preparation.target import Target
 
 #: More train rows of a fold are never left out: what so many are is no outlier.
 _MOST = 0.5
+#: From this share of the train rows on they are hardly outliers.
+_MANY = 0.05
 
 
 def with_outliers(split: Split, target: Target, how: str) -> Split:
@@ -87,7 +89,7 @@ def _dropped(split: Split, folds: tuple[Fold, ...], far: list[dict[str, np.ndarr
     yield Finding(
         code="outliers-dropped",
         where="split",
-        severity="note",
+        severity="warning" if max(gone) > _MANY * n_train else "note",
         message=f"--outliers drop leaves out {told} of {count(n_train, 'train row')} of a fold, with numbers beyond "
         f"{FAR:g} robust standard deviations" + (f" ({listing(columns)})" if columns else ""),
         advice="validation and test rows all stay; --outliers keep leaves none out",

@@ -20,7 +20,7 @@ from netwright.base.figures import count
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Table
-from netwright.preparation.by_group import GroupDealer, group_numbers, joined
+from netwright.preparation.by_group import GroupDealer, group_numbers, joined, uneven_groups
 from netwright.preparation.by_time import Times, expanding_folds, last_part, refuse_few_times
 from netwright.preparation.overlap import overlaps
 from netwright.preparation.sampling import balanced_weights, drawn, resampled
@@ -78,6 +78,7 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     else:
         folds = _deal_folds(development, target, rule)
     development = replace(development, units=units_of(development, rule.how, rule.by))
+    findings += tuple(uneven_groups(folds, rule)) if rule.how == "group" and valid is None else ()
     n_dealt = [len(fold.train) for fold in folds]
     folds = tuple(_evened(folds, target.numbers(development), target, rule))
     distance = Times.of(development, rule.by).distance(rule.gap) if rule.gap else ""
@@ -111,6 +112,8 @@ def _holdout(table: Table, target: Target, rule: SplitRule, least: int) -> tuple
         groups = _group_dealer(table, target, rule)
         parts = "train, validation and test" if least > 1 else "train and test"
         groups.refuse_few(least + 1, parts)
+        # small groups are needed for the folds beside a large one
+        least = max(least, min(rule.folds, groups.n_units // 2))
         is_test = groups.share(rule.test_size, "test", least)
     else:
         is_test = _Dealer(table, target, rule).share(rule.test_size, "test", least)

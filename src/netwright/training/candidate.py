@@ -105,14 +105,20 @@ def nested_outer(
             outer.append(best_of(candidates, others).outer[number])
             continue
         units = fold.valid if split.development.units is None else split.development.units[fold.valid]
-        half, own = first_half(units, number, seed), truth[fold.valid]
+        first = first_half(units, number, seed)
         judged = np.array(candidates[0].outer[number])
-        for chooses, judges in ((half, ~half), (~half, half)):
-            errors = [metric.error(metric.score(own[chooses], one.outer[number][chooses])) for one in candidates]
-            best = candidates[int(np.argmin([mean_error(np.array([error])) for error in errors]))]
+        for chooses, judges in ((0, ~first), (1, first)):
+            # by the errors by which this half chose the epochs of the other, which is so predicted by its choice alone
+            best = min(candidates, key=lambda one: _half_error(one, number, chooses))
             judged[judges] = best.outer[number][judges]
         outer.append(judged)
     return tuple(outer)
+
+
+def _half_error(candidate: Candidate, fold: int, half: int) -> float:
+    """The mean over the members of a fold of the lowest error of one half of its outer rows."""
+    members, errors = candidate.trained.members, candidate.trained.judged.half_errors[:, half]
+    return mean_error(errors[[member.fold == fold for member in members]])
 
 
 def mean_error(errors: np.ndarray) -> float:

@@ -50,7 +50,8 @@ class OuterPredictions:
 
     def __init__(self, halves: list[np.ndarray]) -> None:
         self._halves = halves
-        self._best = np.full((len(halves), 2), np.inf)
+        #: For each member the lowest error of its first and of its second half.
+        self.best = np.full((len(halves), 2), np.inf)
         self._kept: np.ndarray | None = None
         #: For each member the epoch of the predictions of its first and its second half.
         self.epoch = np.zeros((len(halves), 2), dtype=np.int64)
@@ -77,8 +78,8 @@ class OuterPredictions:
             if not np.isfinite(own).all():
                 continue
             for chooses, judged in ((0, ~self._halves[member]), (1, self._halves[member])):
-                if errors[member, chooses] < self._best[member, chooses]:
-                    self._best[member, chooses], self.epoch[member, 1 - chooses] = errors[member, chooses], epoch
+                if errors[member, chooses] < self.best[member, chooses]:
+                    self.best[member, chooses], self.epoch[member, 1 - chooses] = errors[member, chooses], epoch
                     self._kept[member, : len(own)][judged] = own[judged]
 
     def result(self) -> Float[np.ndarray, "member row column"]:

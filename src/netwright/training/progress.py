@@ -23,11 +23,13 @@ class Judged:
         curves: What every member did.
         outer: For each member its honest out-of-fold predictions in the target's units; (n_valid, column).
         outer_epoch: The epochs that their two halves were taken at; (member, 2).
+        half_errors: The lowest error of each half, by which it chose the epoch of the other; (member, 2).
     """
 
     curves: Curves
     outer: tuple[np.ndarray, ...]
     outer_epoch: np.ndarray
+    half_errors: np.ndarray
 
 
 class Progress:
@@ -117,4 +119,5 @@ class Progress:
             curves=Curves(self._members, best_epoch=self.best_epoch, status=status, **curves),
             outer=tuple(outer[member, :count] for member, count in enumerate(self._counts)),
             outer_epoch=self._outer.epoch,
+            half_errors=self._outer.best,
         )

@@ -59,7 +59,10 @@ def _basis(record: RunRecord, judged: Judged) -> str:
     n_folds = len(record.facts["split"]["folds"])
     if n_folds < 2:
         return ""
-    text = f"The answer compares the network and its baselines on the validation rows of the same {n_folds} folds"
+    text = (
+        f"The answer compares the network and its baselines on the validation rows of the same {n_folds} folds, each "
+        "fold by the plan that is best on the others"
+    )
     if judged.name == "test":
         return f"{text}. The scores below come from the sealed test rows, which were opened once, after every choice."
     return f"{text}, and so do the scores below."
@@ -161,7 +164,7 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
 def _intervals(record: RunRecord) -> str:
     """What stands small under the scores, and why validation scores have none."""
     folds = len(record.facts["split"]["folds"]) > 1
-    why = "folds share train rows, so it would be too narrow" if folds else "these rows chose the epoch"
+    why = "folds share train rows, so it would be too narrow" if folds else "one part says too little"
     if "interval" not in record.metrics:
         return f"No validation score has an interval: {why}."
     level = f"{100 * record.metrics['interval']['level']:.0f} %"
@@ -184,9 +187,13 @@ def _pooled(record: RunRecord) -> str:
 
 def _caution(record: RunRecord, judged: Judged) -> str:
     """What makes the figures less sure than they look."""
-    if len(record.facts["split"]["folds"]) > 1:
-        return ""
-    text = "There is one validation part, and it also chose the epoch at which training stopped"
-    if judged.name == "test":
-        return f"{text}: the validation scores look a little better than they are. The test scores do not."
-    return f"{text}: the scores look a little better than they are. Train with folds for honest ones."
+    said = []
+    rough = record.metrics.get("interval", {}).get("caution")
+    if judged.name == "test" and rough:
+        said.append(f"The intervals are rough: {rough}.")
+    if len(record.facts["split"]["folds"]) < 2:
+        said.append(
+            "There is one validation part: each half of it is judged at the epoch, and by the plan, that the other "
+            "half chose. It says less than folds would."
+        )
+    return " ".join(said)
