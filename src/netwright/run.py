@@ -360,7 +360,7 @@ def judge(
         fitted = model.predict(split.development.take(trained_on))
         scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted)}
         scores["validation"] = judged.scores()
-        verdict = _verdict(begun, nested, baselines)
+        verdict = _verdict(begun, nested, baselines, len(candidates))
         tested = None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
@@ -443,7 +443,7 @@ def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
     return fold_errors(begun.metric, begun.truth, begun.split, baseline.outer)
 
 
-def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline]) -> Verdict:
+def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline], n_plans: int) -> Verdict:
     """The network, the choice among its plans included, against its baselines; its price is that of all its plans."""
     # a row that was over-sampled is one row of evidence
     share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
@@ -452,4 +452,4 @@ def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[Tra
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
         errors = np.where(one_class, np.nan, errors)
-    return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds)
+    return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds, n_plans)

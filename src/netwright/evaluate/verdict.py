@@ -106,7 +106,11 @@ def _interval(differences: np.ndarray, test_share: float) -> tuple[float, float]
 
 
 def judge_folds(
-    network: np.ndarray, baselines: Mapping[str, np.ndarray], test_share: float, seconds: Mapping[str, float]
+    network: np.ndarray,
+    baselines: Mapping[str, np.ndarray],
+    test_share: float,
+    seconds: Mapping[str, float],
+    n_plans: int = 1,
 ) -> Verdict:
     """Compare a network with its baselines on the outer rows of the same folds.
 
@@ -115,6 +119,7 @@ def judge_folds(
         baselines: The same for each baseline.
         test_share: Outer rows over train rows of a fold.
         seconds: What each baseline, and `network`, took to fit.
+        n_plans: Among how many plans the network was chosen; its errors are to include that choice.
     """
     judged = np.isfinite(np.stack([network, *baselines.values()])).all(axis=0)  # a fold may lack a class, say
     if not judged.any():
@@ -140,15 +145,22 @@ def judge_folds(
     answer = "undecided" if p_value >= _ALPHA else ("yes" if gain > 0 else "no")
     # no more than all of the error can be saved
     low, high = (min(1.0, end / unit) for end in _interval(baselines[against] - network, test_share))
-    sentence = _sentence(answer, against, gain, (low, high), p_value, more)
+    sentence = _sentence(answer, against, gain, (low, high), p_value, more, n_plans)
     return Verdict(answer, against, gain, (low, high), p_value, more, sentence)
 
 
 def _sentence(
-    answer: Answer, against: str, gain: float, interval: tuple[float, float], p_value: float, seconds: float
+    answer: Answer,
+    against: str,
+    gain: float,
+    interval: tuple[float, float],
+    p_value: float,
+    seconds: float,
+    n_plans: int,
 ) -> str:
     shown = f"{_span(gain, interval)}, {p_in_words(p_value)}"
-    difference = f"{_more_or_less(gain)} error on validation rows than {_NAMES[against]} ({shown})"
+    counted = f", choosing among {n_plans} plans included," if n_plans > 1 else ""
+    difference = f"{_more_or_less(gain)} error on validation rows{counted} than {_NAMES[against]} ({shown})"
     price = f"for {figure(seconds, 2)} s more training" if seconds > 0 else "and no more training time"
     if answer == "yes":
         return f"A network is worth it here: {difference}, {price}."
