@@ -259,7 +259,7 @@ class TestFurtherFiles:
         assert start.valid["town"].to_list() == ["a", "b"]  # they would only disturb
         found = [finding for finding in start.findings if finding.code == "unknown-class"]
         assert [finding.message for finding in found] == [
-            "2 rows of the dictionary with a class that the training data lack"
+            "2 rows of the dictionary with a class that the training data lack: z"
         ] * 2  # fmt: skip
 
     @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import numpy as np
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count, figure, listing, share
 from netwright.base.finding import Finding
+from netwright.base.option import flag
 from netwright.base.settings import Settings
 from netwright.base.split import Split
 from netwright.base.table import Column, Role, Table
@@ -124,7 +125,7 @@ def without_key(table: Table, choice: Choice, settings: Settings) -> Table:
     if table.schema.features and not schema.features:
         raise DataError(
             f"{table.source.name} must have a feature besides the group {choice.by!r}, got none. "
-            f"Pass --kind {choice.by}=category to keep it as one."
+            f"Pass {flag('--kind', choice.by + '=category')} to keep it as one."
         )
     return table.with_schema(schema)
 
@@ -262,7 +263,7 @@ def _time_warning(table: Table, message: str, names: list[str]) -> Finding:
         where="data",
         severity="warning",
         message=message,
-        advice=f"--time {names[0]} tests on the last rows; --split random says that chance is right",
+        advice=f"{flag('--time', names[0])} tests on the last rows; --split random says that chance is right",
         columns=tuple(names),
         evidence={"rows": table.n_rows, "times": table[names[0]].n_unique()},
     )
@@ -327,7 +328,7 @@ def _shared_names(table: Table) -> Iterator[Finding]:
             where="data",
             severity="warning",
             message=f"{groups.name}: {shared} of the rows share its value with others, which may be tested on",
-            advice=f"--group {groups.name} keeps such rows on one side",
+            advice=f"{flag('--group', groups.name)} keeps such rows on one side",
             columns=(groups.name,),
             evidence={"rows": groups.n_shared, "of": table.n_rows, "groups": groups.n_groups},
         )
@@ -341,7 +342,7 @@ def _large_groups(ids: list[_Groups]) -> Iterator[Finding]:
             where="data",
             severity="note",
             message=f"{groups.name} names {count(groups.n_groups, 'group')} of {figure(groups.mean_size, 3)} rows each",
-            advice=f"--group {groups.name} keeps a group on one side: how well groups never seen are predicted",
+            advice=f"{flag('--group', groups.name)} keeps each on one side: how well groups never seen are predicted",
             columns=(groups.name,),
             evidence={"groups": groups.n_groups, "rows": groups.n_filled},
         )
@@ -363,7 +364,7 @@ def explained(split: Split, choice: Choice, table: Table, settings: Settings) ->
         if settings.sampling != "none":
             notes += ("log-loss, which judges, wants the true shares; --metric roc_auc or balanced_accuracy does not",)
     if choice.how == "group" and table.schema[choice.by].role == "left_out":
-        keep = f"--kind {choice.by}=category keeps it"
+        keep = f"{flag('--kind', choice.by + '=category')} keeps it"
         notes = (f"{choice.by} left out: it names groups, which new rows do not share; {keep}", *notes)
     made = dict(split.made) | {"why": choice.why or "as asked"}
     return replace(split, hint=choice.hint, notes=notes, made=made, findings=(*choice.findings, *split.findings))

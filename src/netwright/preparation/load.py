@@ -320,17 +320,20 @@ def _unknown_classes(tables: Iterable[Table], target: Target) -> list[Finding]:
         return []
     findings = []
     for table in tables:
-        n_rows = int((target.numbers(table) < 0).sum())
+        unknown = target.numbers(table) < 0
+        n_rows = int(unknown.sum())
         if n_rows:
+            classes = table[target.name].filter(unknown).unique().sort().cast(str).to_list()
             findings.append(
                 Finding(
                     code="unknown-class",
                     where="data",
                     severity="warning",
-                    message=f"{count(n_rows, 'row')} of {table.source.name} with a class that the training data lack",
-                    advice="add rows of that class to the training data",
+                    message=f"{count(n_rows, 'row')} of {table.source.name} with a class that the training data lack: "
+                    f"{listing(classes)}",
+                    advice="add rows of it to the training data; here each counts as wrong",
                     columns=(target.name,),
-                    evidence={"rows": n_rows},
+                    evidence={"rows": n_rows, "classes": classes},
                 )
             )
     return findings
