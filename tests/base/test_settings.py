@@ -276,3 +276,15 @@ class TestParseBins:
 
     def test_the_message_tells_the_truth(self):
         assert parse_bins(["COL=5,"]) == {"COL": (5.0,)}
+
+
+def test_columns_with_values_may_be_a_mapping_in_python() -> None:
+    given = {
+        "range": {"age": (0, 120), "size": (None, 9.5)},
+        "kind": {"zip": "category"},
+        "bin": {"age": (20, 30), "x": 4},
+    }
+    settings = Settings.from_options(given)
+    assert settings.range == ("age=0:120", "size=:9.5")
+    assert settings.kind == ("zip=category",)
+    assert settings.bin == ("age=20,30", "x=4")

@@ -245,3 +245,14 @@ def test_rows_of_one_class_teach_nothing_that_could_be_judged() -> None:
     frame = frame.with_columns(y=pl.Series(["off"] * 160 + ["on"] * 40))
     run = train(frame, "y", time="day", preset="quick", epochs=2)
     assert run.metrics["verdict"]["answer"] == "undecided"
+
+
+def test_sampling_that_leaves_few_rows_is_told() -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame({"x": rng.normal(size=300), "z": rng.normal(size=300)})
+    frame = frame.with_columns(y=pl.Series(["rare"] * 8 + ["usual"] * 292))
+    options: dict[str, Any] = {"preset": "quick", "epochs": 2}
+    under = {finding.code for finding in train(frame, "y", sampling="under", **options).findings}
+    over = {finding.code for finding in train(frame, "y", sampling="over", **options).findings}
+    assert "few-sampled" in under
+    assert "few-sampled" not in over

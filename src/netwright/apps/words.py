@@ -12,6 +12,7 @@ from netwright.base.figures import count, figure, listing, one_line
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import repeats_in_words
+from netwright.evaluate.verdict import other_on_test
 
 if TYPE_CHECKING:
     from netwright.base.record import RunRecord
@@ -82,6 +83,8 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     if record.equation:
         yield from _wrapped("", record.equation)
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])
+    if other := other_on_test(metrics, metric):
+        yield from _wrapped("", f"{other}.")
 
 
 def _baselines(metrics: Mapping[str, Any], metric: str) -> str:

@@ -266,8 +266,16 @@ def _width(value: Any) -> int:
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, Mapping):  # {"age": (0, 120)} in Python, `age=0:120` on the command line
+        mark = ":" if name == "range" else ","
+        value = [f"{column}={_joined(own, mark)}" for column, own in value.items()]
     several = isinstance(value, Iterable) and not isinstance(value, str)
     return tuple(_text(name, entry) for entry in (value if several else [value]))
+
+
+def _joined(value: Any, mark: str) -> str:
+    several = isinstance(value, Sequence) and not isinstance(value, str)
+    return mark.join("" if own is None else str(own) for own in value) if several else str(value)
 
 
 def _text(name: str, value: Any) -> str:

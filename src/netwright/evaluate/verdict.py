@@ -11,6 +11,7 @@ import numpy as np
 
 from netwright.base.figures import figure
 from netwright.base.holm import holm_adjusted, p_in_words
+from netwright.evaluate.metrics import Metric
 
 Answer = Literal["yes", "no", "undecided"]
 
@@ -185,3 +186,29 @@ def _more_or_less(gain: float) -> str:
     percent = abs(gain) * 100
     amount = "under 1" if percent < 1 else "over 1,000" if percent > 1_000 else f"{percent:.0f}"
     return f"{amount} % {'less' if gain >= 0 else 'more'}"
+
+
+def other_on_test(metrics: Mapping[str, Any], metric: Metric) -> str:
+    """A sentence where the sealed test rows say the opposite of a verdict that was sure, else empty.
+
+    Args:
+        metrics: As `metrics.json` holds them.
+        metric: What the run is judged by.
+
+    Example:
+        >>> from netwright.evaluate.metrics import METRICS
+        >>> metrics = {"verdict": {"answer": "yes", "against": "trees"}, "test": {"rmse": 3.0}}
+        >>> other_on_test(metrics | {"baselines": {"trees": {"rmse": 2.0}}}, METRICS["rmse"])
+        'On the sealed test rows it is the other way round: RMSE 3.00 against 2.00 of boosted trees. Be careful'
+        >>> other_on_test(metrics | {"baselines": {"trees": {"rmse": 4.0}}}, METRICS["rmse"])
+        ''
+    """
+    verdict, test = metrics["verdict"], metrics.get("test", {}).get(metric.name)
+    base = metrics["baselines"][verdict["against"]].get(metric.name)
+    if verdict["answer"] == "undecided" or test is None or base is None:
+        return ""
+    better = metric.error(test) < metric.error(base)
+    if better == (verdict["answer"] == "yes"):
+        return ""
+    scores = f"{metric.label} {figure(test)} against {figure(base)} of {_NAMES[verdict['against']]}"
+    return f"On the sealed test rows it is the other way round: {scores}. Be careful"

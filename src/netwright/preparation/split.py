@@ -17,6 +17,7 @@ import numpy as np
 from netwright.base.copies import find_copies
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count
+from netwright.base.finding import Finding
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Table
@@ -32,6 +33,8 @@ __all__ = ["MIN_ROWS", "MIN_UNSEALED_ROWS", "SplitRule", "split_table", "units_o
 _TARGET_BINS = 10
 #: Fold number of rows that every fold trains on (the only row of a class).
 _ALWAYS_TRAIN = -1
+#: Fewer train rows than this teach next to nothing.
+_FEW_SAMPLED = 50
 #: How far copies may make a part larger than asked for.
 _MOST_OVER = 1.1
 
@@ -81,6 +84,7 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     findings += tuple(uneven_groups(folds, rule)) if rule.how == "group" and valid is None else ()
     n_dealt = [len(fold.train) for fold in folds]
     folds = tuple(_evened(folds, target.numbers(development), target, rule))
+    findings += tuple(_few_sampled(n_dealt, folds, rule))
     distance = Times.of(development, rule.by).distance(rule.gap) if rule.gap else ""
     left_out = {"without_time": everyone - n_placed, "gap": n_too_near, "train_rows": n_before - development.n_rows}
     left_out["train_rows"] += valid.n_rows if valid is not None else 0
@@ -180,6 +184,19 @@ def _evened(folds: tuple[Fold, ...], numbers: np.ndarray, target: Target, rule: 
         seed = derive_seed(rule.seed, "sampling", k)
         train = resampled(fold.train, numbers[fold.train], rule.sampling, seed)
         yield Fold(train, fold.valid, _class_weights(numbers[train], target, rule.class_weight))
+
+
+def _few_sampled(n_dealt: list[int], folds: tuple[Fold, ...], rule: SplitRule) -> Iterator[Finding]:
+    fewest, before = min(zip((len(fold.train) for fold in folds), n_dealt, strict=True))
+    if rule.sampling != "none" and fewest < _FEW_SAMPLED and fewest < before:
+        yield Finding(
+            code="few-sampled",
+            where="split",
+            severity="warning",
+            message=f"--sampling {rule.sampling} leaves {fewest:,} of {before:,} train rows: a class is too rare",
+            advice="--sampling over or --class-weight balanced keeps every row",
+            evidence={"rows": fewest, "of": before},
+        )
 
 
 def _class_weights(labels: np.ndarray, target: Target, asked: str | Mapping[str, float]) -> np.ndarray | None:

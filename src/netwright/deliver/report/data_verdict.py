@@ -22,6 +22,7 @@ from netwright.deliver.report.words import (
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import repeats_in_words
+from netwright.evaluate.verdict import other_on_test
 
 _ANSWERS = {"yes": "Yes", "no": "No", "undecided": "Undecided"}
 #: Beside the metric that a run is judged by, this one is shown large.
@@ -47,6 +48,7 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
         "basis": _basis(record, judged),
         "scores": [_score(record, judged, name) for name in names],
         "gap": capital(sentence(gap)),
+        "other": sentence(other_on_test(metrics, metric)),
         "repeats": [capital(sentence(said)) for said in repeats_in_words(metrics, metric)],
         "charts": [_bars(record, judged, name) for name in names],
         "table": _table(record, judged),
