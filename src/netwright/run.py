@@ -13,10 +13,8 @@ import time
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
-import torch
 
 from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
 from netwright.audit.check import audit_table
@@ -37,19 +35,20 @@ from netwright.base.events import (
     TaskChosen,
     TrainingDone,
     TrainingStarted,
+    follow,
 )
-from netwright.base.finding import Finding
-from netwright.base.plan import Member, Plan
+from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
+from netwright.begun import Begun, buckets_of, refuse_divergence, refuse_what_is_too_large
 from netwright.evaluate.evaluation import Evaluation, json_scores
-from netwright.evaluate.metrics import Metric, choose_metric
+from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.choosing import explained
-from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.preparation.load import Loaded, Origin, load_target, read_table, with_roles
+from netwright.preparation.folds import PreparedFold
+from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
@@ -65,7 +64,6 @@ from netwright.training.candidate import (
     nested_outer,
     validation_predictions,
 )
-from netwright.training.chunk import Problem
 from netwright.training.dependence import MOST_COLUMNS, partial_dependence
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.equation import equation
@@ -74,40 +72,11 @@ from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.loop import train
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
-from netwright.training.population import Bucket, in_turns, shape
-from netwright.tune.presets import EFFORTS, Proposal, propose
-
-T = TypeVar("T")
+from netwright.training.population import in_turns
+from netwright.tune.presets import EFFORTS, propose
 
 #: How much of the free memory training may take: predictions, report and the system need some.
 _MEMORY_SHARE = 0.6
-
-
-@dataclass(frozen=True)
-class Begun:
-    """A run whose rows are dealt out and whose plans are made, before anything is trained.
-
-    Args:
-        settings: The user's options.
-        origin: Where the rows came from. What was loaded is not kept: it holds the test rows unsealed.
-        split: Their rows, test rows under seal.
-        findings: Of loading and audit.
-        proposal: What is to be trained.
-        metric: What folds and plans are judged by.
-        truth: Target of the development rows in its own units; (n_rows,).
-        device: Where training happens.
-        clock: Seconds so far.
-    """
-
-    settings: Settings
-    origin: Origin
-    split: Split
-    findings: tuple[Finding, ...]
-    proposal: Proposal
-    metric: Metric
-    truth: np.ndarray
-    device: torch.device
-    clock: Clock
 
 
 @dataclass(frozen=True)
@@ -236,9 +205,9 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     """Train every plan on every fold, side by side where the memory allows."""
     clock = begun.clock
     with clock.stage("prepare"):
-        buckets = _buckets(begun)
+        buckets = buckets_of(begun)
         memory = free_memory(begun.device)
-        _refuse_what_is_too_large(buckets, memory)
+        refuse_what_is_too_large(buckets, memory)
         turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
     n_members = Counter(member.plan.key for bucket in buckets for member in bucket.members)
     yield TrainingStarted(
@@ -260,7 +229,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
             done = yield from train(turn, deadline)
             candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
     curves = Curves.joined([candidate.trained.judged.curves for candidate in candidates])
-    _refuse_divergence(begun, curves)
+    refuse_divergence(begun, curves)
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
@@ -290,50 +259,11 @@ def try_fewer_rows(begun: Begun) -> Generator[Event, None, MoreRows | None]:
     if not tried or no_time:
         return None
     with clock.stage("more_rows"):
-        problem = _problem(begun)
-        curve = _drained(learning_curve(begun.split, tried, problem, deadline))
+        problem = begun.problem
+        curve = follow(learning_curve(begun.split, tried, problem, deadline))
     if curve is not None:
         yield SizesTried(curve.sentence, clock.seconds["more_rows"])
     return curve
-
-
-def _drained(events: Generator[Event, None, T]) -> T:
-    """The result alone: nobody watches the epochs of what is only tried."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-
-
-def _refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> None:
-    """What not even fits the memory alone would be killed by the system in the middle of the work.
-
-    Raises:
-        PlanError: There is such a bucket.
-    """
-    largest = max(buckets, key=lambda bucket: bucket.bytes)
-    if memory is not None and largest.bytes > memory:
-        needed, free = (f"{amount / 2**30:.1f} GB" for amount in (largest.bytes, memory))
-        raise PlanError(
-            f"training must fit the memory, but --model {largest.plan.name} needs about {needed} and {free} are free. "
-            "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
-        )
-
-
-def _refuse_divergence(begun: Begun, curves: Curves) -> None:
-    """Networks that all diverged at once have learned nothing that could be judged.
-
-    Raises:
-        PlanError: They did.
-    """
-    if set(curves.status) == {"diverged"} and not curves.best_epoch.any():
-        rates = ", ".join(dict.fromkeys(f"{plan.learning_rate:g}" for plan in begun.proposal.plans))
-        raise PlanError(
-            f"training must stay finite, but all {len(curves.status)} networks diverged before they had learned "
-            f"anything, with --learning-rate {rates}. Pass a smaller one."
-        )
 
 
 def judge(
@@ -410,25 +340,6 @@ def judge(
         correlations=correlation_map(split.development, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, folds)
-
-
-def _problem(begun: Begun) -> Problem:
-    units = begun.split.development.units
-    return Problem(begun.origin.target, begun.metric, begun.truth, begun.settings.seed, begun.device, units)
-
-
-def _buckets(begun: Begun) -> list[Bucket]:
-    """The population by shape; plans that prepare alike share that work."""
-    target, prepared = begun.origin.target, dict[str, tuple[PreparedFold, ...]]()
-    problem = _problem(begun)
-    shapes: dict[str, list[Member]] = {}
-    for plan, seeds in zip(begun.proposal.plans, begun.proposal.seeds, strict=True):
-        key = repr(plan.preparation)
-        if key not in prepared:
-            prepared[key] = prepare_folds(begun.split, target, plan.preparation)
-        own = [Member(plan, fold, seed) for seed in range(seeds) for fold in range(len(begun.split.folds))]
-        shapes.setdefault(shape(plan), []).extend(own)
-    return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
 
 
 def _shared(deadline: float | None, n_left: int) -> float | None:

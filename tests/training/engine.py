@@ -12,6 +12,7 @@ import torch
 
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
+from netwright.base.events import follow as ended
 from netwright.base.plan import Member, Plan, Preparation
 from netwright.base.settings import Settings
 from netwright.evaluate.metrics import choose_metric
@@ -22,15 +23,6 @@ from netwright.training.chunk import Problem
 from netwright.training.loop import train
 from netwright.training.population import Bucket
 from netwright.training.race import Trained
-
-
-def ended(events: Any) -> Any:
-    """The result of a generator whose events nobody watches."""
-    while True:
-        try:
-            next(events)
-        except StopIteration as end:
-            return end.value
 
 
 def prepared(frame: pl.DataFrame, plan: Plan, **options: Any) -> tuple[tuple[PreparedFold, ...], Loaded, np.ndarray]:

@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from netwright.apps.api import follow
 from netwright.base.clock import Clock
+from netwright.base.events import follow
 from netwright.base.record import Dependence
 from netwright.base.settings import Settings
 from netwright.base.table import Table

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from netwright.apps.words import shell_word, without_password
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import UserError
-from netwright.base.events import Event
+from netwright.base.events import Event, follow
 from netwright.base.finding import Finding
 from netwright.base.plan import Preparation
 from netwright.base.record import RunRecord
@@ -30,7 +30,6 @@ from netwright.run import load as load_rows
 if TYPE_CHECKING:
     from torch.utils.data import TensorDataset
 
-T = TypeVar("T")
 _FLAG = re.compile(r"(?<!\S)--([a-z][a-z0-9-]*)")
 
 
@@ -105,18 +104,6 @@ class Run:
         judged = "test" if "test" in self.metrics else "validation"
         name = self.metrics["metric"]
         return f"<Run {self.record.target}: {judged} {name} {self.metrics[judged][name]:.4g}>"
-
-
-def follow(events: Generator[Event, None, T], watch: Callable[[Event], None] | None = None) -> T:
-    """Let a run go on to its end, handing each event to whoever watches."""
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as end:
-            result: T = end.value
-            return result
-        if watch is not None:
-            watch(event)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,17 +13,20 @@ from sklearn.utils import assert_all_finite, check_array, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from netwright.apps.api import follow, in_words_of_python
+from netwright.apps.api import in_words_of_python
+from netwright.apps.given import has_columns, target_name, with_names, with_target
 from netwright.base.clock import Clock
 from netwright.base.errors import DataError
+from netwright.base.events import follow
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
-from netwright.base.table import Column, Schema, Table
+from netwright.base.table import Table
+from netwright.begun import Begun
 from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
-from netwright.run import Begun, Outcome, begin, fit_baselines, judge, train_plans
+from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
 from netwright.training.calibration import calibration
@@ -166,12 +168,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         if y is None:
             raise DataError(f"{type(self).__name__} requires y to be passed, but the target y is None.")
         features = self._training_table(X, settings)
-        target = self._target(y, _target_name(y, features))
-        table = _with_target(features, target, self._cells(y, target))
+        target = self._target(y, target_name(y, features))
+        table = with_target(features, target, self._cells(y, target))
         valid = None
         if validation_data is not None:
             rows = conform(open_table(self._columns(validation_data[0])), features.schema, missing=settings.missing)
-            valid = _with_target(rows, target, self._cells(validation_data[1], target))
+            valid = with_target(rows, target, self._cells(validation_data[1], target))
         loaded = loaded_with(table, target, valid)
         begun = follow(begin(loaded, settings, clock, seal=False))
         candidates = follow(train_plans(begun))
@@ -199,9 +201,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _training_table(self, X: Any, settings: Settings) -> Table:
         """The features under their kinds; an array's columns are all numbers."""
-        if _has_columns(X):
+        if has_columns(X):
             validate_data(self, X, skip_check_array=True)
-            table = read_table(_with_names(X), settings)
+            table = read_table(with_names(X), settings)
         else:
             table = read_table(self._array(X, reset=True), settings, arrays=True)
         return with_roles(table, settings)
@@ -213,9 +215,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _columns(self, X: Any) -> Any:
         """New rows as columns with the names of the fit."""
-        if _has_columns(X):
+        if has_columns(X):
             validate_data(self, X, skip_check_array=True, reset=False)
-            return _with_names(X)
+            return with_names(X)
         array = self._array(X, reset=False)
         return {f"c{number + 1}": array[:, number] for number in range(array.shape[1])}
 
@@ -394,40 +396,3 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         """
         rows = self._rows(X)
         return conformal_of(self.model_, interval).sets(self.model_.predict(rows), interval)
-
-
-def _has_columns(X: Any) -> bool:
-    """Whether X is a table with named columns rather than an array."""
-    if hasattr(X, "toarray"):  # a sparse matrix, which may be a mapping too, is refused like other arrays
-        return False
-    return isinstance(X, Table | Mapping) or hasattr(X, "columns") or hasattr(X, "column_names")
-
-
-def _with_names(X: Any) -> Any:
-    """The same columns under names that are texts."""
-    if type(X).__module__.startswith("pandas") and not all(isinstance(name, str) for name in X.columns):
-        return X.set_axis([str(name) for name in X.columns], axis=1)
-    return X
-
-
-def _target_name(y: Any, table: Table) -> str:
-    """What y calls itself, or a name that no column has."""
-    name = getattr(y, "name", None)
-    name = name if isinstance(name, str) and name else "target"
-    while name in table.schema:
-        name += "_"
-    return name
-
-
-def _with_target(table: Table, target: Target, cells: np.ndarray) -> Table:
-    """The table with the target as a further column."""
-    import polars as pl
-
-    if len(cells) != table.n_rows:
-        raise DataError(f"X and y must have the same number of rows, got {table.n_rows} and {len(cells)}.")
-    regression = target.task == "regression"
-    series = pl.Series(target.name, list(cells), dtype=pl.Float64 if regression else pl.String)
-    column = Column(target.name, "numeric" if regression else "category", role="target")
-    others = tuple(other for other in table.schema.columns if other.name != target.name)
-    frame = table.frame.select([other.name for other in others]).with_columns(series)
-    return replace(table, frame=frame, schema=Schema((*others, column)))

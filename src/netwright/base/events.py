@@ -5,9 +5,9 @@ Events hold facts; how they read is the consumer's business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan, Task
@@ -15,6 +15,9 @@ from netwright.base.table import Provenance, Schema
 
 if TYPE_CHECKING:
     from netwright.base.record import RunRecord
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -151,3 +154,15 @@ class Saved(Event):
 
     folder: str
     files: tuple[str, ...] = field(default=())
+
+
+def follow(events: Generator[Event, None, T], watch: Callable[[Event], None] | None = None) -> T:
+    """Let a run go on to its end, handing each event to whoever watches."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+        if watch is not None:
+            watch(event)

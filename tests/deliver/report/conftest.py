@@ -10,8 +10,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from netwright.apps.api import follow, train
+from netwright.apps.api import train
 from netwright.base.clock import Clock
+from netwright.base.events import follow
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings
 from netwright.run import begin, fit_baselines, judge, load, train_plans

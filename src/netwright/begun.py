@@ -1,0 +1,99 @@
+"""A run whose rows are dealt out and whose plans are made, and the population that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from netwright.base.clock import Clock
+from netwright.base.curves import Curves
+from netwright.base.errors import PlanError
+from netwright.base.finding import Finding
+from netwright.base.plan import Member
+from netwright.base.settings import Settings
+from netwright.base.split import Split
+from netwright.evaluate.metrics import Metric
+from netwright.preparation.folds import PreparedFold, prepare_folds
+from netwright.preparation.load import Origin
+from netwright.training.chunk import Problem
+from netwright.training.population import Bucket, shape
+from netwright.tune.presets import Proposal
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run whose rows are dealt out and whose plans are made, before anything is trained.
+
+    Args:
+        settings: The user's options.
+        origin: Where the rows came from. What was loaded is not kept: it holds the test rows unsealed.
+        split: Their rows, test rows under seal.
+        findings: Of loading and audit.
+        proposal: What is to be trained.
+        metric: What folds and plans are judged by.
+        truth: Target of the development rows in its own units; (n_rows,).
+        device: Where training happens.
+        clock: Seconds so far.
+    """
+
+    settings: Settings
+    origin: Origin
+    split: Split
+    findings: tuple[Finding, ...]
+    proposal: Proposal
+    metric: Metric
+    truth: np.ndarray
+    device: torch.device
+    clock: Clock
+
+    @property
+    def problem(self) -> Problem:
+        """What every network is trained for."""
+        units = self.split.development.units
+        return Problem(self.origin.target, self.metric, self.truth, self.settings.seed, self.device, units)
+
+
+def buckets_of(begun: Begun) -> list[Bucket]:
+    """The population by shape; plans that prepare alike share that work."""
+    target, prepared = begun.origin.target, dict[str, tuple[PreparedFold, ...]]()
+    problem = begun.problem
+    shapes: dict[str, list[Member]] = {}
+    for plan, seeds in zip(begun.proposal.plans, begun.proposal.seeds, strict=True):
+        key = repr(plan.preparation)
+        if key not in prepared:
+            prepared[key] = prepare_folds(begun.split, target, plan.preparation)
+        own = [Member(plan, fold, seed) for seed in range(seeds) for fold in range(len(begun.split.folds))]
+        shapes.setdefault(shape(plan), []).extend(own)
+    return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
+
+
+def refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> None:
+    """What not even fits the memory alone would be killed by the system in the middle of the work.
+
+    Raises:
+        PlanError: There is such a bucket.
+    """
+    largest = max(buckets, key=lambda bucket: bucket.bytes)
+    if memory is not None and largest.bytes > memory:
+        needed, free = (f"{amount / 2**30:.1f} GB" for amount in (largest.bytes, memory))
+        raise PlanError(
+            f"training must fit the memory, but --model {largest.plan.name} needs about {needed} and {free} are free. "
+            "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
+        )
+
+
+def refuse_divergence(begun: Begun, curves: Curves) -> None:
+    """Networks that all diverged at once have learned nothing that could be judged.
+
+    Raises:
+        PlanError: They did.
+    """
+    if set(curves.status) == {"diverged"} and not curves.best_epoch.any():
+        rates = ", ".join(dict.fromkeys(f"{plan.learning_rate:g}" for plan in begun.proposal.plans))
+        raise PlanError(
+            f"training must stay finite, but all {len(curves.status)} networks diverged before they had learned "
+            f"anything, with --learning-rate {rates}. Pass a smaller one."
+        )
