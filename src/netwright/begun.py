@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +18,9 @@ from netwright.base.settings import Settings
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.preparation.load import Origin
+from netwright.preparation.load import Loaded, Origin
 from netwright.training.chunk import Problem
+from netwright.training.device import same_machine
 from netwright.training.population import Bucket, shape
 from netwright.tune.presets import Proposal
 
@@ -68,6 +70,20 @@ def buckets_of(begun: Begun) -> list[Bucket]:
         own = [Member(plan, fold, seed) for seed in range(seeds) for fold in range(len(begun.split.folds))]
         shapes.setdefault(shape(plan), []).extend(own)
     return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
+
+
+def identity(loaded: Loaded, settings: Settings) -> dict[str, Any]:
+    """What must be alike for the saved work of a run to go on: its data, and better also the machine.
+
+    Args:
+        loaded: The data.
+        settings: The user's options.
+    """
+    prints = {"data": loaded.table.source.fingerprint}
+    for name, table in (("test data", loaded.test), ("validation data", loaded.valid)):
+        if table is not None:
+            prints[name] = table.source.fingerprint
+    return prints | {"machine": same_machine(settings.device)}
 
 
 def refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> None:

@@ -30,6 +30,7 @@ from netwright.base.events import (
     Event,
     KindsFound,
     Noticed,
+    Resumed,
     SizesTried,
     TableRead,
     TaskChosen,
@@ -37,11 +38,12 @@ from netwright.base.events import (
     TrainingStarted,
     follow,
 )
+from netwright.base.keeper import Keeper, State
 from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
-from netwright.begun import Begun, buckets_of, refuse_divergence, refuse_what_is_too_large
+from netwright.begun import Begun, buckets_of, identity, refuse_divergence, refuse_what_is_too_large
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -69,7 +71,7 @@ from netwright.training.device import choose_device, device_in_words, threads_fo
 from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.fewer_rows import learning_curve, parts
-from netwright.training.loop import train
+from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
 from netwright.training.population import in_turns
@@ -96,13 +98,16 @@ class Outcome:
     folds: tuple[PreparedFold, ...]
 
 
-def execute(data: object, settings: Settings, clock: Clock | None = None) -> Generator[Event, None, Outcome]:
+def execute(
+    data: object, settings: Settings, clock: Clock | None = None, keeper: Keeper | None = None
+) -> Generator[Event, None, Outcome]:
     """One run, from data to record.
 
     Args:
         data: Whatever a source accepts.
         settings: The user's options.
         clock: Begun at the start of the command; now where None.
+        keeper: Keeps the work while it goes on, and hands back what a run that was stopped left; None keeps nothing.
 
     Raises:
         UserError: The data or the options cannot be used.
@@ -110,10 +115,15 @@ def execute(data: object, settings: Settings, clock: Clock | None = None) -> Gen
     clock = clock or Clock()
     with clock.stage("read"):
         loaded = [(yield from load(data, settings))]
+    if keeper is not None:
+        found = keeper.begin(loaded[0].table.source.stem, loaded[0].target.name, identity(loaded[0], settings))
+        if found is not None:
+            clock.add("train", found.seconds)
+            yield Resumed(found.step, found.epoch, found.notes)
     begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
     baselines = yield from fit_baselines(begun)
-    candidates = yield from train_plans(begun)
-    more_rows = yield from try_fewer_rows(begun)
+    candidates = yield from train_plans(begun, keeper)
+    more_rows = yield from try_fewer_rows(begun, keeper)
     outcome = judge(begun, candidates, baselines, more_rows)
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed
@@ -201,14 +211,16 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
     return baselines
 
 
-def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
-    """Train every plan on every fold, side by side where the memory allows."""
+def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, None, list[Candidate]]:
+    """Train every plan on every fold, side by side where the memory allows, from where saved work ends."""
     clock = begun.clock
     with clock.stage("prepare"):
         buckets = buckets_of(begun)
         memory = free_memory(begun.device)
         refuse_what_is_too_large(buckets, memory)
-        turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
+        turns = in_turns(
+            buckets, None if memory is None else int(memory * _MEMORY_SHARE), keeper.turns() if keeper else None
+        )
     n_members = Counter(member.plan.key for bucket in buckets for member in bucket.members)
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),
@@ -226,7 +238,8 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     with clock.stage("train"):
         for index, turn in enumerate(turns):
             deadline = _shared(clock.deadline(begun.settings.time_limit), len(turns) - index)
-            done = yield from train(turn, deadline)
+            found, save = _kept(keeper, index, tuple(map(len, turns)))
+            done = yield from train(turn, deadline, found, save)
             candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
     curves = Curves.joined([candidate.trained.judged.curves for candidate in candidates])
     refuse_divergence(begun, curves)
@@ -244,7 +257,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     return candidates
 
 
-def try_fewer_rows(begun: Begun) -> Generator[Event, None, MoreRows | None]:
+def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, None, MoreRows | None]:
     """A quick network on parts of the train rows: would more rows help? None where that is not asked, or too dear."""
     settings, clock = begun.settings, begun.clock
     if not EFFORTS[settings.preset].tries_fewer_rows:
@@ -259,8 +272,9 @@ def try_fewer_rows(begun: Begun) -> Generator[Event, None, MoreRows | None]:
     if not tried or no_time:
         return None
     with clock.stage("more_rows"):
-        problem = begun.problem
-        curve = follow(learning_curve(begun.split, tried, problem, deadline))
+        turns = keeper.turns() if keeper else None  # a run too short to have saved anything saves nothing here either
+        found, save = _kept(keeper, len(turns), turns) if turns else (None, None)
+        curve = follow(learning_curve(begun.split, tried, begun.problem, deadline, found, save))
     if curve is not None:
         yield SizesTried(curve.sentence, clock.seconds["more_rows"])
     return curve
@@ -340,6 +354,13 @@ def judge(
         correlations=correlation_map(split.development, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, folds)
+
+
+def _kept(keeper: Keeper | None, turn: int, turns: tuple[int, ...]) -> tuple[State | None, Save | None]:
+    """Where an earlier process stopped in a turn, and what saves the state of this one."""
+    if keeper is None:
+        return None, None
+    return keeper.find(turn), lambda state, over: keeper.keep(turn, turns, state, over=over)
 
 
 def _shared(deadline: float | None, n_left: int) -> float | None:

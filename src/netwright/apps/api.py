@@ -97,7 +97,7 @@ class Run:
             DataError: Something is there already, or the folder cannot be written.
         """
         with RunFolder(Path(path), "path") as folder:
-            self.path = folder.keep(self.record, self._outcome.model, self._command)
+            self.path = folder.finish(self.record, self._outcome.model, self._command)
         return self.path
 
     def __repr__(self) -> str:
@@ -156,21 +156,43 @@ def train_in_folder(
     watch: Callable[[Event], None] | None = None,
     option: str = "--out",
 ) -> Run:
-    """A run whose folder is claimed before the work and written after it.
+    """A run whose folder is claimed before the work, keeps it while it goes on, and is filled at its end.
 
     Args:
         data: Whatever a source accepts.
         settings: The user's options.
-        out: The folder; None takes the next free one under `runs/`.
+        out: The folder, in which a run of the same command that was stopped goes on; None takes the next free one under
+            `runs/`.
         clock: Begun at the start of the command.
         watch: Called with each event.
         option: What the user names another folder with.
     """
     command = command_line(data, settings)
-    with RunFolder(out, option) as folder:
-        outcome = follow(execute(data, settings, clock), watch)
-        path = folder.keep(outcome.record, outcome.model, command)
+    with RunFolder(out, option, order_of(data, settings, command)) as folder:
+        outcome = follow(execute(data, settings, clock, folder), watch)
+        path = folder.finish(outcome.record, outcome.model, command)
     return Run(outcome, path, command)
+
+
+def order_of(data: object, settings: Settings, command: str) -> dict[str, Any]:
+    """What was ordered, for `run.json` and for `netwright resume`.
+
+    Args:
+        data: Whatever a source accepts.
+        settings: The user's options.
+        command: The command line that repeats the run; empty where objects in memory were given.
+    """
+    said = {
+        name: without_password(value) if isinstance(value, str) else value for name, value in settings.changed().items()
+    }
+    named = str(data) if command else None
+    words = [named or "", *(value for value in settings.changed().values() if isinstance(value, str))]
+    resume = {
+        "data": named and without_password(named),
+        "folder": str(Path.cwd()),
+        "password": any(without_password(word) != word for word in words),
+    }
+    return {"command": command, "settings": said, "resume": resume}
 
 
 @in_words_of_python()

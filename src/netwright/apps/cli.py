@@ -15,7 +15,8 @@ import typer
 from netwright import __version__
 from netwright.apps import flags, process
 from netwright.base.errors import NetwrightError
-from netwright.base.settings import PRESETS
+from netwright.base.interrupts import own_signals
+from netwright.base.settings import PRESETS, Settings
 
 _STARTED = time.monotonic()
 
@@ -126,7 +127,30 @@ def train(
     as_json: flags.Json = False,
 ) -> None:
     """Train a network on a table, test it on rows it never saw, and write a report."""
-    settings = flags.settings(context, config)
+    _train(data, flags.settings(context, config), out, quiet, verbose, as_json)
+
+
+@app.command(epilog="Example:  netwright resume runs/houses-price-1")
+@process.guarded
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that was stopped.")],
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Go on with a run that was stopped, exactly as if it had not been."""
+    from netwright.apps.resuming import order_in
+
+    order = order_in(run)
+    if order is None:
+        process.say(f"{run} is finished: nothing is left to be done. See {run / 'report.html'}")
+        return
+    run = run.absolute() if order.folder != Path.cwd() else run
+    order.go_there()
+    _train(order.data, order.settings, run, quiet, verbose, as_json)
+
+
+def _train(data: str, settings: Settings, out: Path | None, quiet: bool, verbose: bool, as_json: bool) -> None:
     from netwright.apps.api import train_in_folder
     from netwright.apps.terminal import Terminal
     from netwright.base.clock import Clock
@@ -296,7 +320,7 @@ def main() -> None:
 def program() -> None:
     """`main` as a process of its own."""
     process.open_missing_streams()
-    process.raise_on_sigterm()
+    own_signals(process.end_now)
     process.silence_warnings()
     gc.set_threshold(50_000)  # importing makes a hundred thousand objects, none of them garbage
     code = 0

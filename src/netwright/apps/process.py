@@ -6,26 +6,17 @@ import contextlib
 import errno
 import functools
 import os
-import signal
 import sys
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from netwright.base.errors import Interrupted, OutputError, Terminated
 from netwright.base.figures import one_line
+from netwright.base.interrupts import TerminationRequest
 
-#: `timeout` and some shells send SIGTERM twice; the second must not stop the tidying up after the first.
-_DEAF_SECONDS = 5.0
 _WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF})
-_NOTHING = "nothing was written"
-
-
-class _TerminationRequest(KeyboardInterrupt):
-    """SIGTERM, raised where the program happens to be; like Ctrl-C nothing on the way may take it for an error."""
 
 
 def open_missing_streams() -> None:
@@ -33,19 +24,6 @@ def open_missing_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
-
-
-def raise_on_sigterm() -> None:
-    """Let SIGTERM unwind the program like Ctrl-C does, so that the half-written run folder goes."""
-    heard = -_DEAF_SECONDS
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        nonlocal heard
-        before, heard = heard, time.monotonic()
-        if heard - before >= _DEAF_SECONDS:
-            raise _TerminationRequest
-
-    signal.signal(signal.SIGTERM, terminate)
 
 
 def silence_warnings() -> None:
@@ -63,12 +41,17 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
         try:
             verb(*words, **options)
             sys.stdout.flush()
-        except _TerminationRequest:
-            raise Terminated(f"terminated, {_NOTHING}") from None
-        except KeyboardInterrupt:
-            raise Interrupted(f"interrupted, {_NOTHING}") from None
+        except TerminationRequest as error:
+            raise Terminated(f"terminated, {_left_by(error)}") from None
+        except KeyboardInterrupt as error:
+            raise Interrupted(f"interrupted, {_left_by(error)}") from None
 
     return run
+
+
+def _left_by(error: KeyboardInterrupt) -> str:
+    """What there is after a signal: whoever keeps something has noted it on the error."""
+    return "; ".join(getattr(error, "__notes__", ())) or "nothing was written"
 
 
 def output_error(error: Exception) -> OutputError | None:
@@ -102,6 +85,13 @@ def say(text: str) -> None:
     """A line on standard error, if anything is to be had there."""
     with contextlib.suppress(OSError):
         print(one_line(text), file=sys.stderr, flush=True)
+
+
+def end_now(code: int) -> NoReturn:
+    """End the process at once, in the middle of whatever it does: what was saved before is whole."""
+    with contextlib.suppress(OSError):
+        os.write(2, b"netwright: ended at once by a second signal; what was saved before is whole\n")
+    os._exit(code)
 
 
 def end(code: int) -> NoReturn:

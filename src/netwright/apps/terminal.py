@@ -17,6 +17,7 @@ from netwright.base.events import (
     Event,
     KindsFound,
     Noticed,
+    Resumed,
     RowsSplit,
     SizesTried,
     TableRead,
@@ -86,6 +87,13 @@ class Terminal:
         size = f"{count(event.n_rows, 'row')}, {count(event.n_columns, 'column')}"
         how = ", ".join(event.source.how)
         self.line("read", f"{size}   {how}" if how else size, event.source.hint)
+
+    @show.register
+    def _(self, event: Resumed) -> None:
+        where = f"from epoch {event.epoch:,} on, step {event.step:,}" if event.step else "from its start: no saved work"
+        self.line("resume", where)
+        for note in event.notes:
+            self.line("", note, warn=True)
 
     @show.register
     def _(self, event: KindsFound) -> None:

@@ -29,6 +29,11 @@ class Clock:
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - begun
 
+    def add(self, name: str, seconds: float) -> None:
+        """Count time that an earlier process of the run spent on a stage."""
+        self.started -= seconds
+        self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
     def deadline(self, limit: float | None) -> float | None:
         """When training must end so that the rest fits into the limit."""
         if limit is None:

@@ -35,6 +35,15 @@ class TableRead(Event):
 
 
 @dataclass(frozen=True)
+class Resumed(Event):
+    """The run goes on where an earlier process stopped; step 0 begins anew. The notes are sentences for the user."""
+
+    step: int
+    epoch: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class KindsFound(Event):
     """The kind of every column is known."""
 

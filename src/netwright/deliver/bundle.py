@@ -29,12 +29,11 @@ FORMAT, FORMAT_VERSION = "netwright-bundle", 1
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 
 
-def save_bundle(model: FittedModel, folder: Path) -> None:
-    """Write a model into a folder that exists.
+def bundle_files(model: FittedModel) -> dict[str, bytes]:
+    """The files of a bundle, by name.
 
     Args:
         model: What is shipped.
-        folder: Where the two files go.
     """
     from safetensors.torch import save
 
@@ -65,8 +64,18 @@ def save_bundle(model: FittedModel, folder: Path) -> None:
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest()},
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    (folder / WEIGHTS).write_bytes(weights)
+    return {MANIFEST: (text + "\n").encode("utf-8"), WEIGHTS: weights}
+
+
+def save_bundle(model: FittedModel, folder: Path) -> None:
+    """Write a model into a folder that exists.
+
+    Args:
+        model: What is shipped.
+        folder: Where the two files go.
+    """
+    for name, data in bundle_files(model).items():
+        (folder / name).write_bytes(data)
 
 
 def load_bundle(folder: Path) -> FittedModel:

@@ -1,75 +1,205 @@
-"""The run folder: written beside its place first, then moved there whole, so that no half-written run is left."""
+"""The run folder: claimed before the work, holding saved work while it goes on, filled at its end.
+
+It is finished from the moment that `metrics.json`, the last of its files, is in its place. Until then the same command,
+or `netwright resume RUN`, goes on where it stopped.
+"""
 
 from __future__ import annotations
 
-import csv
-import json
-import math
-import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from netwright.base.curves import CURVE_COLUMNS
-from netwright.base.errors import DataError
-from netwright.base.record import Predictions, RunRecord
-from netwright.deliver.bundle import save_bundle
-from netwright.deliver.predictor import prediction_frame
-from netwright.deliver.report.render import render_report
-from netwright.evaluate.conformal import LEVEL
+from netwright.base.durable import make_folder, remove_drafts, remove_file, sha256, write_file
+from netwright.base.errors import DataError, UserError
+from netwright.base.keeper import Found, State
+from netwright.base.record import SCHEMA_VERSION, RunRecord
+from netwright.base.sealed import open_sealed, sealed_json
+from netwright.deliver.checkpoints import Checkpoints
+from netwright.deliver.contents import run_facts, run_files
+from netwright.deliver.lock import LOCK, Lock
 from netwright.training.model import FittedModel
 
-_LEADERBOARD = ("name", "family", "valid_score", "valid_std", "fit_seconds")
+RUN, METRICS, CHECKPOINTS = "run.json", "metrics.json", "checkpoints"
 #: Where runs go that were not given a folder.
 _DEFAULT_PARENT = Path("runs")
 #: Characters that some file system refuses in a name.
 _REFUSED = '<>:"/\\|?*'
 
 
+class NotKept(DataError):
+    """Something of a run could not be written; what was saved before still is."""
+
+
 class RunFolder:
-    """The place of a run, claimed before the work and filled after it.
+    """The place of a run; also the keeper (`base/keeper.py`) of its work while it goes on.
 
     Args:
-        path: Where the run goes, which must not hold anything yet; None takes the next free name under `runs/`.
+        path: Where the run goes: a new or empty folder, or that of a run of the same command that did not end. None
+            takes the next free name under `runs/`, or the last one if it is such a run.
         option: What the user names another place with.
+        order: What was ordered, for `run.json`: `command`, `settings`, and `resume` for the verb of that name.
 
     Raises:
-        DataError: Something is there already, or the folder cannot be made.
+        DataError: Something else is there already, another process is at work there, or the folder cannot be made.
     """
 
-    def __init__(self, path: Path | None, option: str = "--out") -> None:
-        self._path, self._option = path, option
-        self._parent = _DEFAULT_PARENT if path is None else path.parent
-        self._draft = self._parent / f".{path.name if path else 'run'}.part-{os.getpid()}"
+    def __init__(self, path: Path | None, option: str = "--out", order: Mapping[str, Any] | None = None) -> None:
+        self._path, self._option, self._order = path, option, dict(order or {})
+        self._lock: Lock | None = None
+        self._saved: Checkpoints | None = None
         self._made: list[Path] = []
+        self._told: dict[str, Any] = {}
+        self._began = False
+        #: What is told of earlier processes of this run: one entry a resume.
+        self.resumed: list[dict[str, Any]] = []
+        #: Sentences for the user about the place itself.
+        self.notes: list[str] = []
 
     def __enter__(self) -> Self:
-        if self._path is not None:
-            _refuse_taken(self._path, self._option)
         try:
-            self._make_parents()
-            self._draft.mkdir()
+            if self._path is not None:
+                self._claim(self._path)
+            else:
+                self._make(_DEFAULT_PARENT)
         except OSError as error:
-            self._clear()
+            self._leave()
             raise DataError(
-                f"the run folder {self._path or self._parent} must be writable, got: {error.strerror or error}. "
+                f"the run folder {self._path or _DEFAULT_PARENT} must be writable, got: {error.strerror or error}. "
                 f"Pass another {self._option}."
             ) from error
+        except BaseException:
+            self._leave()
+            raise
         return self
 
-    def _make_parents(self) -> None:
-        missing = [
-            parent for parent in [self._parent.absolute(), *self._parent.absolute().parents] if not parent.exists()
-        ]
-        for parent in reversed(missing):
-            parent.mkdir()
-            self._made.append(parent)
+    def _make(self, path: Path) -> None:
+        """Make a folder with its parents, remembering which are new."""
+        missing = [folder for folder in (path.absolute(), *path.absolute().parents) if not folder.exists()]
+        for folder in reversed(missing):
+            make_folder(folder)
+            self._made.append(folder)
 
-    def keep(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
-        """Write everything and put it in place.
+    def _claim(self, path: Path) -> None:
+        """Take a folder for this process alone.
+
+        Raises:
+            UserError: It holds something else, a finished run, or an unfinished one of another command.
+        """
+        _refuse_taken(path, self._option)
+        self._make(path)
+        lock = Lock(path, self._option)
+        self._lock, self._path = lock, path
+        _refuse_taken(path, self._option)  # its last owner may just have finished it
+        self.notes += [lock.note] if lock.note else []
+        remove_drafts(path)
+        self._saved = Checkpoints(path / CHECKPOINTS)
+        if (path / RUN).exists():
+            try:
+                self._told = read_run(path)
+            except ValueError as error:
+                self.notes.append(f"{path / RUN} was damaged ({error}) and is written anew")
+                return
+            differing = _differing(self._told.get("settings", {}), self._order.get("settings", {}))
+            if differing:
+                raise DataError(
+                    f"{path} holds an unfinished run of another command, which differs in {differing}. Go on with it "
+                    f"by `netwright resume {path}`, or pass another {self._option}."
+                )
+
+    def begin(self, stem: str, target: str, identity: Mapping[str, Any]) -> Found | None:
+        """See `Keeper.begin`."""
+        if self._path is None:
+            self._claim_default(stem, target, identity)
+        assert self._path is not None and self._saved is not None, "claimed by now"
+        self.resumed = list(self._told.get("resumed", []))
+        found = self._saved.found(identity, self._path) if self._told or self._saved.step else None
+        if found is not None:
+            self.resumed.append({"step": found.step, "epoch": found.epoch, "at": _now()})
+        if self.notes:
+            found = replace(found or Found(0, 0, 0.0, ()), notes=(*self.notes, *(found.notes if found else ())))
+        self._told = {
+            "schema": SCHEMA_VERSION,
+            "status": "running",
+            **self._order,
+            "identity": dict(identity),
+            "started_at": self._told.get("started_at", _now()),
+            "resumed": self.resumed,
+        }
+        self._began = True
+        self._tell()
+        return found
+
+    def _claim_default(self, stem: str, target: str, identity: Mapping[str, Any]) -> None:
+        """The last folder of this name if it holds this very run, unfinished; else the next free one."""
+        with self._or_not_kept():
+            number, name = 1, folder_name(stem, target)
+            while (_DEFAULT_PARENT / f"{name}-{number}").exists():
+                number += 1
+            last = _DEFAULT_PARENT / f"{name}-{number - 1}"
+            if number > 1 and self._is_mine(last, identity):
+                with suppress(DataError):  # someone is at work there
+                    return self._claim(last)
+                self._told = {}
+            while True:
+                try:
+                    make_folder(_DEFAULT_PARENT / f"{name}-{number}")
+                    break
+                except FileExistsError:  # another process was faster
+                    number += 1
+            path = _DEFAULT_PARENT / f"{name}-{number}"
+            self._made.append(path.absolute())
+            return self._claim(path)
+
+    def _is_mine(self, path: Path, identity: Mapping[str, Any]) -> bool:
+        """Whether a folder holds an unfinished run of this command on these data."""
+        if (path / METRICS).exists():
+            return False
+        try:
+            told = read_run(path)
+        except ValueError:
+            return False
+        same = told.get("identity", {}).get("data") == identity["data"]
+        return same and not _differing(told.get("settings", {}), self._order.get("settings", {}))
+
+    def turns(self) -> tuple[int, ...] | None:
+        """See `Keeper.turns`."""
+        return self._checkpoints.turns
+
+    def find(self, turn: int) -> State | None:
+        """See `Keeper.find`."""
+        return self._checkpoints.find(turn)
+
+    def keep(self, turn: int, turns: tuple[int, ...], state: State, *, over: bool) -> None:
+        """See `Keeper.keep`."""
+        with self._or_not_kept():
+            self._checkpoints.add(turn, turns, state, self._told["identity"], over=over)
+
+    @property
+    def _checkpoints(self) -> Checkpoints:
+        assert self._saved is not None, "the folder is claimed first"
+        return self._saved
+
+    def _or_not_kept(self) -> _OrNotKept:
+        return _OrNotKept(self)
+
+    def not_kept(self, error: OSError) -> NotKept:
+        """The error of a file that could not be written, with what to do."""
+        reason = f"the run folder {self._path or _DEFAULT_PARENT} must be writable, got: {error.strerror or error}."
+        if self._saved is None or not self._saved.step:
+            return NotKept(f"{reason} Make room or pass another {self._option}.")
+        return NotKept(
+            f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with "
+            f"`netwright resume {self._path}`."
+        )
+
+    def finish(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
+        """Write everything; the run is finished when this returns.
 
         Args:
             record: What is written down.
@@ -77,107 +207,126 @@ class RunFolder:
             command: The command line that repeats the run.
 
         Returns:
-            Where it is now.
+            Where it is.
 
         Raises:
             DataError: The disk is full, or the folder cannot be written any more.
         """
-        path = self._path or default_folder(record.source.stem, record.target)
-        try:
-            write_run(self._draft, record, model, command)
-            if path.exists():
-                path.rmdir()
-            self._draft.rename(path)
-        except OSError as error:
-            raise DataError(
-                f"the run folder {path} must be writable, got: {error.strerror or error}. "
-                f"Make room or pass another {self._option}."
-            ) from error
+        if self._path is None:
+            self._claim_default(record.source.stem, record.target, {"data": record.source.fingerprint})
+        path = self._path
+        assert path is not None, "claimed by now"
+        files = run_files(record, model, command)
+        with self._or_not_kept():
+            for name in sorted({Path(place).parent.name for place in files} - {""}):
+                if not (path / name).is_dir():
+                    make_folder(path / name)
+            for place, data in files.items():
+                if place != METRICS:
+                    write_file(path / place, data)
+            named = {place: {"bytes": len(data), "sha256": sha256(data)} for place, data in files.items()}
+            facts = run_facts(record, command) | {"resumed": self.resumed, "files": named}
+            write_file(path / RUN, sealed_json(facts))
+            write_file(path / METRICS, files[METRICS])
         self._made.clear()
+        self._began = False  # from here on nothing is to be tidied away
+        shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
+        self._release()
         return path
+
+    def _tell(self) -> None:
+        """Write `run.json` as it is now."""
+        assert self._path is not None, "the folder is claimed first"
+        with self._or_not_kept():
+            write_file(self._path / RUN, sealed_json(self._told))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._clear()
+        step = self._saved.step if self._saved is not None else 0
+        if error is None or not step or (isinstance(error, UserError) and not isinstance(error, NotKept)):
+            self._leave()
+            return
+        if isinstance(error, KeyboardInterrupt):
+            error.add_note(f"saved at step {step:,}; go on with: netwright resume {self._path}")
+        self._made.clear()
+        with suppress(DataError):
+            self._told["status"] = "interrupted"
+            self._tell()
+        self._release()
 
-    def _clear(self) -> None:
-        """Leave nothing of a run that did not end."""
-        shutil.rmtree(self._draft, ignore_errors=True)
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def _leave(self) -> None:
+        """Leave nothing behind that this process made and nobody needs."""
+        path = self._path
+        if path is not None and path.absolute() in self._made:
+            shutil.rmtree(path, ignore_errors=True)
+        elif path is not None and self._began and not (self._saved and self._saved.step):
+            # an empty folder of the user's, or that of a run that saved nothing
+            shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
+            remove_file(path / RUN)
+        self._release()
         for parent in reversed(self._made):
             try:
                 parent.rmdir()
-            except OSError:  # someone else uses it by now
-                break
+            except OSError:  # gone, or someone else uses it by now
+                continue
         self._made.clear()
 
 
+class _OrNotKept:
+    """Turns an error of the disk into one with what to do."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, OSError):
+            raise self._folder.not_kept(error) from error
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """What `run.json` of a run says.
+
+    Raises:
+        ValueError: There is none, or it was changed; a clause that fits after "it".
+    """
+    try:
+        return open_sealed((folder / RUN).read_bytes())
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror or error})") from error
+
+
 def _refuse_taken(path: Path, option: str) -> None:
-    if (path / "metrics.json").exists():
+    if (path / METRICS).exists():
         raise DataError(f"{path} must be new, got the folder of a finished run. Pass another {option}.")
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if not path.exists():
+        return
+    begun = path.is_dir() and ((path / RUN).exists() or {entry.name for entry in path.iterdir()} <= {LOCK})
+    if not begun:
         raise DataError(f"{path} must be new or empty, got something that is there already. Pass another {option}.")
 
 
-def default_folder(stem: str, target: str, base: Path = _DEFAULT_PARENT) -> Path:
-    """The next free `runs/<table>-<target>-<n>`."""
+def _differing(told: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
+    """The flags in which two sets of options differ; empty where in none."""
+    names = sorted(name for name in {*told, *asked} if told.get(name) != asked.get(name))
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
+
+
+def folder_name(stem: str, target: str) -> str:
+    """`<table>-<target>` without what file systems refuse."""
     name = "".join("_" if letter in _REFUSED or ord(letter) < 32 else letter for letter in f"{stem}-{target}")
-    name = name.replace(" ", "_").strip(".")[:100]
-    number = 1
-    while (base / f"{name}-{number}").exists():
-        number += 1
-    return base / f"{name}-{number}"
+    return name.replace(" ", "_").strip(".")[:100]
 
 
-def write_run(folder: Path, record: RunRecord, model: FittedModel, command: str = "") -> None:
-    """All files of a run into a folder that exists; DESIGN calls this the run folder."""
-    relations = {column.name: asdict(column.relation) for column in record.columns if column.relation}
-    write_json(folder / "run.json", {**record.facts, "relations": relations, "command": command})
-    write_json(folder / "metrics.json", record.metrics)
-    write_json(folder / "findings.json", [finding.to_json() for finding in record.findings])
-    write_csv(folder / "leaderboard.csv", _LEADERBOARD, record.leaderboard)
-    write_csv(folder / "curves.csv", CURVE_COLUMNS, record.curves.rows())
-    # validation rows calibrate the intervals: their own would prove nothing
-    intervals = LEVEL if record.task == "regression" and model.conformal is not None else None
-    for name, predictions, level in (("test", record.test, intervals), ("validation", record.validation, None)):
-        if predictions is not None:
-            (folder / "predictions").mkdir(exist_ok=True)
-            _write_predictions(folder / "predictions" / f"{name}.csv", predictions, model, level)
-    (folder / "model").mkdir()
-    save_bundle(model, folder / "model")
-    (folder / "report.html").write_text(render_report(record, command), encoding="utf-8")
-
-
-def _write_predictions(path: Path, predictions: Predictions, model: FittedModel, level: float | None) -> None:
-    import polars as pl
-
-    frame = prediction_frame(model, predictions.rows, predictions.predicted, level)
-    if model.target.task == "regression":
-        truth = pl.Series("target", predictions.truth)
-    else:
-        labels = [*model.target.classes, None]  # -1, a class that training lacked, reads the last entry
-        truth = pl.Series("target", [labels[int(number)] for number in predictions.truth], dtype=pl.String)
-    frame.insert_column(1, truth).sort("row").write_csv(path)
-
-
-def write_json(path: Path, data: Any) -> None:
-    """JSON in UTF-8; what is not a finite number becomes null."""
-    path.write_text(json.dumps(_finite(data), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def _finite(data: Any) -> Any:
-    if isinstance(data, float):
-        return data if math.isfinite(data) else None
-    if isinstance(data, Mapping):
-        return {key: _finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
-    return data
-
-
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Comma-separated text in UTF-8 with a header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        writer.writerows(rows)
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

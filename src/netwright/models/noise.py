@@ -48,7 +48,7 @@ class Noise:
         self._steps_a_block = max(1, min(steps, _BLOCK // max(1, len(self._keys) * batch * units)))
         self._factors = torch.empty(0)
         self._highest, self._scale = np.empty(0, np.int16), np.empty(0, np.float32)
-        self._step = 0
+        self._epoch, self._step = 0, 0
         self._used = 0
 
     @property
@@ -56,14 +56,17 @@ class Noise:
         """Whether nobody drops anything."""
         return not self._units
 
-    def start_epoch(self, epoch: int, strengths: Sequence[float]) -> None:
-        """Begin the streams of this epoch.
+    def start_epoch(self, epoch: int, strengths: Sequence[float], step: int = 0) -> None:
+        """Begin the streams of this epoch, or go on in it.
 
         Args:
             epoch: Its number.
             strengths: For each member the share of its rate that is in force.
+            step: Steps of it that are done already.
         """
-        self._step = -1
+        if (self._epoch, self._step) == (epoch, step - 1):  # where it stopped
+            return
+        self._epoch, self._step = epoch, step - 1
         if self.silent:
             return
         kept = 1 - self._rates * np.array(strengths)
@@ -72,16 +75,25 @@ class Noise:
         self._highest = np.maximum(highest, -(_LEVELS // 2)).astype(np.int16).reshape(shape)
         self._scale = (1 / kept).astype(np.float32).reshape(shape)
         self._streams = [np.random.SFC64([key, epoch]) for key in self._keys]
+        begun, within = divmod(step, self._steps_a_block)
+        for stream in self._streams:
+            stream.random_raw(begun * self._steps_a_block * self._draws_a_step, output=False)
+        if within:
+            self._draw()
 
     def start_step(self) -> None:
         """Go on to the next step of the epoch."""
         self._step += 1
         self._used = 0
         if self._units and self._step % self._steps_a_block == 0:
-            raw = np.stack([stream.random_raw(self._steps_a_block * self._draws_a_step) for stream in self._streams])
-            bits = raw.view(np.int16).reshape(len(self._keys), self._steps_a_block, -1)
-            own = bits[:, :, : self._batch * self._units].reshape(*bits.shape[:2], self._batch, self._units)
-            self._factors = torch.from_numpy((own <= self._highest) * self._scale).to(self._device)
+            self._draw()
+
+    def _draw(self) -> None:
+        """Decisions for the steps of the next block."""
+        raw = np.stack([stream.random_raw(self._steps_a_block * self._draws_a_step) for stream in self._streams])
+        bits = raw.view(np.int16).reshape(len(self._keys), self._steps_a_block, -1)
+        own = bits[:, :, : self._batch * self._units].reshape(*bits.shape[:2], self._batch, self._units)
+        self._factors = torch.from_numpy((own <= self._highest) * self._scale).to(self._device)
 
     def factors(self, units: int) -> Float[Tensor, "member batch unit"]:
         """For the next `units` of each row 1 / share with the probability `share` of being kept, else 0."""

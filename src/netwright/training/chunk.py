@@ -110,7 +110,10 @@ class Chunk:
         self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
         #: For each member which of its outer rows are the first half.
         self.halves = [first_half(problem.units_at(folds[fold].valid), fold, problem.seed) for fold in own]
-        self._by_loss: set[tuple[int, int]] = set()
+        #: Halves (member, side) that are judged by the loss.
+        self.by_loss: set[tuple[int, int]] = set()
+        #: Steps of the present epoch that are done.
+        self.step = 0
         self.active = np.arange(len(members))
         self._settle()
         self.network.start_from(self._inputs(self._sample.rows), self._sample.weight, self._keys)
@@ -159,25 +162,35 @@ class Chunk:
             else:
                 best[list(members)] = now[places]
 
+    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Everything that training changes, by name; what members that have left leave behind is in `best`."""
+        parts = {"best": self.best, **({"network": self.network} if len(self.active) else {})}
+        for part, network in parts.items():
+            for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+                yield f"{part}/{name}", tensor.detach()
+        if len(self.active):
+            for name, tensor in self._optimizer.tensors():
+                yield f"optimizer/{name}", tensor
+
     def train_epoch(self, epoch: int, halt: Callable[[], bool] = lambda: False) -> None:
-        """One pass of all members over their own train rows.
+        """One pass of all members over their own train rows, or what is left of it.
 
         Args:
             epoch: Its number, from 1.
-            halt: Whether to give up, asked before every step.
+            halt: Whether to stop, asked before every step; another call then goes on from there.
 
         Raises:
-            Halted: It was given up.
+            Halted: It has stopped before its end.
         """
         spans = [run.stop - run.start for run in self.runs]
         regularisations = [SCHEDULES[run.plan.regularisation] for run in self.runs]
         schedules = [SCHEDULES[run.plan.schedule] for run in self.runs]
         epochs = [run.plan.epochs for run in self.runs]
         shares = [regularise((epoch - 1) / n) for regularise, n in zip(regularisations, epochs, strict=True)]
-        self._noise.start_epoch(epoch, np.repeat(shares, spans).tolist())
+        self._noise.start_epoch(epoch, np.repeat(shares, spans).tolist(), self.step)
         parameters, l1 = list(self.network.parameters()), self.runs[0].plan.l1
         start = (epoch - 1) * self.order.steps
-        for step, (inputs, target, weight) in enumerate(self._batches(epoch), start):
+        for step, (inputs, target, weight) in enumerate(self._batches(epoch, self.step), start + self.step):
             if halt():
                 raise Halted
             self._noise.start_step()
@@ -192,6 +205,7 @@ class Chunk:
             done = [step / (n * self.order.steps) for n in epochs]
             rates = [r.plan.learning_rate * move(t) for r, move, t in zip(self.runs, schedules, done, strict=True)]
             self._optimizer.step(gradients, rates, [go(t) for go, t in zip(regularisations, done, strict=True)])
+            self.step += 1
 
     def measure(self, halt: Callable[[], bool] = lambda: False) -> Measured:
         """Losses, scores and predictions of the members that still train, without dropout.
@@ -235,11 +249,11 @@ class Chunk:
                 blocks.append(self.network(self._inputs(rows[:, start : start + self._rows_evaluated])))
         return torch.cat(blocks, dim=1)
 
-    def _batches(self, epoch: int) -> Iterator[tuple[Inputs, Tensor, Tensor | None]]:
-        """Inputs, targets and weights of every step, gathered for several steps at once where these are small."""
+    def _batches(self, epoch: int, first: int = 0) -> Iterator[tuple[Inputs, Tensor, Tensor | None]]:
+        """Inputs, targets and weights of every step from one on, gathered for several steps at once where small."""
         rows = torch.from_numpy(self.order.epoch(epoch)).to(self._problem.device)
         at_once = max(1, _NUMBERS_GATHERED // max(1, rows[0].numel() * self._data.dense.shape[2]))
-        for start in range(0, len(rows), at_once):
+        for start in range(first, len(rows), at_once):
             block = rows[start : start + at_once]
             inputs, targets = self._inputs(block), self._of_rows(self._data.target, block)
             weights = None if self._data.weight is None else self._of_rows(self._data.weight, block)
@@ -292,8 +306,8 @@ class Chunk:
         """By the metric; by the loss, from the first epoch on, where these rows have no score (a single class)."""
         error = self._problem.metric.error(self._score(truth, predicted, class_weights))
         if np.isnan(error) and len(truth) and np.isfinite(predicted).all():
-            self._by_loss.add(key)
-        return float(losses.mean()) if key in self._by_loss else error
+            self.by_loss.add(key)
+        return float(losses.mean()) if key in self.by_loss else error
 
 
 def _rows(tensor: Tensor, flat: Tensor, shape: torch.Size) -> Tensor:

@@ -116,6 +116,23 @@ def why_this_device(device: torch.device, asked: str) -> str:
     return "torch finds a GPU" if device.type == "cuda" else "torch finds no GPU"
 
 
+def same_machine(asked: str) -> dict[str, str]:
+    """What the last bits of a result depend on beyond data and plan.
+
+    Args:
+        asked: What `--device` said.
+    """
+    device = choose_device(asked)
+    return {
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
+        "threads": str(torch.get_num_threads()),
+        "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in _PACKAGES},
+    }
+
+
 def machine_facts(device: torch.device, asked: str) -> dict[str, Any]:
     """What `run.json` keeps of the machine and the packages; on the same of these a command gives the same bits.
 

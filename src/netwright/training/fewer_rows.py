@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netwright.base.events import EpochDone
+from netwright.base.keeper import State
 from netwright.base.plan import Member, Plan
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, Split
@@ -15,7 +16,7 @@ from netwright.evaluate.more_rows import MoreRows
 from netwright.preparation.folds import prepare_folds
 from netwright.training.candidate import Candidate
 from netwright.training.chunk import Problem
-from netwright.training.loop import train
+from netwright.training.loop import Save, train
 from netwright.training.population import Bucket
 
 #: Fewer train rows than this in the smallest part teach nothing about the curve.
@@ -75,7 +76,12 @@ def _shuffled(rows: np.ndarray, seed: int, fold: int, what: str) -> np.ndarray:
 
 
 def learning_curve(
-    split: Split, tried: list[Part], problem: Problem, deadline: float | None
+    split: Split,
+    tried: list[Part],
+    problem: Problem,
+    deadline: float | None,
+    found: State | None = None,
+    save: Save | None = None,
 ) -> Generator[EpochDone, None, MoreRows | None]:
     """Train all parts side by side.
 
@@ -84,6 +90,8 @@ def learning_curve(
         tried: What `parts` gave.
         problem: The task.
         deadline: When to give up; None trains to the end.
+        found: Where an earlier process stopped.
+        save: Saves the state.
 
     Returns:
         The curve, or None where there was no time, or a part has no score (a class too few).
@@ -92,7 +100,7 @@ def learning_curve(
     for part in tried:
         folds = prepare_folds(part.split, problem.target, part.plan.preparation)
         buckets.append(Bucket([Member(part.plan, fold, 0) for fold in range(len(folds))], folds, problem))
-    done = yield from train(buckets, deadline)
+    done = yield from train(buckets, deadline, found, save)
     if len(done) < len(tried) or any("cut" in one.judged.curves.status for one in done):
         return None
     columns = [

@@ -3,86 +3,183 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import partial
 
 import torch
 
 from netwright.base.events import EpochDone
+from netwright.base.interrupts import Deferred, deferred
+from netwright.base.keeper import State
 from netwright.training.chunk import Chunk, Halted, Measured
-from netwright.training.device import running_on, threads_for
+from netwright.training.device import Threads, running_on, threads_for
+from netwright.training.pace import Pace
 from netwright.training.population import Bucket
 from netwright.training.race import Race, Trained
+from netwright.training.state import capture, restore, spans_of, threads_of
 
 #: Seconds after which this thread looks up from waiting: a Ctrl-C that another thread caught is heard only then.
 _LISTENS_EVERY = 0.2
 
 #: Epochs in the making: whose, of which chunk, since when.
 Running = dict[Future[Measured | None], tuple[Race, int, float]]
+#: Saves the state of a turn; the flag says whether the turn is over.
+Save = Callable[[State, bool], None]
 
 
-def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator[EpochDone, None, list[Trained]]:
+def train(
+    buckets: Sequence[Bucket], deadline: float | None = None, found: State | None = None, save: Save | None = None
+) -> Generator[EpochDone, None, list[Trained]]:
     """Train all members of some buckets side by side until each has stopped.
 
     Chunks are trained one epoch at a time by as many workers as there are threads. A bucket's epoch is judged when all
     its chunks are through; until then the workers turn to other buckets, first to the one that has had the least time.
-    What a member becomes does not depend on that order.
+    What a member becomes does not depend on that order, nor on when its state is saved.
 
     Args:
         buckets: What is to be trained; they must fit the memory together.
         deadline: `time.monotonic()` at which training is given up, in the middle of an epoch if need be, once some plan
             has an epoch to show; None trains to the end.
+        found: Where an earlier process stopped; None begins.
+        save: Called with the state from time to time, at a signal, and at the end; None saves nothing.
 
     Returns:
         Every plan, in the order of the buckets; those that had no time for a single epoch are left out.
     """
-    threads = threads_for(buckets)
-    start, halt = time.monotonic(), Halt(deadline)
-    running: Running = {}
-    with running_on(threads.each), ThreadPoolExecutor(threads.workers, "chunk", _begin_worker, (threads.each,)) as crew:
-        races = [Race(bucket, threads.workers) for bucket in buckets]
-        unfinished = list(races)
-        try:
-            while unfinished or running:
-                if halt():
-                    unfinished = []
-                while len(running) < threads.workers and (task := _next(unfinished, running)) is not None:
-                    race, number = task
-                    future = crew.submit(_epoch, race.chunks[number], race.epoch, halt)
-                    running[future] = race, number, time.monotonic()
-                done, _ = wait(running, timeout=_LISTENS_EVERY, return_when=FIRST_COMPLETED)
-                for future in done:
-                    race, number, since = running.pop(future)
-                    measured = future.result()
-                    if measured is None or not race.take(number, measured, time.monotonic() - since):
-                        continue
-                    yield from race.close_epoch(time.monotonic() - start)
-                    halt.enough |= race.epoch > 1
-                    if race.over:
-                        unfinished.remove(race)
-        finally:
-            halt.now = True  # whoever is in the middle of an epoch gives up at its next step
-    seconds, busy = time.monotonic() - start, sum(race.busy for race in races)
+    threads = threads_of(found) if found else threads_for(buckets)
+    with running_on(threads.each):
+        spans = spans_of(found) if found else [None] * len(buckets)
+        races = [Race(bucket, threads.workers, own) for bucket, own in zip(buckets, spans, strict=True)]
+        if found:
+            restore(races, found)
+        turn = _Turn(races, threads, deadline, found.seconds if found else 0.0, save)
+        if not (found and found.facts["over"]):
+            yield from turn.run()
+    seconds, busy = turn.seconds, sum(race.busy for race in races)
     with_an_epoch = [race for race in races if race.epoch > 1]
     return [trained for race in with_an_epoch for trained in race.results(seconds * race.busy / busy)]
 
 
+class _Turn:
+    """Buckets that train side by side.
+
+    Args:
+        races: The buckets.
+        threads: How the cores are used.
+        deadline: When to give up.
+        before: Seconds that an earlier process spent.
+        save: What saves the state.
+    """
+
+    def __init__(
+        self, races: list[Race], threads: Threads, deadline: float | None, before: float, save: Save | None
+    ) -> None:
+        self._races, self._threads, self._save = races, threads, save
+        self._start = time.monotonic() - before
+        self._pace = Pace(threads.workers)
+        self._halt = Halt(deadline, self._pace if save else None)
+        self._halt.enough = any(race.epoch > 1 for race in races)
+        self._unfinished = [race for race in races if not race.over]
+        self._running: Running = {}
+
+    @property
+    def seconds(self) -> float:
+        """Spent so far."""
+        return time.monotonic() - self._start
+
+    def run(self) -> Generator[EpochDone, None, None]:
+        """Train until every member has stopped, time is up or a signal came."""
+        halt, each = self._halt, self._threads.each
+        with ThreadPoolExecutor(self._threads.workers, "chunk", _begin_worker, (each,)) as crew:
+            try:
+                while self._unfinished or self._running:
+                    events: list[EpochDone] = []
+                    with deferred() as signals:  # between two states nothing may tear
+                        self._submit(crew)
+                        events += self._collect()
+                        self._keep(signals)
+                    yield from events
+            finally:
+                halt.now = True  # whoever is in the middle of an epoch gives up at its next step
+        if self._save and self._pace.worth_keeping:
+            with deferred():
+                self._save(capture(self._races, self._threads, self.seconds, over=True), True)
+
+    def _submit(self, crew: ThreadPoolExecutor) -> None:
+        """Give every idle worker a chunk, unless they are to stop."""
+        if self._halt.late:
+            self._unfinished = []
+        while len(self._running) < self._threads.workers and not self._halt.pause:
+            task = _next(self._unfinished, self._running)
+            if task is None:
+                break
+            race, number = task
+            chunk = race.chunks[number]
+            halt = partial(self._halt, self._pace.step_seconds(race.bucket, len(chunk.active)))
+            self._running[crew.submit(_epoch, chunk, race.epoch, halt)] = race, number, time.monotonic()
+
+    def _collect(self) -> list[EpochDone]:
+        """Wait for chunks, and judge the epochs that are complete."""
+        events: list[EpochDone] = []
+        done, _ = wait(self._running, timeout=_LISTENS_EVERY, return_when=FIRST_COMPLETED)
+        for future in done:
+            race, number, since = self._running.pop(future)
+            measured, seconds = future.result(), time.monotonic() - since
+            if measured is None:
+                race.give_back(number, seconds)
+                continue
+            if not race.take(number, measured, seconds):
+                continue
+            events += race.close_epoch(self.seconds)
+            self._halt.enough |= race.epoch > 1
+            if race.over and race in self._unfinished:
+                self._unfinished.remove(race)
+        return events
+
+    def _keep(self, signals: Deferred) -> None:
+        """Save the state when it is time to or a signal came, with all workers at rest."""
+        if signals.pending:
+            self._halt.pause = True
+            while self._running:
+                self._collect()
+        if not self._halt.pause or self._running:
+            return
+        if self._save and self._unfinished:
+            state = capture(self._races, self._threads, self.seconds, over=False)
+            self._save(state, False)
+            self._pace.saved(state.bytes)
+        self._halt.pause = False
+
+
 class Halt:
-    """Whether to give up: at once, or at a deadline, once there is something to show.
+    """Whether to stop: at once, at a deadline once there is something to show, or for a moment to save the state.
 
     Args:
         deadline: `time.monotonic()`, or None.
+        pace: Says when the state is to be saved; None never saves.
     """
 
-    def __init__(self, deadline: float | None) -> None:
-        self._deadline = deadline
-        self.now = False
+    def __init__(self, deadline: float | None, pace: Pace | None = None) -> None:
+        self._deadline, self._pace = deadline, pace
+        self.now, self.pause = False, False
         #: Whether some plan has an epoch to show; until then the deadline does not count.
         self.enough = False
 
-    def __call__(self) -> bool:
-        """Asked between steps."""
-        return self.now or (self.enough and self._deadline is not None and time.monotonic() > self._deadline)
+    def __call__(self, work: float = 0.0) -> bool:
+        """Asked between steps.
+
+        Args:
+            work: Declared seconds of the step that follows.
+        """
+        if self._pace is not None and self._pace.due(work):
+            self.pause = True
+        return self.now or self.pause or self.late
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline is over, with something to show."""
+        return self.enough and self._deadline is not None and time.monotonic() > self._deadline
 
 
 def _next(unfinished: Sequence[Race], running: Running) -> tuple[Race, int] | None:
@@ -102,8 +199,8 @@ def _begin_worker(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _epoch(chunk: Chunk, epoch: int, halt: Halt) -> Measured | None:
-    """One epoch of a chunk; epoch 0 only looks at the untrained networks. None where it was given up."""
+def _epoch(chunk: Chunk, epoch: int, halt: Callable[[], bool]) -> Measured | None:
+    """One epoch of a chunk; epoch 0 only looks at the untrained networks. None where it stopped before its end."""
     try:
         if epoch:
             chunk.train_epoch(epoch, halt)

@@ -8,7 +8,7 @@ torch's functional form; `torch.optim.Optimizer` itself costs more than a second
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -232,6 +232,13 @@ class Optimizer:
             factor = (run.plan.clip_norm / (length + _LEAST_NORM)).clamp(max=1.0)
             for part in own:
                 part *= factor.view(-1, *[1] * (part.dim() - 1))
+
+    def tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """What the optimizer remembers, by name."""
+        for part, tensors in (("first", self._first), ("second", self._second)):
+            for place, tensor in enumerate(tensors):
+                yield f"{part}/{place}", tensor
+        yield "count", self._count
 
     @torch.no_grad()
     def keep(self, members: Sequence[int], runs: Sequence[Run], network: Network) -> None:

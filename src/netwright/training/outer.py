@@ -12,6 +12,8 @@ epoch.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
@@ -81,6 +83,16 @@ class OuterPredictions:
                 if errors[member, chooses] < self.best[member, chooses]:
                     self.best[member, chooses], self.epoch[member, 1 - chooses] = errors[member, chooses], epoch
                     self._kept[member, : len(own)][judged] = own[judged]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything so far."""
+        kept = {} if self._kept is None else {"outer": self._kept}
+        return {"outer_best": self.best, "outer_epoch": self.epoch, **kept}
+
+    def load(self, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave."""
+        self.best, self.epoch = arrays["outer_best"].copy(), arrays["outer_epoch"].copy()
+        self._kept = arrays["outer"].copy() if "outer" in arrays else None
 
     def result(self) -> Float[np.ndarray, "member row column"]:
         """The kept predictions, padded rows included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 
@@ -77,13 +78,17 @@ class Bucket:
         return min(members, at_once * max(1, rounds))
 
 
-def in_turns(buckets: Sequence[Bucket], most: int | None) -> list[list[Bucket]]:
+def in_turns(buckets: Sequence[Bucket], most: int | None, sizes: Sequence[int] | None = None) -> list[list[Bucket]]:
     """Buckets that fit the memory together, in order.
 
     Args:
         buckets: All of the population.
         most: Bytes that may be taken; None where nobody knows.
+        sizes: How many buckets each turn has where the run was dealt into turns before, whatever is free by now.
     """
+    if sizes is not None and sum(sizes) == len(buckets):
+        stops = list(itertools.accumulate(sizes))
+        return [list(buckets[stop - size : stop]) for size, stop in zip(sizes, stops, strict=True)]
     turns: list[list[Bucket]] = []
     used = 0
     for bucket in buckets:

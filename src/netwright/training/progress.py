@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -13,6 +14,9 @@ from netwright.base.events import EpochDone
 from netwright.base.plan import Member
 from netwright.evaluate.metrics import Metric
 from netwright.training.outer import OuterPredictions
+
+#: The curves that are kept of every member.
+_ROWS = ("train_loss", "valid_loss", "valid_score", "learning_rate")
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,28 @@ class Progress:
                 self.status[member] = "diverged"
             elif patience is not None and epoch - self.best_epoch[member] >= patience:
                 self.status[member] = "stopped"
+
+    def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Everything so far, as facts and as arrays."""
+        facts = {"status": list(self.status), "by_loss": self._by_loss, "over": self.over}
+        curves = {f"curves/{name}": np.stack([row[name] for row in self._rows]) for name in _ROWS if self._rows}
+        own = {"best_error": self._best_error, "best_epoch": self.best_epoch}
+        return facts, curves | own | self._outer.state()
+
+    def load(self, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
+        """Go on from what `state` gave.
+
+        Raises:
+            ValueError: It is that of other members.
+            KeyError: Something of it is not there.
+        """
+        if len(facts["status"]) != len(self._members):
+            raise ValueError(f"it is the state of {len(facts['status'])} members, not {len(self._members)}")
+        self.status, self._by_loss, self.over = list(facts["status"]), bool(facts["by_loss"]), bool(facts["over"])
+        self._best_error, self.best_epoch = arrays["best_error"].copy(), arrays["best_epoch"].copy()
+        n_epochs = len(arrays["curves/train_loss"]) if "curves/train_loss" in arrays else 0
+        self._rows = [{name: arrays[f"curves/{name}"][epoch] for name in _ROWS} for epoch in range(n_epochs)]
+        self._outer.load(arrays)
 
     def event(self, seconds: float) -> EpochDone:
         """The last epoch for whoever watches, as means over members."""

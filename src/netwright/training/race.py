@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,22 +56,30 @@ class Race:
     Args:
         bucket: What is trained.
         threads: Chunks that are trained at the same time.
+        spans: Which members each chunk has; by default as many chunks as the bucket is cut into for these threads.
+
+    Attributes:
+        spans: The same.
+        progress: Of each plan, by its key.
+        epoch: The present one.
+        busy: Seconds that workers spent on it.
+        taken: Optimizer steps of all chunks up to the present epoch.
     """
 
-    def __init__(self, bucket: Bucket, threads: int) -> None:
+    def __init__(self, bucket: Bucket, threads: int, spans: Sequence[slice] | None = None) -> None:
         self.bucket, problem = bucket, bucket.problem
         data = FoldTensors.stacked(bucket.folds, problem.device)
         objective = Supervised(problem.target.task, bucket.plan.loss)
         cuts = np.linspace(0, len(bucket.members), bucket.n_chunks(threads) + 1).round().astype(int)
-        self._spans = [slice(start, stop) for start, stop in itertools.pairwise(cuts)]
-        self.chunks = [Chunk(bucket.members[own], bucket.folds, data, objective, problem) for own in self._spans]
+        self.spans = list(spans or (slice(int(start), int(stop)) for start, stop in itertools.pairwise(cuts)))
+        self.chunks = [Chunk(bucket.members[own], bucket.folds, data, objective, problem) for own in self.spans]
         self._plans = dict(self._plan_spans())
         halves = [half for chunk in self.chunks for half in chunk.halves]
-        self._progress = {
+        self.progress = {
             plan.key: Progress(bucket.members[own], halves[own], problem.metric)
             for plan, own in zip(bucket.plans, self._plans.values(), strict=True)
         }
-        self.epoch, self.busy = 0, 0.0
+        self.epoch, self.busy, self.taken = 0, 0.0, 0
         self._waiting = list(range(len(self.chunks)))
         self._arrived: dict[int, Measured] = {}
 
@@ -85,11 +93,37 @@ class Race:
     @property
     def over(self) -> bool:
         """Whether every plan is at its end."""
-        return all(progress.over for progress in self._progress.values())
+        return all(progress.over for progress in self.progress.values())
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps of all chunks so far."""
+        return self.taken + sum(chunk.step for chunk in self.chunks)
+
+    def go_on(self, epoch: int, taken: int, busy: float) -> None:
+        """Take up an epoch that was under way; its chunks and progress are where they were.
+
+        Args:
+            epoch: Its number.
+            taken: Optimizer steps of all chunks up to it.
+            busy: Seconds that workers had spent.
+        """
+        self.epoch, self.taken, self.busy = epoch, taken, busy
+        self._waiting = [number for number, chunk in enumerate(self.chunks) if len(chunk.active)]
 
     def next_chunk(self) -> int | None:
         """The number of a chunk whose present epoch has not begun; it is handed out once."""
         return self._waiting.pop(0) if self._waiting else None
+
+    def give_back(self, number: int, seconds: float) -> None:
+        """A chunk has stopped in the middle of its epoch; it is the next to be handed out.
+
+        Args:
+            number: Which.
+            seconds: What it took so far.
+        """
+        self._waiting.insert(0, number)
+        self.busy += seconds
 
     def take(self, number: int, measured: Measured, seconds: float) -> bool:
         """A chunk is through its epoch.
@@ -116,7 +150,7 @@ class Race:
         better, training = np.zeros((2, len(self.bucket.members)), dtype=bool)
         events = []
         for plan in self.bucket.plans:
-            own, progress = self._plans[plan.key], self._progress[plan.key]
+            own, progress = self._plans[plan.key], self.progress[plan.key]
             if progress.over:
                 continue
             mine = {name: values[own] for name, values in rows.items()}
@@ -124,11 +158,14 @@ class Race:
             training[own] = progress.training & (not progress.over)
             if self.epoch:
                 events.append(progress.event(seconds))
-        for chunk, span in zip(self.chunks, self._spans, strict=True):
+        for chunk, span in zip(self.chunks, self.spans, strict=True):
             if better[span].any():
                 chunk.keep_best(np.flatnonzero(better[span]).tolist())
             if training[span].sum() < len(chunk.active):
                 chunk.keep(np.flatnonzero(training[span]).tolist())
+        self.taken = self.step
+        for chunk in self.chunks:
+            chunk.step = 0
         self.epoch += 1
         self._waiting = [number for number, chunk in enumerate(self.chunks) if len(chunk.active)]
         return events
@@ -142,7 +179,7 @@ class Race:
         width = next(iter(self._arrived.values())).predictions.shape[2]
         predictions = np.full((n_members, longest, width), np.nan)
         for number, measured in self._arrived.items():
-            places = self._spans[number].start + measured.members
+            places = self.spans[number].start + measured.members
             for name, values in rows.items():
                 values[places] = getattr(measured, name)
             predictions[places, : measured.predictions.shape[1]] = measured.predictions
@@ -171,6 +208,6 @@ class Race:
             sizes = network_sizes(self.bucket.folds, [member.fold for member in members], outputs)
             network = build_network(plan.family, plan.config, sizes, [0] * len(members))
             network.load_state_dict({name: tensor[own] for name, tensor in joined.items()})
-            share, judged = seconds * len(members) / len(self.bucket.members), self._progress[plan.key].result()
+            share, judged = seconds * len(members) / len(self.bucket.members), self.progress[plan.key].result()
             trained.append(Trained(members, self.bucket.folds, sizes, network, judged, share))
         return trained

@@ -1,0 +1,93 @@
+"""What keeps the work of a run while it goes on, as `run.py` and the training loop see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a turn of training needs to go on as if it had never stopped.
+
+    Args:
+        facts: What is not an array, JSON-able.
+        arrays: Weights, moments of the optimizer, curves, predictions, by name.
+        step: Optimizer steps so far, over all chunks.
+        epoch: Whole epochs of the plan that is furthest.
+        seconds: Spent on training so far.
+    """
+
+    facts: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+    step: int
+    epoch: int
+    seconds: float
+
+    @property
+    def bytes(self) -> int:
+        """How much there is to be written."""
+        return sum(array.nbytes for array in self.arrays.values())
+
+
+@dataclass(frozen=True)
+class Found:
+    """Saved work of a run that did not end.
+
+    Args:
+        step: Optimizer steps it had taken; 0 where nothing was saved.
+        epoch: Whole epochs of the plan that was furthest.
+        seconds: Spent on the run until then.
+        notes: Sentences that the user should read: saved work that was damaged, another version of a package.
+    """
+
+    step: int
+    epoch: int
+    seconds: float
+    notes: tuple[str, ...]
+
+
+class Keeper(Protocol):
+    """A place for the work of one run."""
+
+    def begin(self, stem: str, target: str, identity: Mapping[str, Any]) -> Found | None:
+        """Claim the place, before any work that could be lost.
+
+        Args:
+            stem: The short name of the data.
+            target: What is predicted.
+            identity: What must be alike for saved work to be of this run.
+
+        Returns:
+            What an unfinished run left here; None where there is none.
+
+        Raises:
+            UserError: The place cannot be had, or holds the work of another run.
+        """
+        ...
+
+    def turns(self) -> tuple[int, ...] | None:
+        """How many buckets the turns of the saved work have, None where none was saved."""
+        ...
+
+    def find(self, turn: int) -> State | None:
+        """The saved state of a turn; None where it has none."""
+        ...
+
+    def keep(self, turn: int, turns: tuple[int, ...], state: State, *, over: bool) -> None:
+        """Save the state of a turn.
+
+        Args:
+            turn: Its number; one beyond the last is what is trained on fewer rows.
+            turns: How many buckets each turn has.
+            state: Where it is.
+            over: Whether this is its end.
+
+        Raises:
+            DataError: It could not be written; what was saved before still is.
+        """
+        ...

@@ -1,0 +1,111 @@
+"""Saved work of a run: the states of its turns as safetensors, in two generations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netwright.base.errors import DataError
+from netwright.base.generations import Generation, Generations
+from netwright.base.keeper import Found, State
+
+#: What may differ between the processes of a run, though the result may then differ in its last bits.
+_CIRCUMSTANCES = "machine"
+
+
+class Checkpoints:
+    """The folder `checkpoints/` of a run.
+
+    Args:
+        folder: Where it is; made with the first save.
+
+    Attributes:
+        step: Optimizer steps in the last save, over all turns; 0 where there is none.
+        turns: How many buckets each turn has; None where nothing was saved.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._generations = Generations(folder)
+        newest, self._complaints = self._generations.newest()
+        self._facts: Mapping[str, Any] = newest.facts if newest else {}
+        self._states = _states(newest) if newest else {}
+        self.step = int(self._facts.get("step", 0))
+        turns = self._facts.get("turns")
+        self.turns: tuple[int, ...] | None = tuple(turns) if turns is not None else None
+
+    def found(self, identity: Mapping[str, Any], run: Path) -> Found:
+        """What was saved, if it is of this run.
+
+        Raises:
+            DataError: It is the work of a run on other data.
+        """
+        notes = [f"{complaint}; an older one is used" for complaint in self._complaints]
+        if not self._facts:
+            return Found(0, 0, 0.0, tuple(self._complaints))
+        saved = self._facts["identity"]
+        for name in sorted({*saved, *identity} - {_CIRCUMSTANCES}):
+            if saved.get(name) != identity.get(name):
+                raise DataError(
+                    f"the {name} of {run} must be as they were when it began, got other ones. Bring them back, or "
+                    "train anew with another --out."
+                )
+        before, now = saved.get(_CIRCUMSTANCES, {}), identity.get(_CIRCUMSTANCES, {})
+        changed = [f"{name} {before.get(name)} is now {now[name]}" for name in now if before.get(name) != now[name]]
+        if changed:
+            notes.append(f"{', '.join(changed)}: the result can differ in its last digits from that of an unbroken run")
+        return Found(self.step, int(self._facts["epoch"]), float(self._facts["seconds"]), tuple(notes))
+
+    def find(self, turn: int) -> State | None:
+        """The state of a turn, handed out once: it is large."""
+        return self._states.pop(turn, None)
+
+    def add(self, turn: int, turns: tuple[int, ...], state: State, identity: Mapping[str, Any], *, over: bool) -> None:
+        """Save the state of a turn beside those of the turns before it.
+
+        Args:
+            turn: Its number.
+            turns: How many buckets each turn has.
+            state: Where it is.
+            identity: What the run is of.
+            over: Whether this is its end.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        from safetensors.numpy import save
+
+        before = {name: told for name, told in self._facts.get("parts", {}).items() if told["turn"] < turn}
+        name = f"turn-{turn}-{self._generations.next_number}.safetensors"
+        told = {"turn": turn, "over": over, "step": state.step, "epoch": state.epoch, "seconds": state.seconds}
+        parts = before | {name: told | {"facts": state.facts}}
+        facts = {
+            "identity": dict(identity),
+            "turns": list(turns),
+            "parts": parts,
+            "step": sum(part["step"] for part in parts.values()),
+            "epoch": max(part["epoch"] for part in parts.values()),
+            "seconds": sum(part["seconds"] for part in parts.values() if part["turn"] < len(turns)),
+        }
+        # a fresh copy of each: the file may outlive what the arrays look at
+        self._generations.add(facts, {name: save(dict(state.arrays))}, keep=frozenset(before))
+        self._facts, self.step, self.turns = facts, facts["step"], turns
+
+
+def _states(generation: Generation) -> dict[int, State]:
+    """The states of all turns that a generation holds.
+
+    Raises:
+        DataError: One of them cannot be read although it is whole: it was written by something else.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    states = {}
+    for name, told in generation.facts["parts"].items():
+        try:
+            arrays = load(generation.files[name])
+        except SafetensorError as error:
+            raise DataError(f"{name} must be a file of saved work, got another one ({error}).") from error
+        states[told["turn"]] = State(told["facts"], arrays, told["step"], told["epoch"], told["seconds"])
+    return states

@@ -1,0 +1,59 @@
+"""When the state of training is saved: about every five seconds of work, counted in steps rather than by the clock.
+
+How long a step takes is declared from its shapes, not measured, so a command saves at the same steps wherever it runs.
+"""
+
+from __future__ import annotations
+
+from netwright.training.population import Bucket
+
+#: Seconds of work between two saves ...
+_EVERY = 5.0
+#: ... and the share of the time that saving may take, at so many bytes a second (hash, copy and disk together).
+_SHARE, _BYTES_PER_SECOND = 0.01, 250e6
+#: What a step takes on one core of a machine of today: handing out its parts, and its arithmetic.
+_STEP_SECONDS, _FLOPS_PER_SECOND = 4e-4, 2.5e10
+#: Less work than this is not worth a save at its end.
+_LEAST = 2.0
+
+
+class Pace:
+    """Counts declared work.
+
+    Args:
+        workers: How many work at the same time.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._since, self._total = 0.0, 0.0
+        self._every = _EVERY
+
+    def step_seconds(self, bucket: Bucket, members: int) -> float:
+        """What a training step of some members of a bucket takes by declaration."""
+        return _STEP_SECONDS + members * bucket.step_flops / _FLOPS_PER_SECOND
+
+    def due(self, work: float) -> bool:
+        """Count some work; whether it is time to save.
+
+        Args:
+            work: Declared seconds of one worker.
+        """
+        seconds = work / self._workers
+        self._since += seconds
+        self._total += seconds
+        return self._since > self._every
+
+    def saved(self, n_bytes: int) -> None:
+        """Begin to count anew; what is large is saved less often.
+
+        Args:
+            n_bytes: What was written.
+        """
+        self._since = 0.0
+        self._every = max(_EVERY, n_bytes / _BYTES_PER_SECOND / _SHARE)
+
+    @property
+    def worth_keeping(self) -> bool:
+        """Whether there was so much work that its end is to be saved."""
+        return self._total > _LEAST
