@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from functools import partial
 
 import torch
 
@@ -116,8 +115,8 @@ class _Turn:
                 break
             race, number = task
             chunk = race.chunks[number]
-            halt = partial(self._halt, self._pace.step_seconds(race.bucket, len(chunk.active)))
-            self._running[crew.submit(_epoch, chunk, race.epoch, halt)] = race, number, time.monotonic()
+            steps = self._halt.between_steps(self._pace.step_seconds(race.bucket, len(chunk.active)))
+            self._running[crew.submit(_epoch, chunk, race.epoch, steps, self._halt.for_good)] = race, number, time.monotonic()
 
     def _collect(self) -> list[EpochDone]:
         """Wait for chunks, and judge the epochs that are complete."""
@@ -129,6 +128,7 @@ class _Turn:
             if measured is None:
                 race.give_back(number, seconds)
                 continue
+            self._halt.count(self._pace.step_seconds(race.bucket, len(race.chunks[number].active)))  # the last step
             if not race.take(number, measured, seconds):
                 continue
             events += race.close_epoch(self.seconds)
@@ -140,7 +140,7 @@ class _Turn:
     def _keep(self, signals: Deferred) -> None:
         """Save the state when it is time to or a signal came, with all workers at rest."""
         if signals.pending:
-            self._halt.pause = True
+            self._halt.pause = self._halt.leaving = True
             while self._running:
                 self._collect()
         if not self._halt.pause or self._running:
@@ -162,19 +162,35 @@ class Halt:
 
     def __init__(self, deadline: float | None, pace: Pace | None = None) -> None:
         self._deadline, self._pace = deadline, pace
-        self.now, self.pause = False, False
+        self.now, self.pause, self.leaving = False, False, False
         #: Whether some plan has an epoch to show; until then the deadline does not count.
         self.enough = False
 
-    def __call__(self, work: float = 0.0) -> bool:
-        """Asked between steps.
+    def for_good(self) -> bool:
+        """Whether to stop and not to come back: an evaluation that began is not given up for a save."""
+        return self.now or self.leaving or self.late
 
-        Args:
-            work: Declared seconds of the step that follows.
-        """
+    def count(self, work: float) -> None:
+        """Count declared seconds of work, and have the state saved when it is time to."""
         if self._pace is not None and self._pace.due(work):
             self.pause = True
-        return self.now or self.pause or self.late
+
+    def between_steps(self, work: float) -> Callable[[], bool]:
+        """What a worker asks between steps; before its first one no work counts, so that each gets on by one at least.
+
+        Args:
+            work: Declared seconds of a step.
+        """
+        begun = False
+
+        def ask() -> bool:
+            nonlocal begun
+            if begun:
+                self.count(work)
+            begun = True
+            return self.pause or self.for_good()
+
+        return ask
 
     @property
     def late(self) -> bool:
@@ -199,11 +215,13 @@ def _begin_worker(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-def _epoch(chunk: Chunk, epoch: int, halt: Callable[[], bool]) -> Measured | None:
+def _epoch(
+    chunk: Chunk, epoch: int, between_steps: Callable[[], bool], for_good: Callable[[], bool]
+) -> Measured | None:
     """One epoch of a chunk; epoch 0 only looks at the untrained networks. None where it stopped before its end."""
     try:
         if epoch:
-            chunk.train_epoch(epoch, halt)
-        return chunk.measure(halt)
+            chunk.train_epoch(epoch, between_steps)
+        return chunk.measure(for_good)
     except Halted:
         return None

@@ -1,0 +1,62 @@
+"""A run that is stopped, however often and wherever, becomes the run that was never stopped: weights, history, metrics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.laws.stopping import whole_and_resumed
+
+FAMILIES = ("mlp", "realmlp", "realmlp-s", "tabm", "tabm-mini", "linear")
+MLP: dict[str, Any] = {"model": "mlp", "hidden": "8,4", "folds": 3}
+SHORT: dict[str, Any] = {"preset": "quick", "epochs": 4, "patience": "off"}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, family: str) -> None:
+    # a save after every step: killed at the 7th, then at the 5th after that, then at once
+    whole, stopped, steps = whole_and_resumed(tmp_path, [7, 5, 1], 0.0, model=family, folds=3, batch_size=8, **SHORT)
+    assert stopped == whole
+    assert len(steps) == 3 and 0 < steps[0] < steps[1] < steps[2]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"optimizer": name, **MLP} for name in ("adam", "adamw", "sgd", "momentum", "rmsprop")),
+        {"dropout": 0.4, **MLP},
+        {"l1": 0.001, "weight_decay": 0.01, **MLP},
+        {"target": "town", "class_weight": "balanced", **MLP},
+        {"target": "town", "model": "tabm", "folds": 2},
+        {"valid_size": 0.3, "model": "mlp"},
+        {"repeats": 2, **MLP},
+        {"batch_size": "full", "epochs": 12, **MLP},
+    ],
+    ids=lambda options: ",".join(f"{name}={value}" for name, value in options.items() if name not in MLP),
+)
+def test_every_part_of_the_state_counts(tmp_path: Path, options: dict[str, Any]) -> None:
+    whole, stopped, steps = whole_and_resumed(tmp_path, [3, 2], 0.0, **SHORT | options)
+    assert stopped == whole
+    assert all(steps)
+
+
+def test_members_that_stopped_early_stay_stopped(tmp_path: Path) -> None:
+    options = {"preset": "quick", "epochs": 40, "patience": 2, "learning_rate": 0.05, **MLP}
+    whole, stopped, steps = whole_and_resumed(tmp_path, [3, 3, 2], 0.001, **options)
+    assert stopped == whole
+    assert all(steps)
+
+
+def test_two_plans_side_by_side_and_the_rows_that_are_tried(tmp_path: Path) -> None:
+    options = {"preset": "medium", "epochs": 6, "model": ("mlp", "realmlp"), "folds": 3}
+    whole, stopped, steps = whole_and_resumed(tmp_path, [2, 3, 3, 4], 0.01, n_rows=400, **options)
+    assert stopped == whole
+    assert len(steps) == 4
+
+
+def test_after_the_end_of_training_nothing_is_trained_again(tmp_path: Path) -> None:
+    whole, stopped, steps = whole_and_resumed(tmp_path, [1], 1e9, **SHORT, **MLP)  # the save at the end is the first
+    assert stopped == whole
+    assert steps[0] > 0
