@@ -358,10 +358,10 @@ def outside(*words: str) -> subprocess.CompletedProcess[str]:
 def test_help_of_every_verb_shows_an_example() -> None:
     said = outside("--help")
     assert said.returncode == 0
-    for verb in ("train", "audit", "predict", "evaluate", "report"):
+    for verb in ("train", "resume", "audit", "predict", "evaluate", "report"):
         assert verb in said.stdout
         assert f"Example:  netwright {verb} " in outside(verb, "--help").stdout
-    for later in ("serve", "export", "resume", "diagnose"):
+    for later in ("serve", "export", "diagnose"):
         assert later not in said.stdout
 
 

@@ -140,6 +140,15 @@ def test_a_signal_in_the_middle_of_training(
             time.sleep(0.01)
         _, err = process.communicate(timeout=60)
     assert process.returncode == code
-    assert err.splitlines()[-1] == f"netwright: {word}, nothing was written"
+    said = err.splitlines()[-1]
+    assert said.startswith(f"netwright: {word}, saved at step ")
+    assert said.endswith(f"; go on with: netwright resume {tmp_path / 'run'}")
     assert "Traceback" not in err
-    assert list(tmp_path.iterdir()) == [data]
+    with started("resume", tmp_path / "run") as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr)
+        assert next(line for line in lines if line.startswith("resume")).startswith("resume    from epoch ")
+        next(line for line in lines if line.startswith("train"))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 
 from netwright.apps.api import Run
 from netwright.base.errors import DataError
-from netwright.deliver.folder import RunFolder, default_folder, write_json
+from netwright.base.sealed import open_sealed
+from netwright.deliver.contents import json_bytes
+from netwright.deliver.folder import RunFolder, folder_name
 from tests.deliver.conftest import table
 
 FILES = {
@@ -161,20 +164,27 @@ def test_a_full_disk_says_so_and_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("netwright.deliver.folder.write_json", full)
+    monkeypatch.setattr("netwright.deliver.folder.write_file", full)
     with pytest.raises(DataError, match="No space left on device"):
         numbers_run[0].save(tmp_path / "run")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_default_names_count_up_and_keep_korean(tmp_path: Path) -> None:
-    assert default_folder("집값", "가격(㎡)", tmp_path).name == "집값-가격(㎡)-1"
-    (tmp_path / "집값-가격(㎡)-1").mkdir()
-    assert default_folder("집값", "가격(㎡)", tmp_path).name == "집값-가격(㎡)-2"
-    assert default_folder("a/b", 'c:"d" e', tmp_path).name == "a_b-c__d__e-1"
+def test_default_names_keep_korean_and_lose_what_file_systems_refuse() -> None:
+    assert folder_name("집값", "가격(㎡)") == "집값-가격(㎡)"
+    assert folder_name("a/b", 'c:"d" e') == "a_b-c__d__e"
 
 
-def test_what_is_not_finite_becomes_null(tmp_path: Path) -> None:
-    write_json(tmp_path / "x.json", {"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": "한글"}})
-    assert read(tmp_path / "x.json") == {"a": None, "b": [None, 1.5], "c": {"d": "한글"}}
-    assert "한글" in (tmp_path / "x.json").read_text(encoding="utf-8")
+def test_what_is_not_finite_becomes_null() -> None:
+    written = json_bytes({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": "한글"}})
+    assert json.loads(written) == {"a": None, "b": [None, 1.5], "c": {"d": "한글"}}
+    assert "한글" in written.decode("utf-8")
+
+
+def test_run_json_is_sealed_and_names_every_file_with_its_hash(numbers_run: tuple[Run, Path]) -> None:
+    folder = numbers_run[1]
+    named = open_sealed((folder / "run.json").read_bytes())["files"]
+    assert set(named) == FILES - {"run.json"}
+    for place, said in named.items():
+        data = (folder / place).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (said["bytes"], said["sha256"])

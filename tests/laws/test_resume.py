@@ -51,7 +51,7 @@ def test_members_that_stopped_early_stay_stopped(tmp_path: Path) -> None:
 
 def test_two_plans_side_by_side_and_the_rows_that_are_tried(tmp_path: Path) -> None:
     options = {"preset": "medium", "epochs": 6, "model": ("mlp", "realmlp"), "folds": 3}
-    whole, stopped, steps = whole_and_resumed(tmp_path, [2, 3, 3, 4], 0.01, n_rows=400, **options)
+    whole, stopped, steps = whole_and_resumed(tmp_path, [2, 3, 4, 6], 0.002, n_rows=600, **options)
     assert stopped == whole
     assert len(steps) == 4
 

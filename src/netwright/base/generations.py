@@ -7,6 +7,7 @@ manifest is in its place, which is after its files are. Files may belong to seve
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,12 +90,14 @@ class Generations:
             write_files(self.folder, files)
             write_files(self.folder, {self._manifest(number).name: manifest})
         except OSError:
+            remove_file(self._manifest(number))
             for name in files:  # they belong to no generation, and room may be what is wanted
                 remove_file(self.folder / name)
             remove_drafts(self.folder)
             raise
         self._last, self._named = number, named
-        self._tidy()
+        with suppress(OSError):  # what is saved is saved; the next one tidies too
+            self._tidy()
 
     def _tidy(self) -> None:
         """Remove manifests that are too old, then the files that none of the others names."""

@@ -6,6 +6,7 @@ or `netwright resume RUN`, goes on where it stopped.
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -136,25 +137,28 @@ class RunFolder:
         return found
 
     def _claim_default(self, stem: str, target: str, identity: Mapping[str, Any]) -> None:
-        """The last folder of this name if it holds this very run, unfinished; else the next free one."""
+        """A folder of this name that holds this very run, unfinished; else the next free one."""
+        name = folder_name(stem, target)
         with self._or_not_kept():
-            number, name = 1, folder_name(stem, target)
-            while (_DEFAULT_PARENT / f"{name}-{number}").exists():
-                number += 1
-            last = _DEFAULT_PARENT / f"{name}-{number - 1}"
-            if number > 1 and self._is_mine(last, identity):
-                with suppress(DataError):  # someone is at work there
-                    return self._claim(last)
-                self._told = {}
-            while True:
+            for number in itertools.count(1):
+                path = _DEFAULT_PARENT / f"{name}-{number}"
                 try:
-                    make_folder(_DEFAULT_PARENT / f"{name}-{number}")
-                    break
-                except FileExistsError:  # another process was faster
-                    number += 1
-            path = _DEFAULT_PARENT / f"{name}-{number}"
-            self._made.append(path.absolute())
-            return self._claim(path)
+                    make_folder(path)
+                except FileExistsError:
+                    if self._is_mine(path, identity) and self._claim_unless_busy(path):
+                        return
+                    continue
+                self._made.append(path.absolute())
+                self._claim(path)
+                return
+
+    def _claim_unless_busy(self, path: Path) -> bool:
+        try:
+            self._claim(path)
+        except DataError:  # someone is at work there
+            self._told = {}
+            return False
+        return True
 
     def _is_mine(self, path: Path, identity: Mapping[str, Any]) -> bool:
         """Whether a folder holds an unfinished run of this command on these data."""
@@ -212,10 +216,8 @@ class RunFolder:
         Raises:
             DataError: The disk is full, or the folder cannot be written any more.
         """
-        if self._path is None:
-            self._claim_default(record.source.stem, record.target, {"data": record.source.fingerprint})
         path = self._path
-        assert path is not None, "claimed by now"
+        assert path is not None, "a folder without a name gets one in `begin`"
         files = run_files(record, model, command)
         with self._or_not_kept():
             for name in sorted({Path(place).parent.name for place in files} - {""}):

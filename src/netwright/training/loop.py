@@ -116,7 +116,11 @@ class _Turn:
             race, number = task
             chunk = race.chunks[number]
             steps = self._halt.between_steps(self._pace.step_seconds(race.bucket, len(chunk.active)))
-            self._running[crew.submit(_epoch, chunk, race.epoch, steps, self._halt.for_good)] = race, number, time.monotonic()
+            self._running[crew.submit(_epoch, chunk, race.epoch, steps, self._halt.for_good)] = (
+                race,
+                number,
+                time.monotonic(),
+            )
 
     def _collect(self) -> list[EpochDone]:
         """Wait for chunks, and judge the epochs that are complete."""
