@@ -32,8 +32,8 @@ def test_a_plan_without_any_epoch_is_left_out_by_name(houses: Houses, monkeypatc
     stream = io.StringIO()
     terminal = Terminal(stream=stream)
 
-    def without_linear(buckets, deadline):
-        return trained([bucket for bucket in buckets if bucket.plan.name != "linear"], deadline)
+    def without_linear(buckets, deadline, *kept):
+        return trained([bucket for bucket in buckets if bucket.plan.name != "linear"], deadline, *kept)
 
     monkeypatch.setattr(netwright.run, "train", without_linear)
     run = train(houses(100), "price", model=["mlp", "linear"], preset="quick", epochs=2, watch=terminal.show)

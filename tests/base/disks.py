@@ -36,8 +36,8 @@ class FailingAt:
 class Disk:
     """Passes calls on to `os` and logs them, to say what a power cut could leave of one folder.
 
-    Content counts as lost until an fsync of its file: then it is all of it, nothing, or the first half. Names (creations,
-    renames, removals) reach the disk at an fsync of the folder; before that any subset of them may.
+    Until an fsync of its file, content may be lost: all of it, none, or the second half. Names (creations, renames,
+    removals) reach the disk at an fsync of the folder; before that any subset of them may.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,11 +75,11 @@ class Disk:
         os.close(file)
 
     def replace(self, old: Path, new: Path) -> None:
-        os.replace(old, new)
+        os.replace(old, new)  # noqa: PTH105
         self._log.append(("rename", Path(old).name, Path(new).name))
 
     def unlink(self, path: Path) -> None:
-        os.unlink(path)
+        os.unlink(path)  # noqa: PTH108
         self._log.append(("remove", Path(path).name))
 
     def after_power_cuts(self) -> Iterator[dict[str, bytes]]:

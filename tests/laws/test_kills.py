@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -120,4 +119,4 @@ def test_a_signal_saves_and_names_the_command_that_goes_on(
     assert last.startswith(f"netwright: {word}, saved at step ") and last.endswith(f"netwright resume {run}")
     assert json.loads((run / "run.json").read_text(encoding="utf-8"))["status"] == "interrupted"
     assert not (run / ".lock").exists()
-    assert os.listdir(run / "checkpoints")
+    assert list((run / "checkpoints").iterdir())

@@ -1,4 +1,4 @@
-"""A run that is stopped, however often and wherever, becomes the run that was never stopped: weights, history, metrics."""
+"""A run that is stopped, however often and wherever, becomes one that never was: weights, history, metrics."""
 
 from __future__ import annotations
 
