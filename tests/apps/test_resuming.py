@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ import polars as pl
 import pytest
 
 from netwright.apps.api import train
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 from netwright.base.events import Event, Resumed
 from netwright.base.sealed import open_sealed, sealed_json
+from netwright.deliver.contents import run_files
+from netwright.deliver.lock import Lock
 from tests.command import Command
 from tests.laws.stopping import Killed, data_file, killed_at, prints, saving_every
 
@@ -236,3 +240,77 @@ def test_a_read_only_folder_is_said_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "ro").mkdir(mode=0o500)
     with pytest.raises(DataError, match=r"must be writable, got: Permission denied\. Pass another out\."):
         train(data_file(tmp_path), "price", out=tmp_path / "ro" / "run", **OPTIONS)
+
+
+def test_a_default_folder_at_work_is_left_to_its_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = data_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with saving_every(0.0), killed_at(2), pytest.raises(Killed):
+        train_default(data)
+    (tmp_path / "runs" / "집-price-2").mkdir()  # something else
+    lock = Lock(tmp_path / "runs" / "집-price-1", "--out")
+    train_default(data)
+    lock.release()
+    assert (tmp_path / "runs" / "집-price-3" / "metrics.json").exists()
+    assert not (tmp_path / "runs" / "집-price-1" / "metrics.json").exists()
+
+
+def test_a_folder_that_cannot_be_removed_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError):
+        train_default(tmp_path / "none.csv")
+    assert list(tmp_path.iterdir()) == []
+
+    def rmdir(self: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rmdir", rmdir)
+    with pytest.raises(DataError, match="no such file"):
+        train_default(tmp_path / "none.csv")
+
+
+def test_resume_where_the_folder_of_the_command_is_gone(
+    tmp_path: Path, nw: Command, whole: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there").mkdir()
+    data = data_file(tmp_path)
+    monkeypatch.chdir(tmp_path / "there")
+    with saving_every(0.0), killed_at(2), pytest.raises(Killed):
+        train(str(data), "price", out=tmp_path / "run", **OPTIONS)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").rmdir()
+    assert nw("resume", tmp_path / "run").code == 0
+    assert prints(tmp_path / "run") == whole
+
+
+def test_whole_files_that_hold_no_state_are_refused(tmp_path: Path, nw: Command) -> None:
+    run = stopped(tmp_path)
+    for manifest in (run / "checkpoints").glob("*.json"):
+        told = open_sealed(manifest.read_bytes())
+        for name in told["files"]:
+            (run / "checkpoints" / name).write_bytes(b"no tensors")
+            told["files"][name] = {"bytes": 10, "sha256": hashlib.sha256(b"no tensors").hexdigest()}
+        manifest.write_bytes(sealed_json(told))
+    said = nw("resume", run)
+    assert said.code == 2
+    assert "must be a file of saved work, got another one" in said.err
+
+
+def test_without_test_rows_there_is_no_file_of_them(tmp_path: Path) -> None:
+    run = train(data_file(tmp_path), "price", **OPTIONS)
+    files = run_files(replace(run.record, test=None), run._outcome.model)
+    assert "predictions/test.csv" not in files and "predictions/validation.csv" in files
+
+
+def test_an_empty_folder_of_the_users_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(PlanError, match="bin must name a numeric feature"):
+        train(data_file(tmp_path), "price", out=tmp_path / "mine", bin="town=3", **OPTIONS)
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_ctrl_c_in_python_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with saving_every(0.0), killed_at(2, KeyboardInterrupt), pytest.raises(KeyboardInterrupt) as raised:
+        train(data_file(tmp_path), "price", out="my run", **OPTIONS)
+    assert raised.value.__notes__[0].endswith("go on with: netwright resume 'my run'")

@@ -145,6 +145,14 @@ def test_a_power_cut_leaves_the_last_generation_or_the_one_before(
     assert all("state-00000003.json" in files and "part-3" in files for files in disk.now())
 
 
+def test_a_damaged_one_keeps_no_files_when_the_next_is_saved(tmp_path: Path) -> None:
+    generations = saved(tmp_path, 2)
+    (tmp_path / "state-00000002.json").write_bytes(b"{")
+    generations.add({"step": 30}, {"part-3": b"three"})
+    assert newest(tmp_path).facts == {"step": 30}
+    assert {entry.name for entry in tmp_path.iterdir()} == {"part-3", "state-00000002.json", "state-00000003.json"}
+
+
 def damaged(data: bytes, chance: random.Random) -> bytes:
     """A flipped bit, or the end cut off."""
     if chance.random() < 0.5:
@@ -154,10 +162,11 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def test_ten_thousand_damages_are_all_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize("n", [1_000, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_every_damage_is_found(tmp_path: Path, n: int) -> None:
     saved(tmp_path)
-    chance = random.Random(0)
-    for _ in range(10_000):
+    chance = random.Random(n)
+    for _ in range(n):
         place = tmp_path / chance.choice(["part-3", "state-00000003.json"])
         whole = place.read_bytes()
         place.write_bytes(damaged(whole, chance))

@@ -47,7 +47,7 @@ def saving_every(work: float) -> Iterator[None]:
 
 
 @contextmanager
-def killed_at(save: int) -> Iterator[None]:
+def killed_at(save: int, kind: type[BaseException] = Killed) -> Iterator[None]:
     """The process ends right after a save."""
     added, inner = 0, Checkpoints.add
 
@@ -56,7 +56,7 @@ def killed_at(save: int) -> Iterator[None]:
         inner(self, *words, **named)
         added += 1
         if added == save:
-            raise Killed
+            raise kind
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Checkpoints, "add", add)

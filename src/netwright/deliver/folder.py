@@ -6,7 +6,6 @@ or `netwright resume RUN`, goes on where it stopped.
 
 from __future__ import annotations
 
-import itertools
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,8 +16,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from netwright.base.durable import make_folder, remove_drafts, remove_file, sha256, write_file
-from netwright.base.errors import DataError, UserError
+from netwright.base.errors import DataError, PlanError
 from netwright.base.keeper import Found, State
+from netwright.base.option import flag
 from netwright.base.record import SCHEMA_VERSION, RunRecord
 from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.checkpoints import Checkpoints
@@ -31,10 +31,6 @@ RUN, METRICS, CHECKPOINTS = "run.json", "metrics.json", "checkpoints"
 _DEFAULT_PARENT = Path("runs")
 #: Characters that some file system refuses in a name.
 _REFUSED = '<>:"/\\|?*'
-
-
-class NotKept(DataError):
-    """Something of a run could not be written; what was saved before still is."""
 
 
 class RunFolder:
@@ -110,7 +106,7 @@ class RunFolder:
             if differing:
                 raise DataError(
                     f"{path} holds an unfinished run of another command, which differs in {differing}. Go on with it "
-                    f"by `netwright resume {path}`, or pass another {self._option}."
+                    f"by `{flag('netwright resume', str(path))}`, or pass another {self._option}."
                 )
 
     def begin(self, stem: str, target: str, identity: Mapping[str, Any]) -> Found | None:
@@ -140,17 +136,19 @@ class RunFolder:
         """A folder of this name that holds this very run, unfinished; else the next free one."""
         name = folder_name(stem, target)
         with self._or_not_kept():
-            for number in itertools.count(1):
-                path = _DEFAULT_PARENT / f"{name}-{number}"
-                try:
-                    make_folder(path)
-                except FileExistsError:
-                    if self._is_mine(path, identity) and self._claim_unless_busy(path):
-                        return
-                    continue
-                self._made.append(path.absolute())
-                self._claim(path)
-                return
+            number = 1
+            while not self._claim_number(_DEFAULT_PARENT / f"{name}-{number}", identity):
+                number += 1
+
+    def _claim_number(self, path: Path, identity: Mapping[str, Any]) -> bool:
+        """Claim a folder if there is none of its name, or it holds this very run, unfinished, and nobody is at it."""
+        try:
+            make_folder(path)
+        except FileExistsError:
+            return self._is_mine(path, identity) and self._claim_unless_busy(path)
+        self._made.append(path.absolute())
+        self._claim(path)
+        return True
 
     def _claim_unless_busy(self, path: Path) -> bool:
         try:
@@ -192,14 +190,14 @@ class RunFolder:
     def _or_not_kept(self) -> _OrNotKept:
         return _OrNotKept(self)
 
-    def not_kept(self, error: OSError) -> NotKept:
+    def not_kept(self, error: OSError) -> DataError:
         """The error of a file that could not be written, with what to do."""
         reason = f"the run folder {self._path or _DEFAULT_PARENT} must be writable, got: {error.strerror or error}."
         if self._saved is None or not self._saved.step:
-            return NotKept(f"{reason} Make room or pass another {self._option}.")
-        return NotKept(
+            return DataError(f"{reason} Make room or pass another {self._option}.")
+        return DataError(
             f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with "
-            f"`netwright resume {self._path}`."
+            f"`{flag('netwright resume', str(self._path))}`."
         )
 
     def finish(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
@@ -246,11 +244,11 @@ class RunFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         step = self._saved.step if self._saved is not None else 0
-        if error is None or not step or (isinstance(error, UserError) and not isinstance(error, NotKept)):
+        if error is None or not step or isinstance(error, PlanError):  # another plan needs another run
             self._leave()
             return
         if isinstance(error, KeyboardInterrupt):
-            error.add_note(f"saved at step {step:,}; go on with: netwright resume {self._path}")
+            error.add_note(f"saved at step {step:,}; go on with: {flag('netwright resume', str(self._path))}")
         self._made.clear()
         with suppress(DataError):
             self._told["status"] = "interrupted"

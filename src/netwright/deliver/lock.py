@@ -13,7 +13,7 @@ from netwright.base.errors import DataError
 
 try:
     import fcntl
-except ImportError:  # Windows; there the file by itself says that someone is at work
+except ImportError:  # pragma: no cover  Windows, where nothing tells a living owner from one that is gone
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"

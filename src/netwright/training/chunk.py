@@ -112,8 +112,8 @@ class Chunk:
         self.halves = [first_half(problem.units_at(folds[fold].valid), fold, problem.seed) for fold in own]
         #: Halves (member, side) that are judged by the loss.
         self.by_loss: set[tuple[int, int]] = set()
-        #: Steps of the present epoch that are done.
-        self.step = 0
+        #: The epoch that is trained, and its steps that are done.
+        self.epoch, self.step = 0, 0
         self.active = np.arange(len(members))
         self._settle()
         self.network.start_from(self._inputs(self._sample.rows), self._sample.weight, self._keys)
@@ -182,6 +182,8 @@ class Chunk:
         Raises:
             Halted: It has stopped before its end.
         """
+        if epoch != self.epoch:
+            self.epoch, self.step = epoch, 0
         spans = [run.stop - run.start for run in self.runs]
         regularisations = [SCHEDULES[run.plan.regularisation] for run in self.runs]
         schedules = [SCHEDULES[run.plan.schedule] for run in self.runs]

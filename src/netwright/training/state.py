@@ -75,6 +75,7 @@ def restore(races: Sequence[Race], state: State) -> None:
     try:
         for number, (race, told) in enumerate(zip(races, state.facts["races"], strict=True)):
             for place, (chunk, own) in enumerate(zip(race.chunks, told["chunks"], strict=True)):
+                chunk.epoch = int(told["epoch"])
                 _restore_chunk(chunk, own, _under(f"{number}/{place}/", state.arrays), bool(state.facts["over"]))
             for key, progress in race.progress.items():
                 progress.load(told["progress"][key], _under(f"{number}/{key}/", state.arrays))
