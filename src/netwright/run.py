@@ -16,7 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
+from netwright.account import (
+    facts,
+    leaderboard,
+    notes_of_divergence,
+    notes_of_training,
+    rows_split,
+    summary,
+    without_time,
+)
 from netwright.audit.check import audit_table
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.stop import allow_stops, refuse_stops
@@ -228,8 +236,8 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
             deadline = _shared(clock.deadline(begun.settings.time_limit), len(turns) - index)
             done = yield from train(turn, deadline)
             candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
+    refuse_divergence(begun, candidates)
     curves = Curves.joined([candidate.trained.judged.curves for candidate in candidates])
-    refuse_divergence(begun, curves)
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
@@ -239,6 +247,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
         },
         statuses={status: curves.status.count(status) for status in sorted(set(curves.status))},
         left_out=without_time(begun.proposal.plans, candidates),
+        findings=tuple(notes_of_divergence(candidates)),
         seconds=clock.seconds["train"],
     )
     return candidates

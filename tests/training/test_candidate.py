@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from netwright.base.curves import Curves
 from netwright.base.plan import Member, Plan
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Provenance, Schema, Table
@@ -71,8 +72,10 @@ def test_one_part_is_judged_by_halves() -> None:
                 kept.update(epoch, errors, own[None, :, None], np.array([True]))
             judged = object.__new__(Judged)
             object.__setattr__(judged, "half_errors", kept.best)
+            members, flat = (Member(Plan("a", "mlp", {}), 0, 0),), np.ones((1, 1))
+            object.__setattr__(judged, "curves", Curves(members, flat, flat, flat, flat, np.array([0]), ("done",)))
             trained = object.__new__(Trained)
-            object.__setattr__(trained, "members", (Member(Plan("a", "mlp", {}), 0, 0),))
+            object.__setattr__(trained, "members", members)
             object.__setattr__(trained, "judged", judged)
             outer = (kept.result()[0, :, 0],)
             plans.append(Candidate(trained, outer, fold_errors(RMSE, truth, split, outer)))

@@ -62,7 +62,7 @@ class FittedModel:
     def of(
         cls, trained: Trained, development: Table, target: Target, conformal: Conformal | None = None
     ) -> FittedModel:
-        """The model that a trained plan is.
+        """The model that a trained plan is: the mean of its members, but for those that diverged before they learned.
 
         Args:
             trained: The plan with its members.
@@ -70,14 +70,18 @@ class FittedModel:
             target: What is predicted.
             conformal: What its intervals and sets rest on.
         """
+        shipped = np.flatnonzero(trained.judged.curves.learned).tolist() or list(range(len(trained.members)))
+        network, sizes = trained.network, trained.sizes
+        if len(shipped) < len(trained.members):
+            network, sizes = network.subset(shipped), sizes.of(shipped)
         return cls(
             schema=development.schema,
             target=target,
             plan=trained.plan,
-            sizes=trained.sizes,
-            network=trained.network.eval(),
+            sizes=sizes,
+            network=network.eval(),
             folds=tuple(FoldState(fold.preparer, fold.scale) for fold in trained.folds),
-            member_folds=tuple(member.fold for member in trained.members),
+            member_folds=tuple(trained.members[member].fold for member in shipped),
             typical=typical_row(development),
             conformal=conformal,
         )

@@ -233,6 +233,11 @@ class Optimizer:
             for part in own:
                 part *= factor.view(-1, *[1] * (part.dim() - 1))
 
+    @property
+    def moments(self) -> list[Tensor]:
+        """What is kept of past gradients; `[member, ...]`, all parameters once and then again, in their order."""
+        return [*self._first, *self._second]
+
     @torch.no_grad()
     def keep(self, members: Sequence[int], runs: Sequence[Run], network: Network) -> None:
         """Go on with some of the members.
