@@ -372,4 +372,6 @@ def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[Tra
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
         errors = np.where(one_class, np.nan, errors)
+    if not all(np.isfinite(own).all() for own in nested):  # the folds that are left would flatter it
+        errors = np.full_like(errors, np.nan)
     return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds, n_plans)

@@ -96,16 +96,25 @@ class NumericEncoder(Encoder):
     def dense_array(self, array: np.ndarray) -> np.ndarray:
         """The same for an array in which NaN is missing."""
         missing = np.isnan(array)
-        if self.low is not None or self.high is not None:
-            array = np.clip(array, self.low, self.high)
-        filled = _signed_log(np.where(missing, self.fill, array), self.log)
-        scaled = scaled_by(filled, self.center, self.factor)
+        scaled = scaled_by(self._filled(array), self.center, self.factor)
         if self.clip:  # Holzmueller et al., NeurIPS 2024
             scaled = scaled / np.sqrt(1 + (scaled / _CLIP) ** 2)
         if self.quantiles:
             scaled = to_normal(scaled, self.quantiles)
         features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
         return np.stack(features, axis=1).astype(np.float32)
+
+    def beyond(self, array: np.ndarray) -> np.ndarray:
+        """Which numbers lie so far out that they are taken for nearer ones; NaN is missing, and not among them."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.abs((self._filled(array) - self.center) * self.factor) > FARTHEST)
+
+    def _filled(self, array: np.ndarray) -> np.ndarray:
+        """Limited, without gaps, and on the scale of logarithms where that is wanted."""
+        filled = np.where(np.isnan(array), self.fill, array)
+        if self.low is not None or self.high is not None:
+            filled = np.clip(filled, self.low, self.high)
+        return _signed_log(filled, self.log)
 
 
 def scaled_by(array: np.ndarray, center: float, factor: float) -> np.ndarray:

@@ -22,7 +22,7 @@ class Prepared:
     Args:
         dense: Features that stand for themselves, all of them finite; float32, (n_rows, n_features).
         codes: Codes for embeddings; int64, (n_rows, n_coded_columns).
-        spoiled: Dense features that were no finite numbers before they were replaced by the rule of `made_finite`.
+        spoiled: Dense features that no network can be fed, before they were replaced by the rule of `made_finite`.
     """
 
     dense: np.ndarray
@@ -97,7 +97,7 @@ class Preparer:
         return spans
 
     def transform(self, values: Mapping[str, Values]) -> Prepared:
-        """The inputs of any rows; what an encoder gives that is no finite number is replaced and told."""
+        """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
         dense = [encoder.dense(values[encoder.column]) for encoder in self.encoders if not encoder.cardinality]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]

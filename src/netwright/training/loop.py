@@ -63,8 +63,9 @@ def train(buckets: Sequence[Bucket], deadline: float | None = None) -> Generator
         finally:
             halt.now = True  # whoever is in the middle of an epoch gives up at its next step
     seconds, busy = time.monotonic() - start, sum(race.busy for race in races)
-    with_an_epoch = [race for race in races if race.epoch > 1]
-    return [trained for race in with_an_epoch for trained in race.results(seconds * race.busy / busy)]
+    # one whose members were all stopped before their first step is over, too
+    to_show = [race for race in races if race.epoch > 1 or race.over]
+    return [trained for race in to_show for trained in race.results(seconds * race.busy / busy)]
 
 
 class Halt:
