@@ -129,7 +129,7 @@ def in_a_gradient(chunk: Chunk, place: int) -> None:
         (in_a_weight, "in epoch 2: weights of hidden layer 2 became NaN or infinite"),
         (in_all_weights, "in epoch 2: weights of all layers became NaN or infinite"),
         (in_a_dead_bias, "in epoch 2: weights of hidden layer 1 became NaN or infinite"),
-        (in_a_gradient, "in epoch 2: gradients of the output layer became NaN or infinite"),
+        (in_a_gradient, "in epoch 2: squared gradients of the output layer became NaN or infinite"),
     ],
 )
 def test_the_reason_names_epoch_and_layer(
@@ -188,8 +188,7 @@ def test_a_loss_without_a_far_cell_names_the_row_alone(houses: Houses) -> None:
     losses = np.ones(len(rows))
     losses[3] = INF
     numbers = np.arange(1_000, 1_000 + len(bucket.problem.truth))
-    moments = chunk._optimizer.moments
-    (cause,) = of_epoch(chunk.network, moments, [losses], [rows], [bucket.folds[0]], numbers)
+    cause = of_epoch(chunk.network, chunk._optimizer.squares, 0, losses, rows, bucket.folds[0], numbers)
     assert cause == Cause("loss", row=1_000 + int(rows[3]))
 
 

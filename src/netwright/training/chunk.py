@@ -18,7 +18,7 @@ from netwright.models.noise import Noise
 from netwright.preparation.batches import BatchOrder, Cutting
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
-from netwright.training.not_finite import of_epoch, of_fold
+from netwright.training.not_finite import all_finite, of_epoch, of_fold
 from netwright.training.objectives.objective import Objective
 from netwright.training.optimizers import Optimizer, Run
 from netwright.training.outer import first_half
@@ -217,8 +217,8 @@ class Chunk:
         n_sampled = self._sample.rows.shape[1]
         both = self.evaluate(torch.cat([self._sample.rows, self._valid.rows], dim=1), halt)
         sampled, raw = self._row_losses(both[:, :n_sampled], self._sample), both[:, n_sampled:]
-        cause = self._causes(sampled)
         train_loss = np.array([own[:n].mean() for own, n in zip(sampled, self._sample.counts, strict=True)])
+        cause = self._causes(train_loss, sampled)
         train_loss[[why is not None for why in cause]] = np.nan
         losses = self._row_losses(raw, self._valid)
         predictions = self._in_units(self._objective.prediction(raw))
@@ -237,15 +237,17 @@ class Chunk:
         valid_loss = np.array([mine[: len(self.halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)])
         return Measured(self.active, train_loss, valid_loss, score, halves, predictions, cause)
 
-    def _causes(self, losses: Float[np.ndarray, "member row"]) -> np.ndarray:
-        """Why members must stop, by their losses on the sampled train rows; (member,)."""
-        folds = [self.members[member].fold for member in self.active]
-        rows = [own[:n].cpu().numpy() for own, n in zip(self._sample.rows, self._sample.counts, strict=True)]
-        own_losses = [own[: len(mine)] for own, mine in zip(losses, rows, strict=True)]
-        own_folds = [self._folds[fold] for fold in folds]
-        found = of_epoch(self.network, self._optimizer.moments, own_losses, rows, own_folds, self._problem.numbers)
-        refused = [self._refused[fold] for fold in folds]
-        return np.array([why or later for why, later in zip(refused, found, strict=True)], dtype=object)
+    def _causes(self, train_loss: Float[np.ndarray, " member"], losses: Float[np.ndarray, "member row"]) -> np.ndarray:
+        """Why members must stop, a `Cause` or None; (member,)."""
+        folds, squares = [self.members[member].fold for member in self.active], self._optimizer.squares
+        causes = np.array([self._refused[fold] for fold in folds], dtype=object)
+        sound = np.isfinite(train_loss) & all_finite([*self.network.parameters(), *squares])
+        for place in np.flatnonzero(~sound):
+            n, fold = self._sample.counts[place], self._folds[folds[place]]
+            own, rows = losses[place, :n], self._sample.rows[place, :n].cpu().numpy()
+            found = of_epoch(self.network, squares, int(place), own, rows, fold, self._problem.numbers)
+            causes[place] = causes[place] or found
+        return causes
 
     def evaluate(
         self, rows: Int[Tensor, "member row"], halt: Callable[[], bool] = lambda: False

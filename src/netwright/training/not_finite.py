@@ -1,8 +1,8 @@
 """Why a network's numbers left the finite ones, looked for only once they have; and what the user is told about it.
 
-A member stops where its measured train loss, one of its weights or one of its optimizer's moments (any gradient of the
-epoch that was NaN or infinite is still in there) is no finite number; before its first step where its train rows are
-none. It stops alone: losses are summed over members, and no operation mixes them.
+A member stops where its measured train loss, one of its weights or what its optimizer keeps of squared gradients is no
+finite number after an epoch (a gradient that was NaN or infinite in the middle of it is still in there), and before its
+first step where its train rows are none. It stops alone: losses are summed over members, and no operation mixes them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from netwright.base.figures import count
@@ -75,7 +75,8 @@ class Cause:
             of = "column" if self.what == "input" else "the target"
             return f"{of} {self.column!r} of train row {self.row:,} is {self.value} once it is prepared"
         if self.what != "loss":
-            return f"{self.what} of {self.layer} became NaN or infinite"
+            what = "squared gradients" if self.what == "gradients" else self.what
+            return f"{what} of {self.layer} became NaN or infinite"
         rows = "most train rows" if self.row is None else f"train row {self.row:,}"
         cell = f", whose {self.column!r} is {self.value} once it is prepared" if self.column else ""
         return f"the loss of {rows} became NaN or infinite{cell}"
@@ -107,48 +108,42 @@ def all_finite(tensors: Sequence[Tensor]) -> Bool[np.ndarray, " member"]:
     Args:
         tensors: `[member, ...]` each.
     """
-    # a sum is NaN or infinite where one of its numbers is; one that overflows by itself is looked at again
-    sums = torch.stack([tensor.detach().flatten(1).sum(dim=1) for tensor in tensors])
-    finite = torch.isfinite(sums).all(dim=0)
-    if not finite.all():
-        each = [torch.isfinite(tensor.detach()).flatten(1).all(dim=1) for tensor in tensors]
-        finite = torch.stack(each).all(dim=0)
-    return np.asarray(finite.cpu().numpy())
+    tensors = [tensor.detach() for tensor in tensors]
+    # a sum is NaN or infinite where one of its numbers is; then, or where it overflows by itself, all are looked at
+    if torch.isfinite(torch.stack([tensor.sum() for tensor in tensors])).all():
+        return np.ones(len(tensors[0]), dtype=bool)
+    each = torch.stack([torch.isfinite(tensor).flatten(1).all(dim=1) for tensor in tensors])
+    return np.asarray(each.all(dim=0).cpu().numpy())
 
 
 def of_epoch(
     network: Network,
-    moments: Sequence[Tensor],
-    losses: Sequence[np.ndarray],
-    rows: Sequence[np.ndarray],
-    folds: Sequence[PreparedFold],
+    squares: Sequence[Tensor],
+    member: int,
+    losses: Float[np.ndarray, " row"],
+    rows: Int[np.ndarray, " row"],
+    fold: PreparedFold,
     numbers: np.ndarray,
-) -> np.ndarray:
-    """What stops each member at the end of an epoch; objects, `Cause` or None, (member,).
+) -> Cause:
+    """What stops a member at the end of an epoch in which something was no finite number.
 
     Args:
         network: Of the members that still train.
-        moments: What the optimizer keeps of their gradients.
-        losses: Of each member the loss of each sampled train row.
+        squares: What the optimizer keeps of their squared gradients, in the order of the weights.
+        member: Which of them.
+        losses: Of its sampled train rows.
         rows: These rows, as positions.
-        folds: The fold of each member.
+        fold: Its fold.
         numbers: The number of each development row in its source.
     """
-    causes = np.full(len(losses), None, dtype=object)
-    weights = list(network.parameters())
-    sound = np.array([np.isfinite(own).all() for own in losses])
-    for member in np.flatnonzero(~(sound & all_finite(weights) & all_finite(moments))).tolist():
-        named = [name for name, _ in network.named_parameters()]
-        for what, tensors in (("weights", weights), ("gradients", moments)):
-            bad = [not bool(torch.isfinite(tensor[member]).all()) for tensor in tensors]
-            if any(bad) and causes[member] is None:
-                # the optimizer keeps its moments in the order of the weights, once or twice over
-                layers = [_layer(named[place % len(named)]) for place in np.flatnonzero(bad)]
-                everywhere = len(set(layers)) == len({_layer(name) for name in named}) > 1
-                causes[member] = Cause(what, layer="all layers" if everywhere else layers[0])  # type: ignore[arg-type]
-        if causes[member] is None:
-            causes[member] = _of_loss(losses[member], rows[member], folds[member], numbers)
-    return causes
+    layers = [_layer(name) for name, _ in network.named_parameters()]
+    for what, tensors in (("weights", list(network.parameters())), ("gradients", squares)):
+        bad = [not bool(torch.isfinite(tensor[member]).all()) for tensor in tensors]
+        found = [layers[place] for place in np.flatnonzero(bad)]
+        if found:
+            everywhere = len(set(found)) == len(set(layers)) > 1
+            return Cause(what, layer="all layers" if everywhere else found[0])  # type: ignore[arg-type]
+    return _of_loss(losses, rows, fold, numbers)
 
 
 def _of_loss(losses: np.ndarray, rows: np.ndarray, fold: PreparedFold, numbers: np.ndarray) -> Cause:

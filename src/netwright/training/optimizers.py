@@ -234,9 +234,9 @@ class Optimizer:
                 part *= factor.view(-1, *[1] * (part.dim() - 1))
 
     @property
-    def moments(self) -> list[Tensor]:
-        """What is kept of past gradients; `[member, ...]`, all parameters once and then again, in their order."""
-        return [*self._first, *self._second]
+    def squares(self) -> list[Tensor]:
+        """What is kept of the squares of past gradients, zeros where nothing is; `[member, ...]`, one a parameter."""
+        return self._second
 
     @torch.no_grad()
     def keep(self, members: Sequence[int], runs: Sequence[Run], network: Network) -> None:
