@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # Threads that wait sleep: two programs on the same cores then do not starve each other.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: demo test test-slow test-gpu check bench oracles clean
+.PHONY: demo test test-slow test-gpu coverage check bench oracles clean
 
 demo: $(VENV)/.core
 	$(RUN)/netwright train sample:diabetes --target target
@@ -22,6 +22,10 @@ test-gpu: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(RUN)/python -m pytest -m "slow"
+
+# Every branch of the modules that promises rest on; part of `make test` as well.
+coverage: $(VENV)/.dev
+	$(RUN)/python -m pytest -m "" tests/laws/test_branch_coverage.py
 
 check: $(VENV)/.dev
 	$(RUN)/ruff format --check

@@ -21,6 +21,7 @@ from netwright.preparation.load import Origin
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.device import machine_facts
+from netwright.training.not_finite import findings_of
 
 
 def leaderboard(
@@ -40,7 +41,7 @@ def leaderboard(
             "name": name,
             "family": family,
             "valid_score": mean_score(metric, errors),
-            "valid_std": float(np.nanstd(errors)) if np.isfinite(errors).any() else float("nan"),
+            "valid_std": float(np.std(errors[np.isfinite(errors)])) if np.isfinite(errors).any() else float("nan"),
             "fit_seconds": round(seconds, 3),
         }
         for name, family, errors, seconds in sorted(entries, key=lambda entry: mean_error(entry[2]))
@@ -53,8 +54,16 @@ def without_time(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> tupl
     return tuple(plan.name for plan in plans if plan.key not in trained)
 
 
+def notes_of_divergence(candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """What stopped networks that did not stay finite, one finding a plan."""
+    for candidate in candidates:
+        trained = candidate.trained
+        yield from findings_of(candidate.plan, trained.members, trained.judged.causes, trained.judged.curves.learned)
+
+
 def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> Iterator[Finding]:
-    """What the time limit did to the plans."""
+    """Networks that diverged, and what the time limit did to the plans."""
+    yield from notes_of_divergence(candidates)
     advice = "raise --time-limit"
     for name in without_time(plans, candidates):
         yield Finding("no_time", "training", "warning", f"{name} was left out: no time for a single epoch", advice)

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from netwright.base.clock import Clock
-from netwright.base.curves import Curves
-from netwright.base.errors import PlanError
+from netwright.base.errors import DataError, PlanError
+from netwright.base.figures import count
 from netwright.base.finding import Finding
 from netwright.base.plan import Member
 from netwright.base.settings import Settings
@@ -19,8 +19,10 @@ from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin
+from netwright.training.candidate import Candidate
 from netwright.training.chunk import Problem
 from netwright.training.device import same_machine
+from netwright.training.not_finite import advice
 from netwright.training.population import Bucket, shape
 from netwright.tune.presets import Proposal
 
@@ -55,7 +57,8 @@ class Begun:
     def problem(self) -> Problem:
         """What every network is trained for."""
         units = self.split.development.units
-        return Problem(self.origin.target, self.metric, self.truth, self.settings.seed, self.device, units)
+        rows = self.split.development.rows
+        return Problem(self.origin.target, self.metric, self.truth, self.settings.seed, self.device, units, rows)
 
 
 def buckets_of(begun: Begun) -> list[Bucket]:
@@ -101,15 +104,24 @@ def refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> N
         )
 
 
-def refuse_divergence(begun: Begun, curves: Curves) -> None:
+def refuse_divergence(begun: Begun, candidates: Sequence[Candidate]) -> None:
     """Networks that all diverged at once have learned nothing that could be judged.
 
     Raises:
-        PlanError: They did.
+        DataError: What they read was no finite number.
+        PlanError: Training them did not stay finite.
     """
-    if set(curves.status) == {"diverged"} and not curves.best_epoch.any():
-        rates = ", ".join(dict.fromkeys(f"{plan.learning_rate:g}" for plan in begun.proposal.plans))
-        raise PlanError(
-            f"training must stay finite, but all {len(curves.status)} networks diverged before they had learned "
-            f"anything, with --learning-rate {rates}. Pass a smaller one."
-        )
+    if any(candidate.has_learned for candidate in candidates):
+        return
+    causes = [(c.plan, cause) for c in candidates for cause in c.trained.judged.causes if cause is not None]
+    plan, cause = min(causes, key=lambda own: own[1].epoch)
+    n, todo = len(causes), advice(plan, cause)
+    why = f"{cause.sentence}. {todo[0].upper()}{todo[1:]}."
+    if all(own.before_training for _, own in causes):
+        what = f"prepared inputs must be finite numbers, but none of {count(n, 'network')} could be trained"
+        raise DataError(f"{what}: {why}")
+    rates = ", ".join(dict.fromkeys(f"{plan.learning_rate:g}" for plan in begun.proposal.plans))
+    raise PlanError(
+        f"training must stay finite, but {f'all {n} networks' if n > 1 else 'the network'} diverged before "
+        f"{'they' if n > 1 else 'it'} had learned anything, with --learning-rate {rates}; {cause.when} {why}"
+    )

@@ -16,7 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
+from netwright.account import (
+    facts,
+    leaderboard,
+    notes_of_divergence,
+    notes_of_training,
+    rows_split,
+    summary,
+    without_time,
+)
 from netwright.audit.check import audit_table
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.stop import allow_stops, refuse_stops
@@ -241,8 +249,8 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
             found, save = _kept(keeper, index, tuple(map(len, turns)))
             done = yield from train(turn, deadline, found, save)
             candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
+    refuse_divergence(begun, candidates)
     curves = Curves.joined([candidate.trained.judged.curves for candidate in candidates])
-    refuse_divergence(begun, curves)
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
         best_epochs=tuple(int(epoch) for epoch in curves.best_epoch),
@@ -252,6 +260,7 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
         },
         statuses={status: curves.status.count(status) for status in sorted(set(curves.status))},
         left_out=without_time(begun.proposal.plans, candidates),
+        findings=tuple(notes_of_divergence(candidates)),
         seconds=clock.seconds["train"],
     )
     return candidates
@@ -384,4 +393,6 @@ def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[Tra
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
         errors = np.where(one_class, np.nan, errors)
+    if not all(np.isfinite(own).all() for own in nested):  # the folds that are left would flatter it
+        errors = np.full_like(errors, np.nan)
     return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds, n_plans)

@@ -45,3 +45,12 @@ def test_a_column_without_values_is_told(numbers_run: tuple[Run, Path]) -> None:
         "면적: 0 of 40 rows hold a value: predicted as missing",
         "지역: 0 of 40 rows hold a value: predicted as missing",
     ]
+
+
+def test_absurd_numbers_are_told_with_the_first_of_them(numbers_run: tuple[Run, Path]) -> None:
+    run, sizes = numbers_run[0], [50.0] * 40
+    assert doubts(run, 면적=[*sizes[:38], 1e6, None]) == []
+    assert doubts(run, 면적=[*sizes[:37], -1e300, 1e12, None]) == [
+        "면적: 2 of 40 rows hold a number over a million spreads from those of training (first: -1e+300 in row 37): "
+        "taken for one a million spreads away"
+    ]

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
+import torch
 
 from netwright.apps.api import Run
 from netwright.base.errors import DataError
+from netwright.deliver.doubts import rows_without_prediction
+from netwright.deliver.predictor import Predictor
 from tests.deliver.conftest import table
 
 
@@ -68,3 +72,28 @@ def test_evaluate_needs_the_target(numbers_run: tuple[Run, Path]) -> None:
 def test_no_rows_are_refused(numbers_run: tuple[Run, Path]) -> None:
     with pytest.raises(DataError, match="must have rows"):
         numbers_run[0].model.predict(rows()[:0])
+
+
+def broken(run: Run) -> Predictor:
+    """A model whose networks give NaN wherever the size is known."""
+    network = run.model.fitted.network.subset(range(run.model.fitted.network.n_members))
+    with torch.no_grad():
+        network.hidden[0].weight[:, 0] = torch.nan  # type: ignore[index, union-attr]
+    return Predictor(replace(run.model.fitted, network=network))
+
+
+def test_predictions_that_are_no_numbers_are_warned_of(numbers_run: tuple[Run, Path]) -> None:
+    model = broken(numbers_run[0])
+    with pytest.warns(UserWarning, match=r"20 of 20 rows cannot be predicted \(first: row 0\): the networks give NaN"):
+        frame = model.predict(rows())
+    assert rows_without_prediction(model.fitted, frame).startswith("20 of 20 rows cannot be predicted")
+    healthy = numbers_run[0].model
+    assert rows_without_prediction(healthy.fitted, healthy.predict(rows())) == ""
+
+
+def test_no_class_is_claimed_where_probabilities_are_no_numbers(classes_run: tuple[Run, Path]) -> None:
+    model = broken(classes_run[0])
+    with pytest.warns(UserWarning, match="20 of 20 rows cannot be predicted"):
+        frame = model.predict(rows(), interval=0.9)
+    assert frame["prediction"].null_count() == frame["set"].null_count() == 20
+    assert rows_without_prediction(model.fitted, frame).startswith("20 of 20 rows cannot be predicted")

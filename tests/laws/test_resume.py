@@ -60,3 +60,10 @@ def test_after_the_end_of_training_nothing_is_trained_again(tmp_path: Path) -> N
     whole, stopped, steps = whole_and_resumed(tmp_path, [1], 1e9, **SHORT, **MLP)  # the save at the end is the first
     assert stopped == whole
     assert steps[0] > 0
+
+
+def test_why_members_diverged_is_kept(tmp_path: Path) -> None:
+    options = {"optimizer": "sgd", "learning_rate": 1e6, "model": ("mlp", "linear"), "folds": 3}
+    whole, stopped, steps = whole_and_resumed(tmp_path, [4, 3], 0.0, **SHORT | options | {"learning_rate": 3.0})
+    assert stopped == whole
+    assert all(steps)

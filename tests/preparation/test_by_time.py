@@ -10,6 +10,8 @@ from netwright.base.split import Split
 from netwright.preparation.by_time import Times, expanding_folds, last_part
 from netwright.preparation.split import SplitRule, split_table
 from netwright.preparation.target import Target
+from netwright.sources.conform import conform
+from netwright.sources.registry import open_table
 from tests.preparation.tables import numbers, typed
 
 
@@ -135,6 +137,26 @@ def test_test_rows_that_are_not_later_are_warned_of():
     assert (finding.code, finding.severity, finding.evidence["rows"]) == ("time-overlap", "warning", 10)
     assert split.development.n_rows == 40
     assert deal(table, test=table_at(range(40, 60), "when=numeric")).findings == ()
+
+
+@pytest.mark.parametrize("cells", [[None] * 20, ["2024-03-01"] * 20])
+@pytest.mark.parametrize("kind", ["when=date:%Y-%m-%d", "when=numeric"])
+def test_test_rows_without_any_time_are_not_judged_by_it(cells, kind):
+    dates = kind == "when=date:%Y-%m-%d"
+    times = [f"2024-02-{1 + k % 28:02}" for k in range(40)] if dates else list(range(40))
+    table = table_at(times, kind)
+    given_ = [None if cell is None else cell if dates else 60 for cell in cells]
+    test = conform(open_table({"when": given_, "x": numbers(20), "y": numbers(20, 1)}), table.schema)
+    assert deal(table, test=test).findings == ()
+
+
+def test_a_time_is_shown_as_people_write_it():
+    days = [f"2024-01-{1 + k:02}" for k in range(30)]
+    with pytest.raises(DataError, match=r"--gap 12 must leave rows to train on before 2024-01-09, where the first"):
+        deal(table_at(days), gap=12, test_size=0.1)
+    hours = [f"2024-01-01 {k:02}:30" for k in range(24)]
+    with pytest.raises(DataError, match=r"before 2024-01-01 06:30, where the first validation rows begin"):
+        deal(table_at(hours), gap=0.43, test_size=0.1)
 
 
 def test_both_given():

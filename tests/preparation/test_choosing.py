@@ -8,9 +8,10 @@ import pytest
 
 from netwright.base.errors import DataError, PlanError
 from netwright.base.settings import Settings
-from netwright.preparation.choosing import Choice, choose_split, without_key
+from netwright.preparation.choosing import Choice, choose_split, explained, without_key
 from netwright.preparation.load import read_table, with_roles
-from tests.preparation.tables import numbers
+from netwright.preparation.split import SplitRule, split_table
+from tests.preparation.tables import loaded, numbers
 
 
 def chosen(data, target="y", **options) -> Choice:
@@ -88,6 +89,17 @@ class TestTime:
             ("연도",)
         ]
 
+    def test_years_in_no_order_are_none(self):
+        unsorted = shuffled([2000 + k // 10 for k in range(80)])
+        assert chosen(with_y(year=unsorted)).findings == ()
+        # the search goes on: the second column lies in order
+        later = [1990 + k // 8 for k in range(80)]
+        assert [f.columns for f in chosen(with_y(year=unsorted, model_year=later)).findings] == [("model_year",)]
+
+    def test_repeats_need_folds_that_can_be_dealt_anew(self):
+        with pytest.raises(PlanError, match=r"--repeats needs folds .* a split by time \(sold\) excludes"):
+            chosen(with_y(sold=days(60)), repeats=3)
+
 
 class TestGroup:
     def test_a_repeated_identifier(self):
@@ -119,6 +131,15 @@ class TestGroup:
         (finding,) = chosen(with_y(ticket=tickets)).findings
         assert (finding.code, finding.severity, finding.evidence["rows"]) == ("groups", "warning", 40)
         assert "--group ticket" in finding.advice
+
+    def test_names_of_many_rows_or_of_one_are_none(self):
+        # by the column's own kind both are categories; neither names something of which there are a few rows
+        for n_towns in (12, 24):
+            assert chosen(with_y(town=[f"town {k % n_towns}" for k in range(240)])).findings == ()
+        known = [f"T{k // 2}" if k < 40 else None for k in range(100)]
+        assert chosen(with_y(ticket=known), kind=["ticket=category"]).findings == ()
+        rarely = [f"T{k // 2 if k < 4 else k}" for k in range(100)]
+        assert chosen(with_y(ticket=rarely), kind=["ticket=category"]).findings == ()
 
     def test_no_more_than_two_warnings(self):
         names = {f"n{c}": [f"n{c}{k // 2}" for k in shuffled(range(60), c)] for c in range(4)}
@@ -195,3 +216,50 @@ def test_development_tables(shared: Path, file: str, target: str, how: str, by: 
     assert warned == {"tables/titanic.csv": {("Ticket",)}, "nasty/apartment_presale_price_cp949.csv": {("연도",)}}.get(
         file, set()
     )
+
+
+class TestExplained:
+    """What a split says beside how its rows were dealt."""
+
+    def told(self, data, **options):
+        settings = Settings.from_options({"target": "y", **options})
+        ready = loaded(data, **settings.changed())
+        assert ready.choice is not None
+        rule = SplitRule(
+            how=ready.choice.how,
+            by=ready.choice.by,
+            sampling=settings.sampling,
+            class_weight=settings.class_weight,
+        )
+        split = split_table(ready.table, ready.target, rule, None, None)
+        return explained(split, ready.choice, ready.table, settings)
+
+    def classes(self, **columns):
+        return {**with_y(**columns), "y": ["no", "no", "yes"] * (len(next(iter(columns.values()))) // 3)}
+
+    def test_weights_and_sampling_are_told_where_log_loss_judges(self):
+        data = self.classes(z=numbers(60))
+        weighted = self.told(data, class_weight="balanced")
+        assert any("epochs are chosen by log-loss with the same weights" in note for note in weighted.notes)
+        sampled = self.told(data, sampling="over")
+        assert any("log-loss, which judges, wants the true shares" in note for note in sampled.notes)
+        for options in ({"class_weight": "balanced"}, {"sampling": "over"}):
+            other = self.told(data, metric="roc_auc", **options)
+            assert not any("log-loss" in note for note in other.notes)
+        assert not any("log-loss" in note for note in self.told(data).notes)
+
+    def test_a_group_that_was_left_out_is_named(self):
+        data = with_y(patient_id=[100 + k % 30 for k in range(90)])
+        split = self.told(data, group="patient_id")
+        assert split.notes[0] == (
+            "patient_id left out: it names groups, which new rows do not share; --kind patient_id=category keeps it"
+        )
+        assert split.made["why"] == "as asked"
+        kept = self.told(data, group="patient_id", kind=["patient_id=category"])
+        assert not any("left out" in note for note in kept.notes)
+
+    def test_what_was_decided_by_itself_can_be_undone(self):
+        split = self.told(with_y(sold=days(60)))
+        assert split.hint == "--split random deals rows by chance"
+        assert split.made["why"]
+        assert [finding.code for finding in split.findings] == ["split-by-time"]

@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-_SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+from tests.conftest import SHARED
+
 _PASSWORD = "p@ss/ w:rd%1"
 
 
 @pytest.fixture(scope="session")
 def real() -> Path:
     """The folder of real data files."""
-    if not _SHARED.is_dir():
+    if not SHARED.is_dir():
         pytest.skip("the shared data are not here")
-    return _SHARED
+    return SHARED
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
+from netwright.base.curves import Curves
 from netwright.base.plan import Member, Plan
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Provenance, Schema, Table
 from netwright.evaluate.metrics import METRICS
-from netwright.training.candidate import Candidate, best_of, fold_errors, nested_outer
+from netwright.training.candidate import Candidate, best_of, fold_errors, mean_error, nested_outer
 from netwright.training.outer import OuterPredictions, first_half
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
@@ -71,8 +74,10 @@ def test_one_part_is_judged_by_halves() -> None:
                 kept.update(epoch, errors, own[None, :, None], np.array([True]))
             judged = object.__new__(Judged)
             object.__setattr__(judged, "half_errors", kept.best)
+            members, flat = (Member(Plan("a", "mlp", {}), 0, 0),), np.ones((1, 1))
+            object.__setattr__(judged, "curves", Curves(members, flat, flat, flat, flat, np.array([0]), ("done",)))
             trained = object.__new__(Trained)
-            object.__setattr__(trained, "members", (Member(Plan("a", "mlp", {}), 0, 0),))
+            object.__setattr__(trained, "members", members)
             object.__setattr__(trained, "judged", judged)
             outer = (kept.result()[0, :, 0],)
             plans.append(Candidate(trained, outer, fold_errors(RMSE, truth, split, outer)))
@@ -80,6 +85,23 @@ def test_one_part_is_judged_by_halves() -> None:
         best.append(best_of(plans).errors[0])
     assert np.mean(found) == pytest.approx(np.sqrt(2), abs=0.03)
     assert np.mean(best) < np.mean(found) - 0.1  # what the choice on all rows would have shown
+
+
+def test_a_plan_that_has_learned_nothing_is_never_best() -> None:
+    split, truth = split_of([0, 1], [2, 3], [4, 5]), np.arange(6.0)
+    empty = replace(candidate(split, truth, [0.0, 0.0, 0.0]), has_learned=False)
+    poor = candidate(split, truth, [9.0, 9.0, 9.0])
+    unknown = replace(poor, errors=np.full(3, np.nan))
+    for other in (poor, unknown):
+        assert best_of([empty, other]) is other
+        nested = nested_outer([empty, other], split, RMSE, truth, seed=0)
+        assert all(own is theirs for own, theirs in zip(nested, other.outer, strict=True))
+
+
+def test_a_fold_without_a_score_is_passed_over_and_an_infinite_one_is_not() -> None:
+    assert mean_error(np.array([1.0, np.nan, 3.0])) == 2.0
+    assert mean_error(np.array([1.0, np.inf])) == np.inf
+    assert mean_error(np.full(2, np.nan)) == np.inf
 
 
 def test_a_single_plan_is_itself() -> None:

@@ -112,7 +112,17 @@ def in_words_of_python() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        raise type(error)(_FLAG.sub(lambda flag: flag[1].replace("-", "_"), str(error))) from None
+        raise type(error)(with_arguments(str(error))) from None
+
+
+def with_arguments(message: str) -> str:
+    """A message that names options as arguments instead of flags.
+
+    Example:
+        >>> with_arguments("pass --learning-rate 0.1")
+        'pass learning_rate 0.1'
+    """
+    return _FLAG.sub(lambda flag: flag[1].replace("-", "_"), message)
 
 
 @in_words_of_python()

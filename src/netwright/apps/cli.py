@@ -221,7 +221,7 @@ def predict(
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class."""
     from netwright.apps.writing import write_predictions
-    from netwright.deliver.doubts import unknown_cells
+    from netwright.deliver.doubts import rows_without_prediction, unknown_cells
     from netwright.deliver.predictor import Predictor
     from netwright.preparation.load import read_options
 
@@ -234,6 +234,8 @@ def predict(
     if promised:
         process.say(f"note: {promised}")
     frame = predictor.predict_table(rows, interval)
+    if lost := rows_without_prediction(predictor.fitted, frame):
+        process.say(f"warning: {lost}")
     if explain:
         frame, meaning = predictor.explained(frame, rows)
         process.say(f"note: {meaning}")

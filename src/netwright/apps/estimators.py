@@ -13,7 +13,8 @@ from sklearn.utils import assert_all_finite, check_array, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from netwright.apps.api import in_words_of_python
+from netwright.account import notes_of_divergence
+from netwright.apps.api import in_words_of_python, with_arguments
 from netwright.apps.given import has_columns, target_name, with_names, with_target
 from netwright.base.clock import Clock
 from netwright.base.errors import DataError
@@ -178,7 +179,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         begun = follow(begin(loaded, settings, clock, seal=False))
         candidates = follow(train_plans(begun))
         best = best_of(candidates)
-        self.findings_: tuple[Finding, ...] = begun.findings
+        self.findings_: tuple[Finding, ...] = (*begun.findings, *notes_of_divergence(candidates))
         self.plan_: Plan = best.plan
         self.curves_: Curves = best.trained.judged.curves
         nested = nested_outer(candidates, begun.split, begun.metric, begun.truth, begun.settings.seed)
@@ -194,10 +195,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             if finding.severity == "stop":
                 said = f"{finding.message}: the command line stops here; drop={list(finding.columns)} leaves it out"
                 warnings.warn(said, UserWarning, stacklevel=3)
-        diverged = self.curves_.status.count("diverged")
-        if diverged:
-            total = len(self.curves_.status)
-            warnings.warn(f"{diverged} of {total} networks diverged; lower learning_rate", UserWarning, stacklevel=3)
+            elif finding.code == "not-finite":
+                warnings.warn(with_arguments(f"{finding.message}; {finding.advice}"), UserWarning, stacklevel=3)
 
     def _training_table(self, X: Any, settings: Settings) -> Table:
         """The features under their kinds; an array's columns are all numbers."""

@@ -205,9 +205,8 @@ class Terminal:
         if event.left_out:
             said = f"warning: no time for a single epoch of {listing(event.left_out, 6)}; raise --time-limit"
             self.line("", said, warn=True)
-        if event.statuses.get("diverged"):
-            said = f"warning: {count(event.statuses['diverged'], 'network')} diverged; lower --learning-rate"
-            self.line("", said, warn=True)
+        for finding in event.findings:
+            self.line("", f"{finding.severity}: {finding.message}; {finding.advice}", warn=True)
 
     @show.register
     def _(self, event: Noticed) -> None:

@@ -38,7 +38,9 @@ class Curves:
         valid_score: The metric on validation rows; same shape.
         learning_rate: Step size at the end of the epoch; same shape.
         best_epoch: Where each member's validation score was best: the weights that are kept; (member,).
-        status: `done`, `stopped` (no gain for the patience), `cut` (by the time limit) or `diverged`; (member,).
+        status: `done`, `stopped` (no gain for the patience), `cut` (by the time limit) or `diverged` (a loss, a weight,
+            a gradient or an input was no finite number); (member,).
+        reasons: Why each member diverged, in words, empty for the others; (member,), or nothing at all.
     """
 
     members: tuple[Member, ...]
@@ -48,6 +50,18 @@ class Curves:
     learning_rate: np.ndarray
     best_epoch: np.ndarray
     status: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def learned(self) -> np.ndarray:
+        """Which members have more to show than the weights they began with; booleans, (member,).
+
+        One that diverged before it was better than untrained has not; one that never was better, yet finite, counts.
+        """
+        import numpy as np
+
+        diverged = np.array([status == "diverged" for status in self.status], dtype=bool)
+        return np.asarray(~diverged | (self.best_epoch > 0))
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One entry a member and epoch, as `curves.csv` holds them."""
@@ -88,4 +102,5 @@ class Curves:
             learning_rate=stack("learning_rate"),
             best_epoch=np.concatenate([part.best_epoch for part in parts]),
             status=tuple(status for part in parts for status in part.status),
+            reasons=tuple(reason for part in parts for reason in part.reasons or ("",) * len(part.members)),
         )

@@ -125,7 +125,10 @@ class EpochDone(Event):
 
 @dataclass(frozen=True)
 class TrainingDone(Event):
-    """Every member has stopped; the scores are those of the plans, the best first. For some there may be no time."""
+    """Every member has stopped; the scores are those of the plans, the best first. For some there may be no time.
+
+    The findings say which plans have networks that diverged, and why.
+    """
 
     epochs: int
     best_epochs: tuple[int, ...]
@@ -133,6 +136,7 @@ class TrainingDone(Event):
     statuses: Mapping[str, int]
     left_out: tuple[str, ...]
     seconds: float
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)

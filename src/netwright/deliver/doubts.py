@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from netwright.base.figures import count
 from netwright.base.table import Column, Table
 from netwright.preparation.category import CategoryEncoder
-from netwright.training.model import FittedModel
+from netwright.preparation.numeric import NumericEncoder
+from netwright.preparation.values import column_values, numbers_of
+from netwright.training.model import FittedModel, without_number
+
+if TYPE_CHECKING:
+    import polars as pl
 
 #: From this share of the filled cells on, unknown levels are told.
 _MANY = 0.05
 
 
 def unknown_cells(model: FittedModel, table: Table) -> Iterator[str]:
-    """Sentences about columns that tell the model little: mostly unknown levels, or no value at all.
+    """Sentences about columns that tell the model little: mostly unknown levels, no value at all, absurd numbers.
 
     Args:
         model: Knows the levels of training.
@@ -27,12 +35,30 @@ def unknown_cells(model: FittedModel, table: Table) -> Iterator[str]:
         filled = cells.drop_nulls()
         if not len(filled):
             yield f"{column.name}: 0 of {count(table.n_rows, 'row')} hold a value: predicted as missing"
+        elif column.kind == "numeric":
+            yield from _absurd_numbers(model, column, table)
         elif column.kind in ("category", "ordinal"):
             levels = _levels(model, column)
             unknown = int((~filled.is_in(levels)).sum()) if levels else 0
             if unknown > _MANY * len(filled):
                 rows = f"{count(len(filled), 'row')}{' with a value' if len(filled) < len(cells) else ''}"
                 yield f"{column.name}: {unknown:,} of {rows} hold a level {_fate(model, column)}"
+
+
+def _absurd_numbers(model: FittedModel, column: Column, table: Table) -> Iterator[str]:
+    """Numbers that the encoders do not pass on as they are, so far out do they lie."""
+    numbers = numbers_of(column_values(table[column.name], column), column.name)
+    encoders = (encoder for fold in model.folds for encoder in fold.preparer.encoders if encoder.column == column.name)
+    beyond = [encoder.beyond(numbers) for encoder in encoders if isinstance(encoder, NumericEncoder)]
+    if not beyond:  # grouped: absurd numbers are in the outer groups
+        return
+    rows = np.flatnonzero(np.any(beyond, axis=0))
+    if len(rows):
+        first = f"first: {numbers[rows[0]]:g} in row {table.rows[rows[0]]:,}"
+        yield (
+            f"{column.name}: {len(rows):,} of {count(table.n_rows, 'row')} hold a number over a million spreads from "
+            f"those of training ({first}): taken for one a million spreads away"
+        )
 
 
 def _levels(model: FittedModel, column: Column) -> list[str]:
@@ -55,6 +81,17 @@ def _fate(model: FittedModel, column: Column) -> str:
 def _encoders(model: FittedModel, column: Column) -> list[CategoryEncoder]:
     encoders = [encoder for fold in model.folds for encoder in fold.preparer.encoders if encoder.column == column.name]
     return [encoder for encoder in encoders if isinstance(encoder, CategoryEncoder)]
+
+
+def rows_without_prediction(model: FittedModel, frame: pl.DataFrame) -> str:
+    """A sentence where predictions are no finite numbers, else empty.
+
+    Args:
+        model: What predicted.
+        frame: What `Predictor.predict` gives.
+    """
+    names = [f"p_{label}" for label in model.target.classes] or ["prediction"]
+    return without_number(frame.select(names).to_numpy(), frame["row"].to_numpy())
 
 
 def rows_of_training(run: Path, table: Table) -> str:

@@ -207,13 +207,17 @@ def prediction_frame(
         lower, upper = conformal.interval(predicted, interval)
         return frame.with_columns(pl.Series("lower", lower), pl.Series("upper", upper))
     classes = model.target.classes
-    labels = [classes[number] for number in predicted.argmax(axis=1)]
+    # of probabilities that are no numbers none is the largest
+    finite = np.isfinite(predicted).all(axis=1)
+    labels = [
+        classes[number] if known else None for number, known in zip(predicted.argmax(axis=1), finite, strict=True)
+    ]
     probabilities = {f"p_{label}": predicted[:, number] for number, label in enumerate(classes)}
     frame = pl.DataFrame({"row": rows, "prediction": pl.Series(labels, dtype=pl.String), **probabilities})
     if conformal is None or interval is None:
         return frame
     sets = [
-        "|".join(label for label, inside in zip(classes, own, strict=True) if inside)
-        for own in conformal.sets(predicted, interval)
+        "|".join(label for label, inside in zip(classes, own, strict=True) if inside) if known else None
+        for own, known in zip(conformal.sets(predicted, interval), finite, strict=True)
     ]
     return frame.with_columns(pl.Series("set", sets, dtype=pl.String))

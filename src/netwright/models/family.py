@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from jaxtyping import Float
@@ -55,6 +55,12 @@ class Sizes:
     fan_in: tuple[int, ...]
     continuous: tuple[tuple[int, ...], ...] = ()
     others: int | None = None
+
+    def of(self, members: Sequence[int]) -> Sizes:
+        """What a network of some of the members must fit."""
+        fan_in = tuple(self.fan_in[member] for member in members)
+        continuous = tuple(self.continuous[member] for member in members) if self.continuous else ()
+        return replace(self, fan_in=fan_in, continuous=continuous)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from netwright.preparation.values import Values, numbers_of
 
 #: Whole edges below this are written in full: 20240101 and 20250101 must not both be 2.02e+07.
 _LONGEST = 1e12
+#: A quarter of the largest number of float64.
+_QUARTER = float(np.finfo(np.float64).max) / 4
 
 
 @encoder("binned")
@@ -40,7 +42,9 @@ class BinnedEncoder(Encoder):
         if isinstance(wanted, int):
             present = array[~missing]
             shares = np.arange(1, wanted) / wanted
-            edges = np.unique(np.quantile(present, shares)) if present.size else np.zeros(1)
+            # distances of more than 1.8e308 are none that float64 holds: those of quarters are
+            unit = 1.0 if present.size and np.ptp(present / 4) < _QUARTER else 4.0
+            edges = np.unique(np.quantile(present / unit, shares) * unit) if present.size else np.zeros(1)
         else:
             edges = np.array(wanted)
         return cls(column.name, tuple(float(edge) for edge in edges), bool(missing.any()))

@@ -77,10 +77,6 @@ class Times:
         """Which rows have a time; (n_rows,)."""
         return np.asarray(np.isfinite(self.values))
 
-    def take(self, positions: np.ndarray) -> Times:
-        """Those of some rows."""
-        return Times(self.name, self.values[positions], self.unit)
-
     def shown(self, value: float) -> str:
         """A time as people read it.
 

@@ -223,7 +223,7 @@ def loaded_with(table: Table, target: Target, valid: Table | None = None, test: 
     others = [other for other in (valid, test) if other is not None]
     if target.task == "regression":
         for own in (table, *others):
-            _refuse_huge(own, target.name)
+            _refuse_huge_and_tiny(own, target.name)
     findings = (*_few_rows(table), *_lonely_classes(table, target), *_unknown_classes(others, target))
     findings += tuple(finding for other in others for finding in other.findings)
     if valid is not None and target.task != "regression":
@@ -237,17 +237,22 @@ def loaded_with(table: Table, target: Target, valid: Table | None = None, test: 
     return Loaded(table, target, "as given", 0, test, valid, findings)
 
 
-#: Single precision ends at 3e38, and errors are squared and summed.
-_LARGEST = 1e30
+#: Single precision ends at 3e38, and errors are squared and summed: those of smaller numbers than the latter are zero.
+_LARGEST, _SMALLEST = 1e30, 1e-150
 
 
-def _refuse_huge(table: Table, name: str) -> None:
+def _refuse_huge_and_tiny(table: Table, name: str) -> None:
     numbers = table[name].to_numpy()
     huge = np.flatnonzero(np.abs(numbers) > _LARGEST)
     if len(huge):
         raise DataError(
             f"target {name!r} of {table.source.name} must lie within {_LARGEST:g} of zero to be computed with, got "
             f"{numbers[huge[0]]:g} in row {table.rows[huge[0]]:,}. Divide the column by a power of ten."
+        )
+    if len(numbers) and 0 < (spread := float(np.ptp(numbers))) < _SMALLEST:
+        raise DataError(
+            f"target {name!r} of {table.source.name} must differ by more than {_SMALLEST:g} to be computed with, got "
+            f"numbers within {spread:g} of each other. Multiply the column by a power of ten."
         )
 
 

@@ -14,13 +14,14 @@ from netwright.base.far import far_bounds
 from netwright.base.plan import SCALES, Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
+from netwright.preparation.finite import FARTHEST
 from netwright.preparation.quantile import quantiles_of, to_normal
 from netwright.preparation.values import Values, numbers_of
 
 #: Numbers that differ by less than this share of their size differ by rounding: the column does not vary.
 _ROUNDING = 1e-14
-#: As far out as a scaled number may lie: float32 ends at 3e38, and a network multiplies.
-_FARTHEST = 1e6
+#: Half of the largest number of float64.
+_HALF = float(np.finfo(np.float64).max) / 2
 #: Where the smooth clip ends.
 _CLIP = 3.0
 
@@ -67,7 +68,9 @@ class NumericEncoder(Encoder):
         """The same for an array in which NaN is missing."""
         with warnings.catch_warnings():  # a column without any value has no median
             warnings.simplefilter("ignore", RuntimeWarning)
-            median = float(np.nanmedian(array)) if array.size else 0.0
+            # the mean of two numbers of 1e308 is taken of their halves: their sum is none that float64 holds
+            halves = 2.0 if array.size and np.nanmax(np.abs(array)) > _HALF else 1.0
+            median = float(np.nanmedian(array / halves)) * halves if array.size else 0.0
         fill = median if np.isfinite(median) else 0.0
         missing = np.isnan(array)
         log = scale == "log"
@@ -93,16 +96,25 @@ class NumericEncoder(Encoder):
     def dense_array(self, array: np.ndarray) -> np.ndarray:
         """The same for an array in which NaN is missing."""
         missing = np.isnan(array)
-        if self.low is not None or self.high is not None:
-            array = np.clip(array, self.low, self.high)
-        filled = _signed_log(np.where(missing, self.fill, array), self.log)
-        scaled = scaled_by(filled, self.center, self.factor)
+        scaled = scaled_by(self._filled(array), self.center, self.factor)
         if self.clip:  # Holzmueller et al., NeurIPS 2024
             scaled = scaled / np.sqrt(1 + (scaled / _CLIP) ** 2)
         if self.quantiles:
             scaled = to_normal(scaled, self.quantiles)
         features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
         return np.stack(features, axis=1).astype(np.float32)
+
+    def beyond(self, array: np.ndarray) -> np.ndarray:
+        """Which numbers lie so far out that they are taken for nearer ones; NaN is missing, and not among them."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.abs((self._filled(array) - self.center) * self.factor) > FARTHEST)
+
+    def _filled(self, array: np.ndarray) -> np.ndarray:
+        """Limited, without gaps, and on the scale of logarithms where that is wanted."""
+        filled = np.where(np.isnan(array), self.fill, array)
+        if self.low is not None or self.high is not None:
+            filled = np.clip(filled, self.low, self.high)
+        return _signed_log(filled, self.log)
 
 
 def scaled_by(array: np.ndarray, center: float, factor: float) -> np.ndarray:
@@ -114,7 +126,7 @@ def scaled_by(array: np.ndarray, center: float, factor: float) -> np.ndarray:
     """
     with np.errstate(over="ignore"):
         scaled = (array - center) * factor if factor else np.zeros_like(array)
-    return np.asarray(np.clip(scaled, -_FARTHEST, _FARTHEST))
+    return np.asarray(np.clip(scaled, -FARTHEST, FARTHEST))
 
 
 def _signed_log(array: np.ndarray, log: bool) -> np.ndarray:

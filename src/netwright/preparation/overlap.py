@@ -26,6 +26,8 @@ def overlaps(train: Table, how: str, by: str, gap: float, test: Table | None, va
     for given in (test, valid):
         if given is None or how not in ("time", "group") or by not in given.frame.columns:
             continue
+        if given[by].null_count() == given.n_rows:  # nobody knows when they were, or of whom
+            continue
         n_rows = _not_before(train, given, by, gap) if how == "time" else _in_shared_groups(train, given, by)
         if not n_rows:
             continue
@@ -43,8 +45,6 @@ def overlaps(train: Table, how: str, by: str, gap: float, test: Table | None, va
 
 def _not_before(train: Table, given: Table, by: str, gap: float) -> int:
     times, judged = Times.of(train, by), Times.of(given, by)
-    if not judged.known.any():
-        return 0
     return int(times.known.sum()) - len(train_before(times, float(np.nanmin(judged.values)), gap))
 
 

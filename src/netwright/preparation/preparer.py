@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
 from netwright.preparation.encoder import Encoder, encoders
+from netwright.preparation.finite import Spoiled, made_finite
 from netwright.preparation.values import Values
 
 
@@ -19,12 +20,14 @@ class Prepared:
     """Named inputs of some rows.
 
     Args:
-        dense: Features that stand for themselves; float32, (n_rows, n_features).
+        dense: Features that stand for themselves, all of them finite; float32, (n_rows, n_features).
         codes: Codes for embeddings; int64, (n_rows, n_coded_columns).
+        spoiled: Dense features that no network can be fed, before they were replaced by the rule of `made_finite`.
     """
 
     dense: np.ndarray
     codes: np.ndarray
+    spoiled: Spoiled = field(default_factory=Spoiled)
 
 
 @dataclass(frozen=True)
@@ -94,14 +97,19 @@ class Preparer:
         return spans
 
     def transform(self, values: Mapping[str, Values]) -> Prepared:
-        """The inputs of any rows."""
+        """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
         dense = [encoder.dense(values[encoder.column]) for encoder in self.encoders if not encoder.cardinality]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]
-        return Prepared(
-            dense=np.concatenate(dense, axis=1) if dense else np.zeros((n_rows, 0), dtype=np.float32),
-            codes=np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64),
+        features, spoiled = made_finite(
+            np.concatenate(dense, axis=1) if dense else np.zeros((n_rows, 0), dtype=np.float32)
         )
+        together = np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64)
+        return Prepared(features, together, spoiled)
+
+    def column_of(self, feature: int) -> str:
+        """The column that a dense feature was made of."""
+        return next(column for column, span in self.spans().items() if span.start <= feature < span.stop)
 
     def to_json(self) -> list[dict[str, Any]]:
         """All fitted state as plain JSON values."""

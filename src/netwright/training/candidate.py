@@ -23,27 +23,42 @@ class Candidate:
         trained: Its members and what they learned.
         outer: For each fold the mean prediction of its members on the outer rows, each half of
             them at the epoch that the other half chose.
-        errors: The error of each fold on its outer rows (less is better); (n_folds,).
+        errors: The error of each fold on its outer rows (less is better); (n_folds,). Infinite where a prediction is no
+            number, NaN in all folds of a plan that has learned nothing.
+        has_learned: Whether any member did not diverge before it was better than untrained.
     """
 
     trained: Trained
     outer: tuple[np.ndarray, ...]
     errors: np.ndarray
+    has_learned: bool = True
 
     @classmethod
     def of(cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray) -> Candidate:
         """Judge a trained plan on the outer rows of every fold."""
-        folds = [member.fold for member in trained.members]
         outer = []
         for fold in range(len(split.folds)):
-            own = np.mean([mine for mine, of in zip(trained.judged.outer, folds, strict=True) if of == fold], axis=0)
+            own = np.mean([trained.judged.outer[member] for member in _judging(trained, fold)], axis=0)
             outer.append(own[:, 0] if own.shape[1] == 1 else own)
-        return cls(trained, tuple(outer), fold_errors(metric, truth, split, outer))
+        errors = fold_errors(metric, truth, split, outer)
+        errors = np.where([bool(np.isfinite(own).all()) for own in outer], errors, np.inf)
+        learned = bool(trained.judged.curves.learned.any())
+        return cls(trained, tuple(outer), errors if learned else np.full(len(outer), np.nan), learned)
 
     @property
     def plan(self) -> Plan:
         """What was trained."""
         return self.trained.plan
+
+
+def _judging(trained: Trained, fold: int) -> list[int]:
+    """The members that a fold is judged by: those that ship, and where none does those that diverged at once.
+
+    The latter predict as they did before training. So a plan pays for a fold on which it could not be trained.
+    """
+    own = [number for number, member in enumerate(trained.members) if member.fold == fold]
+    learned = trained.judged.curves.learned
+    return [number for number in own if learned[number]] or own
 
 
 def fold_errors(metric: Metric, truth: np.ndarray, split: Split, outer: Sequence[np.ndarray]) -> np.ndarray:
@@ -72,9 +87,12 @@ def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.n
 
 
 def best_of(candidates: Sequence[Candidate], folds: Sequence[int] | None = None) -> Candidate:
-    """The candidate with the lowest mean error over folds; over some of them where they are named."""
+    """The candidate with the lowest mean error over folds; over some of them where they are named.
+
+    One that has learned nothing is never better than one that has.
+    """
     chosen = slice(None) if folds is None else list(folds)
-    return min(candidates, key=lambda candidate: mean_error(candidate.errors[chosen]))
+    return min(candidates, key=lambda one: (not one.has_learned, mean_error(one.errors[chosen])))
 
 
 def nested_outer(
@@ -109,7 +127,7 @@ def nested_outer(
         judged = np.array(candidates[0].outer[number])
         for chooses, judges in ((0, ~first), (1, first)):
             # by the errors by which this half chose the epochs of the other, which is so predicted by its choice alone
-            best = min(candidates, key=lambda one: _half_error(one, number, chooses))
+            best = min(candidates, key=lambda one: (not one.has_learned, _half_error(one, number, chooses)))
             judged[judges] = best.outer[number][judges]
         outer.append(judged)
     return tuple(outer)
@@ -117,11 +135,10 @@ def nested_outer(
 
 def _half_error(candidate: Candidate, fold: int, half: int) -> float:
     """The mean over the members of a fold of the lowest error of one half of its outer rows."""
-    members, errors = candidate.trained.members, candidate.trained.judged.half_errors[:, half]
-    return mean_error(errors[[member.fold == fold for member in members]])
+    return mean_error(candidate.trained.judged.half_errors[_judging(candidate.trained, fold), half])
 
 
 def mean_error(errors: np.ndarray) -> float:
-    """The mean error over the folds that have one; infinite where none has."""
-    finite = errors[np.isfinite(errors)]
-    return float(finite.mean()) if finite.size else float("inf")
+    """The mean error over the folds that have one; infinite where none has, or where one of them is."""
+    known = errors[~np.isnan(errors)]
+    return float(known.mean()) if known.size else float("inf")

@@ -18,6 +18,7 @@ from netwright.models.noise import Noise
 from netwright.preparation.batches import BatchOrder, Cutting
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
+from netwright.training.not_finite import all_finite, of_epoch, of_fold
 from netwright.training.objectives.objective import Objective
 from netwright.training.optimizers import Optimizer, Run
 from netwright.training.outer import first_half
@@ -39,6 +40,7 @@ class Problem:
         seed: The run's seed.
         device: Where training happens.
         units: Development rows that belong together share a number; (n_rows,). None: every row by itself.
+        rows: The number of each development row in its source, to name it by; (n_rows,). None: counted from 0.
     """
 
     target: Target
@@ -47,6 +49,12 @@ class Problem:
     seed: int
     device: torch.device
     units: np.ndarray | None = None
+    rows: np.ndarray | None = None
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """The number of each development row in its source; (n_rows,)."""
+        return np.arange(len(self.truth)) if self.rows is None else self.rows
 
     def units_at(self, rows: np.ndarray) -> np.ndarray:
         """The units of some rows; (n_rows,)."""
@@ -59,11 +67,12 @@ class Measured:
 
     Args:
         members: Which of the chunk's members.
-        train_loss: Mean loss on the sample of train rows; (member,).
+        train_loss: Mean loss on the sample of train rows, NaN where something stops the member; (member,).
         valid_loss: Mean loss on the outer rows; (member,).
         score: The metric there; (member,).
         halves: The error on each half of them, by the metric, or by the loss where a half has none; (member, 2).
         predictions: On the outer rows, in the target's units; (member, row, column).
+        cause: Why a member must stop, a `Cause` or None; (member,).
     """
 
     members: np.ndarray
@@ -72,6 +81,7 @@ class Measured:
     score: np.ndarray
     halves: np.ndarray
     predictions: np.ndarray
+    cause: np.ndarray
 
 
 class Halted(Exception):
@@ -108,6 +118,8 @@ class Chunk:
         self.order = BatchOrder(train_rows, self._keys, cutting)
         self._valid = RowSet.padded([folds[fold].valid for fold in own], problem.device)
         self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
+        #: Of the folds here that cannot be trained on, why.
+        self._refused = {fold: of_fold(folds[fold], problem.numbers, problem.target.name) for fold in set(own)}
         #: For each member which of its outer rows are the first half.
         self.halves = [first_half(problem.units_at(folds[fold].valid), fold, problem.seed) for fold in own]
         #: Halves (member, side) that are judged by the loss.
@@ -222,6 +234,8 @@ class Chunk:
         both = self.evaluate(torch.cat([self._sample.rows, self._valid.rows], dim=1), halt)
         sampled, raw = self._row_losses(both[:, :n_sampled], self._sample), both[:, n_sampled:]
         train_loss = np.array([own[:n].mean() for own, n in zip(sampled, self._sample.counts, strict=True)])
+        cause = self._causes(train_loss, sampled)
+        train_loss[[why is not None for why in cause]] = np.nan
         losses = self._row_losses(raw, self._valid)
         predictions = self._in_units(self._objective.prediction(raw))
         score, halves = np.empty(len(self.active)), np.empty((len(self.active), 2))
@@ -237,7 +251,19 @@ class Chunk:
                 error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows], weights)
                 halves[place, side] = error if rows.any() else train_loss[place]
         valid_loss = np.array([mine[: len(self.halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)])
-        return Measured(self.active, train_loss, valid_loss, score, halves, predictions)
+        return Measured(self.active, train_loss, valid_loss, score, halves, predictions, cause)
+
+    def _causes(self, train_loss: Float[np.ndarray, " member"], losses: Float[np.ndarray, "member row"]) -> np.ndarray:
+        """Why members must stop, a `Cause` or None; (member,)."""
+        folds, squares = [self.members[member].fold for member in self.active], self._optimizer.squares
+        causes = np.array([self._refused[fold] for fold in folds], dtype=object)
+        sound = np.isfinite(train_loss) & all_finite([*self.network.parameters(), *squares])
+        for place in np.flatnonzero(~sound):
+            n, fold = self._sample.counts[place], self._folds[folds[place]]
+            own, rows = losses[place, :n], self._sample.rows[place, :n].cpu().numpy()
+            found = of_epoch(self.network, squares, int(place), own, rows, fold, self._problem.numbers)
+            causes[place] = causes[place] or found
+        return causes
 
     def evaluate(
         self, rows: Int[Tensor, "member row"], halt: Callable[[], bool] = lambda: False

@@ -10,6 +10,7 @@ from netwright.base.record import Dependence
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Table
 from netwright.preparation.encoder import Encoder
+from netwright.preparation.finite import made_finite
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.grid import Grid, grid_of
 from netwright.preparation.preparer import Prepared, Preparer
@@ -92,6 +93,8 @@ def _along(
         inputs = [_set(fold, own, column, cells, len(points)) for fold, own in zip(folds, rows, strict=True)]
         predicted = model.predict_prepared(inputs, longest * len(points))[:, :, list(outputs)]
         for k, own in enumerate(rows):
+            if not (members == k).any():  # all that were trained on this fold diverged
+                continue
             mine = predicted[members == k, : len(own) * len(points)].reshape(-1, len(points), len(own), len(outputs))
             means[np.ix_(members == k, points)] = mine.mean(axis=2)
             lines[k].append(mine[:, :, :each, 0].mean(axis=0).T)
@@ -104,7 +107,7 @@ def _set(fold: PreparedFold, rows: np.ndarray, column: str, cells: Values, n_poi
     dense, codes = np.tile(fold.inputs.dense[rows], (n_points, 1)), np.tile(fold.inputs.codes[rows], (n_points, 1))
     encoder, span = _encoder(fold.preparer, column), fold.preparer.spans()[column]
     if span.code is None:
-        dense[:, span.start : span.stop] = np.repeat(encoder.dense(cells), len(rows), axis=0)
+        dense[:, span.start : span.stop] = np.repeat(made_finite(encoder.dense(cells))[0], len(rows), axis=0)
     else:
         codes[:, span.code] = np.repeat(encoder.codes(cells), len(rows))
     return Prepared(dense, codes)

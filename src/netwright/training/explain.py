@@ -70,6 +70,9 @@ def _errors(
     members = np.array(model.member_folds)
     errors = np.empty((len(shuffles), len(folds)))
     for k, own in enumerate(rows):
+        if not (members == k).any():  # all that were trained on this fold diverged
+            errors[:, k] = np.nan
+            continue
         mean = predicted[members == k, : len(own) * len(shuffles)].mean(axis=0)
         values = mean[:, 0] if model.target.task == "regression" else mean
         for index, part in enumerate(np.split(values, len(shuffles))):

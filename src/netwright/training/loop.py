@@ -56,8 +56,9 @@ def train(
         if not (found and found.facts["over"]):
             yield from turn.run()
     seconds, busy = turn.seconds, sum(race.busy for race in races)
-    with_an_epoch = [race for race in races if race.epoch > 1]
-    return [trained for race in with_an_epoch for trained in race.results(seconds * race.busy / busy)]
+    # one whose members were all stopped before their first step is over, too
+    to_show = [race for race in races if race.epoch > 1 or race.over]
+    return [trained for race in to_show for trained in race.results(seconds * race.busy / busy)]
 
 
 class _Turn:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from netwright.base.figures import count
 from netwright.base.plan import Plan
 from netwright.base.table import Schema, Table
 from netwright.evaluate.conformal import Conformal
@@ -22,6 +24,24 @@ from netwright.training.race import Trained
 #: Rows pass in blocks of one size, the last one filled up, so that a row gives the same bits in any file: of so many
 #: rows, fewer where a row becomes so many numbers that a block would be more than these.
 _BLOCK_ROWS, _BLOCK_NUMBERS = 1_024, 1 << 24
+
+
+def without_number(predicted: np.ndarray, rows: np.ndarray) -> str:
+    """A sentence where some predictions are no finite numbers, else empty.
+
+    Args:
+        predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+        rows: The number of each row in its source; (n_rows,).
+
+    Example:
+        >>> without_number(np.array([1.0, np.nan, 2.0]), np.arange(3))
+        '1 of 3 rows cannot be predicted (first: row 1): the networks give NaN or infinity there'
+    """
+    lost = np.flatnonzero(~np.isfinite(predicted).reshape(len(predicted), -1).all(axis=1))
+    if not len(lost):
+        return ""
+    which = f"{len(lost):,} of {count(len(rows), 'row')} cannot be predicted (first: row {rows[lost[0]]:,})"
+    return f"{which}: the networks give NaN or infinity there"
 
 
 @dataclass(frozen=True)
@@ -62,7 +82,7 @@ class FittedModel:
     def of(
         cls, trained: Trained, development: Table, target: Target, conformal: Conformal | None = None
     ) -> FittedModel:
-        """The model that a trained plan is.
+        """The model that a trained plan is: the mean of its members, but for those that diverged before they learned.
 
         Args:
             trained: The plan with its members.
@@ -70,14 +90,18 @@ class FittedModel:
             target: What is predicted.
             conformal: What its intervals and sets rest on.
         """
+        shipped = np.flatnonzero(trained.judged.curves.learned).tolist() or list(range(len(trained.members)))
+        network, sizes = trained.network, trained.sizes
+        if len(shipped) < len(trained.members):
+            network, sizes = network.subset(shipped), sizes.of(shipped)
         return cls(
             schema=development.schema,
             target=target,
             plan=trained.plan,
-            sizes=trained.sizes,
-            network=trained.network.eval(),
+            sizes=sizes,
+            network=network.eval(),
             folds=tuple(FoldState(fold.preparer, fold.scale) for fold in trained.folds),
-            member_folds=tuple(member.fold for member in trained.members),
+            member_folds=tuple(trained.members[member].fold for member in shipped),
             typical=typical_row(development),
             conformal=conformal,
         )
@@ -90,12 +114,18 @@ class FittedModel:
     def predict(self, table: Table) -> np.ndarray:
         """Values (n_rows,) for regression, probabilities (n_rows, n_classes) for classes; float64.
 
+        Rows whose prediction is no finite number are warned of. Encoders keep numbers within a million spreads of the
+        train rows, so cells alone do not bring that about.
+
         Args:
             table: Typed like the training data; the target column is not needed.
         """
         blocks = [self._predict_values(feature_values(block), block.n_rows) for block in table.blocks()]
         shape = (0,) if self.target.task == "regression" else (0, len(self.target.classes))
-        return np.concatenate(blocks) if blocks else np.zeros(shape)
+        predicted = np.concatenate(blocks) if blocks else np.zeros(shape)
+        if said := without_number(predicted, table.rows):
+            warnings.warn(said, UserWarning, stacklevel=2)
+        return predicted
 
     def _predict_values(self, values: Mapping[str, Values], n_rows: int) -> np.ndarray:
         prepared = [fold.preparer.transform(values) for fold in self.folds]

@@ -240,6 +240,11 @@ class Optimizer:
                 yield f"{part}/{place}", tensor
         yield "count", self._count
 
+    @property
+    def squares(self) -> list[Tensor]:
+        """What is kept of the squares of past gradients, zeros where nothing is; `[member, ...]`, one a parameter."""
+        return self._second
+
     @torch.no_grad()
     def keep(self, members: Sequence[int], runs: Sequence[Run], network: Network) -> None:
         """Go on with some of the members.

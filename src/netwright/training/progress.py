@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from netwright.base.curves import Curves
 from netwright.base.events import EpochDone
 from netwright.base.plan import Member
 from netwright.evaluate.metrics import Metric
+from netwright.training.not_finite import Cause
 from netwright.training.outer import OuterPredictions
 
 #: The curves that are kept of every member.
@@ -28,12 +29,14 @@ class Judged:
         outer: For each member its honest out-of-fold predictions in the target's units; (n_valid, column).
         outer_epoch: The epochs that their two halves were taken at; (member, 2).
         half_errors: The lowest error of each half, by which it chose the epoch of the other; (member, 2).
+        causes: Why each member diverged, or None.
     """
 
     curves: Curves
     outer: tuple[np.ndarray, ...]
     outer_epoch: np.ndarray
     half_errors: np.ndarray
+    causes: tuple[Cause | None, ...]
 
 
 class Progress:
@@ -52,6 +55,8 @@ class Progress:
         self._best_error = np.full(len(members), np.inf)
         self.best_epoch = np.zeros(len(members), dtype=np.int64)
         self.status = ["training"] * len(members)
+        #: Why each member that diverged did.
+        self.causes: list[Cause | None] = [None] * len(members)
         self._outer = OuterPredictions(halves)
         self._by_loss = False
         self.over = False
@@ -69,39 +74,43 @@ class Progress:
         Args:
             epoch: Its number, from 0 for the untrained networks.
             rows: `train_loss`, `valid_loss` and `score`; (member,), and `halves`, the errors on both halves of the
-                outer rows; (member, 2). Those of members that have stopped are not read.
+                outer rows; (member, 2), and `cause`, why a member must stop. Those of members that have stopped are
+                not read. A train loss that is not finite stops its member, and its epoch does not count.
             predictions: Of each member on its outer rows; (member, row, column), the same.
             learning_rate: At the end of the epoch.
 
         Returns:
             Which members are better than they ever were: their weights are to be kept; (member,).
         """
-        training = self.training
+        training, finite = self.training, np.isfinite(rows["train_loss"])
         train_loss, valid_loss, score = rows["train_loss"], rows["valid_loss"], rows["score"]
         # where a fold's rows cannot be scored (a single class has no ROC AUC), all choose by the loss
-        self._by_loss = self._by_loss or bool(np.isnan(score[training & np.isfinite(valid_loss)]).any())
+        self._by_loss = self._by_loss or bool(np.isnan(score[training & finite & np.isfinite(valid_loss)]).any())
         errors = valid_loss if self._by_loss else np.array([self._metric.error(own) for own in score])
         row = {"train_loss": train_loss, "valid_loss": valid_loss, "valid_score": score}
-        row = {name: np.where(training, np.nan_to_num(values, nan=np.inf), np.nan) for name, values in row.items()}
+        # NaN is who does not train any more; whoever diverged has an infinite loss
+        row = {name: np.where(training, np.where(np.isnan(own), np.inf, own), np.nan) for name, own in row.items()}
         self._rows.append(row | {"learning_rate": np.where(training, learning_rate, np.nan)})
-        self._outer.update(epoch, rows["halves"], predictions, training)
-        better = training & (errors < self._best_error)
+        self._outer.update(epoch, rows["halves"], predictions, training & finite)
+        better = training & finite & (errors < self._best_error)
         self._best_error[better], self.best_epoch[better] = errors[better], epoch
-        self._stop(epoch, np.isfinite(train_loss))
+        self._stop(epoch, finite, rows["cause"])
         self.over = epoch >= self._plan.epochs or not self.training.any()
         return np.asarray(better)
 
-    def _stop(self, epoch: int, finite: np.ndarray) -> None:
+    def _stop(self, epoch: int, finite: np.ndarray, causes: np.ndarray) -> None:
         patience = self._plan.patience
         for member in np.flatnonzero(self.training):
             if not finite[member]:
                 self.status[member] = "diverged"
+                self.causes[member] = replace(causes[member] or Cause("loss"), epoch=epoch)
             elif patience is not None and epoch - self.best_epoch[member] >= patience:
                 self.status[member] = "stopped"
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Everything so far, as facts and as arrays."""
-        facts = {"status": list(self.status), "by_loss": self._by_loss, "over": self.over}
+        causes = [cause and asdict(cause) for cause in self.causes]
+        facts = {"status": list(self.status), "causes": causes, "by_loss": self._by_loss, "over": self.over}
         curves = {f"curves/{name}": np.stack([row[name] for row in self._rows]) for name in _ROWS if self._rows}
         own = {"best_error": self._best_error, "best_epoch": self.best_epoch}
         return facts, curves | own | self._outer.state()
@@ -116,6 +125,7 @@ class Progress:
         if len(facts["status"]) != len(self._members):
             raise ValueError(f"it is the state of {len(facts['status'])} members, not {len(self._members)}")
         self.status, self._by_loss, self.over = list(facts["status"]), bool(facts["by_loss"]), bool(facts["over"])
+        self.causes = [cause and Cause(**cause) for cause in facts["causes"]]
         self._best_error, self.best_epoch = arrays["best_error"].copy(), arrays["best_epoch"].copy()
         n_epochs = len(arrays["curves/train_loss"]) if "curves/train_loss" in arrays else 0
         self._rows = [{name: arrays[f"curves/{name}"][epoch] for name in _ROWS} for epoch in range(n_epochs)]
@@ -141,9 +151,11 @@ class Progress:
         end = "done" if self.over else "cut"
         status = tuple(end if status == "training" else status for status in self.status)
         outer = self._outer.result()
+        reasons = tuple("" if cause is None else f"{cause.when}: {cause.sentence}" for cause in self.causes)
         return Judged(
-            curves=Curves(self._members, best_epoch=self.best_epoch, status=status, **curves),
+            curves=Curves(self._members, best_epoch=self.best_epoch, status=status, reasons=reasons, **curves),
             outer=tuple(outer[member, :count] for member, count in enumerate(self._counts)),
             outer_epoch=self._outer.epoch,
             half_errors=self._outer.best,
+            causes=tuple(self.causes),
         )

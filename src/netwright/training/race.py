@@ -175,6 +175,7 @@ class Race:
         n_members = len(self.bucket.members)
         rows = {name: np.full(n_members, np.nan) for name in ("train_loss", "valid_loss", "score")}
         rows["halves"] = np.full((n_members, 2), np.nan)
+        rows["cause"] = np.full(n_members, None, dtype=object)
         longest = max(measured.predictions.shape[1] for measured in self._arrived.values())
         width = next(iter(self._arrived.values())).predictions.shape[2]
         predictions = np.full((n_members, longest, width), np.nan)

@@ -49,6 +49,17 @@ def test_where_all_diverged_there_is_no_mean() -> None:
     assert curve_lines(curves, [0], [0])["mean"] == {"train": [None, None], "valid": [None, None]}
 
 
+def test_a_network_that_diverged_is_drawn_as_far_as_the_others_reach() -> None:
+    losses = [[1.0, 4.0, 2.0, 1.0], [1.0, 70.0, 1e30, np.inf]]
+    curves = _curves(losses, [CHOSEN, OTHER], [3, 0], ["done", "diverged"])
+    lines = curve_lines(curves, [0], [0, 1])
+    assert lines["members"][1]["train"] == [1.0, 70.0, None, None]  # the other's validation loss reaches 8
+    assert lines["members"][1]["valid"] == [2.0, None, None, None]
+    assert lines["members"][0]["train"] == losses[0]
+    alone = curve_lines(_curves(losses[1:], [CHOSEN], [0], ["diverged"]), [0], [0])
+    assert alone["members"][0]["train"] == [1.0, None, None, None]  # ten times the first, which is 2, is 20
+
+
 def test_long_training_is_thinned_and_keeps_best_epochs() -> None:
     train = np.linspace(9, 1, 5_000)[None].repeat(3, axis=0)
     members = tuple(Member(CHOSEN, fold, 0) for fold in range(3))

@@ -56,15 +56,14 @@ def chart(
 
 
 def drawn(value: float | None) -> float | None:
-    """A number as the page keeps it; what is not finite is a gap.
+    """A number as the page keeps it; what is not finite, or would not be once it is rounded, is a gap.
 
     Example:
-        >>> drawn(1234.5678), drawn(0.1234567), drawn(float("nan")), drawn(None)
-        (1234.6, 0.12346, None, None)
+        >>> drawn(1234.5678), drawn(0.1234567), drawn(float("nan")), drawn(None), drawn(1.797699e308)
+        (1234.6, 0.12346, None, None, None)
     """
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.{_DIGITS}g}")
+    rounded = math.nan if value is None else float(f"{value:.{_DIGITS}g}")
+    return rounded if math.isfinite(rounded) else None
 
 
 def drawn_all(values: Iterable[float]) -> list[float | None]:

@@ -19,10 +19,13 @@ from netwright.deliver.report.words import LOSSES, networks
 MOST_MEMBERS, MOST_EPOCHS = 40, 300
 #: From this ratio of the highest to the lowest loss on, a linear axis hides where the curves end.
 _STEEP = 10.0
+#: A network that diverged is drawn up to so many times the largest loss of the others, or the first of its own kind.
+_AWAY = 10.0
 _READING = (
     "Epoch 0 is the untrained network. Train and validation falling together is learning; validation rising while "
     "train falls is memorising."
 )
+_CUT_OFF = " The line of a network that diverged ends where it leaves the picture."
 _ENDINGS = {
     "done": "trained to the end",
     "stopped": "stopped early for want of gain",
@@ -47,7 +50,7 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
                 "curves",
                 "curves",
                 f"Loss on train and validation rows, epoch by epoch, of {_who(len(shown), len(curves.members))}",
-                reading=f"{_lines(len(curves.members))} {_READING}",
+                reading=f"{_lines(len(curves.members))} {_READING}{_CUT_OFF if 'diverged' in curves.status else ''}",
                 alt=(
                     f"Learning curves of {networks(len(shown))} over {count(data['epochs'][-1], 'epoch')}; "
                     f"{_ending(ends[0], ends[1])}."
@@ -101,6 +104,7 @@ def curve_lines(curves: Curves, chosen: Sequence[int], shown: Sequence[int]) -> 
         shown: The members that get a line.
     """
     n_epochs = curves.train_loss.shape[1]
+    train_loss, valid_loss = _within_the_picture(curves)
     best = [int(curves.best_epoch[index]) for index in shown]
     epochs = spaced(n_epochs, MOST_EPOCHS, keep=best)
     members = []
@@ -108,8 +112,8 @@ def curve_lines(curves: Curves, chosen: Sequence[int], shown: Sequence[int]) -> 
         loss = drawn(float(curves.valid_loss[index, epoch]))
         members.append(
             {
-                "train": drawn_all(curves.train_loss[index, epochs]),
-                "valid": drawn_all(curves.valid_loss[index, epochs]),
+                "train": drawn_all(train_loss[index, epochs]),
+                "valid": drawn_all(valid_loss[index, epochs]),
                 "best": None if loss is None else [epoch, loss],
                 "chosen": index in set(chosen),
                 "status": curves.status[index],
@@ -121,6 +125,20 @@ def curve_lines(curves: Curves, chosen: Sequence[int], shown: Sequence[int]) -> 
         "valid": drawn_all(mean_curve(curves.valid_loss[healthy])[epochs]),
     }
     return {"epochs": epochs.tolist(), "members": members, "mean": mean, "steep": _is_steep(mean)}
+
+
+def _within_the_picture(curves: Curves) -> tuple[np.ndarray, np.ndarray]:
+    """Losses on train and validation rows, those of networks that diverged only as far as they can be drawn.
+
+    On their way to infinity they pass 1e30, and nothing could be read on an axis that reaches so far.
+    """
+    both = np.stack([curves.train_loss, curves.valid_loss])
+    diverged = np.array([status == "diverged" for status in curves.status], dtype=bool)
+    others, first = both[:, ~diverged], both[:, :, 0]
+    compared = others if np.isfinite(others).any() else first
+    away = diverged[:, None] & (both > _AWAY * compared[np.isfinite(compared)].max(initial=0.0))
+    train_loss, valid_loss = np.where(away, np.nan, both)
+    return train_loss, valid_loss
 
 
 def mean_curve(losses: np.ndarray) -> np.ndarray:

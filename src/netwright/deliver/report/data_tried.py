@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from netwright.base.figures import figure
@@ -24,7 +25,7 @@ def tried_section(record: RunRecord) -> dict[str, Any]:
                 else f"network {entry['name']}",
                 "family": entry["family"],
                 "score": figure(entry["valid_score"]),
-                "std": figure(entry["valid_std"]) if n_folds > 1 else "",
+                "std": figure(entry["valid_std"]) if n_folds > 1 and isfinite(entry["valid_std"]) else "",
                 "seconds": figure(entry["fit_seconds"]),
                 "chosen": entry["family"] != "baseline" and entry["name"] == record.plan.name,
                 "share": _share(entry["valid_score"], scores),
@@ -36,5 +37,5 @@ def tried_section(record: RunRecord) -> dict[str, Any]:
 
 def _share(score: float, scores: list[float]) -> float:
     """Length of a bar in percent of the longest."""
-    longest = max((abs(own) for own in scores if own == own), default=0.0)
-    return round(100 * abs(score) / longest, 1) if longest > 0 and score == score else 0.0
+    longest = max((abs(own) for own in scores if isfinite(own)), default=0.0)
+    return round(100 * abs(score) / longest, 1) if longest > 0 and isfinite(score) else 0.0
