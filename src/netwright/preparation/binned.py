@@ -16,6 +16,8 @@ from netwright.preparation.values import Values, numbers_of
 
 #: Whole edges below this are written in full: 20240101 and 20250101 must not both be 2.02e+07.
 _LONGEST = 1e12
+#: Groups are columns, and the rows of a square of ones as wide.
+_MOST_EDGES = 1_000
 
 
 @encoder("binned")
@@ -30,6 +32,10 @@ class BinnedEncoder(Encoder):
 
     edges: tuple[float, ...]
     indicator: bool
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.edges) <= _MOST_EDGES or any(a >= b for a, b in pairwise(self.edges)):
+            raise ValueError(f"the groups of {self.column!r} must have 1 to {_MOST_EDGES:,} edges that rise")
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
