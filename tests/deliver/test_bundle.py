@@ -13,6 +13,7 @@ import pytest
 import netwright
 from netwright.apps.api import Run
 from netwright.base.errors import DataError, PlanError
+from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.bundle import load_bundle
 from tests.deliver.conftest import table
 
@@ -133,8 +134,10 @@ def bundle(numbers_run: tuple[Run, Path], tmp_path: Path) -> Path:
 
 
 def changed(bundle: Path, **changes: object) -> None:
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    (bundle / "manifest.json").write_text(json.dumps(manifest | changes), encoding="utf-8")
+    """What someone may write who can seal: None leaves a part out."""
+    manifest = open_sealed((bundle / "manifest.json").read_bytes()) | changes
+    kept = {name: part for name, part in manifest.items() if part is not None}
+    (bundle / "manifest.json").write_bytes(sealed_json(kept))
 
 
 def test_changed_weights_are_refused(bundle: Path) -> None:
@@ -149,10 +152,14 @@ def test_changed_weights_are_refused(bundle: Path) -> None:
     ("changes", "message"),
     [
         ({"format": "other"}, "format"),
-        ({"version": 2}, "version"),
+        ({"version": 0}, "must have a version from 1 on, got '0'"),
+        ({"version": True}, "must have a version from 1 on, got 'True'"),
+        ({"version": 2.0}, "must have a version from 1 on, got '2.0'"),
+        ({"version": 1}, "of version 1 must have no seal"),
+        ({"version": 3}, r"must be a bundle of version 1 to 2, got version 3, written by netwright 0\.1\.0\. Update"),
         ({"extra": 1}, "extra"),
         ({"member_folds": []}, "member_folds"),
-        ({"member_folds": [0, 0, 0, 0, 99]}, "damaged"),
+        ({"member_folds": [0, 0, 0, 0, 99]}, "the members are those of other folds"),
         ({"folds": []}, "folds"),
         ({"conformal": {"task": "regression"}}, "conformal"),
         ({"conformal": CONFORMAL | {"task": "binary"}}, "another task"),
@@ -169,25 +176,26 @@ def test_a_changed_manifest_is_refused(bundle: Path, changes: dict[str, object],
 
 
 def test_a_bundle_of_before_intervals_predicts_without_them(bundle: Path) -> None:
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    del manifest["conformal"]
-    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    changed(bundle, conformal=None)
     old = netwright.load(bundle)
     assert old.predict(fresh_rows()).columns == ["row", "prediction"]
     with pytest.raises(PlanError, match=r"--interval needs a model that was calibrated .*Train it again"):
         old.predict(fresh_rows(), interval=0.9)
 
 
-def test_truncated_json_is_refused(bundle: Path) -> None:
-    text = (bundle / "manifest.json").read_text(encoding="utf-8")
-    (bundle / "manifest.json").write_text(text[: len(text) // 2], encoding="utf-8")
-    with pytest.raises(DataError, match="is not JSON"):
-        load_bundle(bundle)
+def test_a_truncated_manifest_is_refused(bundle: Path) -> None:
+    raw = (bundle / "manifest.json").read_bytes()
+    for length, reason in ((len(raw) // 2, "does not fit its seal"), (len(raw) - 1, "does not fit"), (7, "not JSON")):
+        (bundle / "manifest.json").write_bytes(raw[:length])
+        with pytest.raises(DataError, match=f"got a damaged one: manifest.json .*{reason}"):
+            load_bundle(bundle)
 
 
 def test_missing_files_are_named(bundle: Path, tmp_path: Path) -> None:
     (bundle / "weights.safetensors").unlink()
-    with pytest.raises(DataError, match=r"weights\.safetensors cannot be read"):
+    with pytest.raises(
+        DataError, match=r"weights\.safetensors of .* must be a file that can be read, got: No such file"
+    ):
         load_bundle(bundle)
     with pytest.raises(DataError, match=r"must hold a trained model \(manifest\.json\), got none"):
         netwright.load(tmp_path / "nothing")
