@@ -1,7 +1,7 @@
 """Bundles that earlier versions wrote, with rows and the predictions that came out: they load, and predict the same.
 
-`python -m tests.deliver.make_old_bundles v2` makes those of the version at hand. A format that has left this repository is
-never changed: its samples stay.
+`python -m tests.deliver.make_old_bundles v2` makes those of the version at hand. Samples are never made anew: they
+stand for the files that people have.
 """
 
 from __future__ import annotations

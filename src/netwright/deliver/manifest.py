@@ -22,6 +22,8 @@ FORMAT, FORMAT_VERSION = "netwright-bundle", 2
 _FIRST_VERSION = 1
 #: The longest manifest: of a million rare levels in each of five folds, say. Whole numbers fit into 64 bits.
 LIMITS = JsonLimits(n_bytes=1 << 26, depth=12, n_digits=18)
+#: Of a complaint that shows all that it complains of.
+_LONGEST_MESSAGE = 200
 
 
 def manifest_text(parts: Mapping[str, Any]) -> bytes:
@@ -75,7 +77,10 @@ def check_form(data: Mapping[str, Any]) -> None:
     complaint = next(_validator().iter_errors(data), None)
     if complaint is not None:
         where = "/".join(str(part)[:100] for part in complaint.absolute_path) or "the whole"
-        raise ValueError(f"is not as it should be in {where}: {complaint.message[:200]}")
+        told = complaint.message
+        if len(told) > _LONGEST_MESSAGE:
+            told = f"it breaks the rule {complaint.validator} {str(complaint.validator_value)[:_LONGEST_MESSAGE]}"
+        raise ValueError(f"is not as it should be in {where}: {told}")
 
 
 @cache

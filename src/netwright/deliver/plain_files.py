@@ -11,15 +11,17 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from netwright.base.errors import DataError
+from netwright.base.sealed import JsonLimits, parse_json
 
 #: Where a system lacks one of these it is 0; Windows knows no files relative to an open folder.
 _READ = os.O_RDONLY | sum(
     getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
 )
 _FOLDER = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_DIRECTORY", "O_CLOEXEC"))
+_NO_LIMIT = 1 << 63
 _HAS_RELATIVE = os.open in os.supports_dir_fd
 
 
@@ -31,6 +33,7 @@ class PlainFolder:
 
     Raises:
         OSError: There is no such folder, or it may not be read.
+        ValueError: No folder can have that name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,6 +79,15 @@ class PlainFolder:
             self._status(name)
             return True
         return False
+
+    def check(self, name: str) -> None:
+        """Hold what has that name to being a plain file, without reading it.
+
+        Raises:
+            DataError: It is none.
+        """
+        with suppress(OSError):
+            self._check(name, self._status(name), _NO_LIMIT)
 
     def read(self, name: str, most: int) -> bytes:
         """The bytes of a plain file.
@@ -139,19 +151,29 @@ def _opened(path: str | Path, parent: int | None) -> int:
     return os.open(path, _FOLDER | nowhere_else, dir_fd=parent)
 
 
-def read_plain(path: Path, most: int) -> bytes:
-    """The bytes of a plain file: neither a link nor a pipe nor anything else.
+def json_file(folder: Path, name: str) -> dict[str, Any] | None:
+    """What a JSON file of a run says; None where there is none.
 
     Args:
-        path: Its folder may be reached by links, the file itself not.
-        most: Bytes that it may have at most.
+        folder: Of the run; it may be reached by links, the file may not.
+        name: Of the file in it.
 
     Raises:
-        DataError: There is no such file, it is no plain one, or it is too large.
+        DataError: It is no plain file, or no JSON.
     """
     try:
-        folder = PlainFolder(path.parent)
-    except OSError as error:
-        raise DataError(f"{path.parent} must be a folder that can be read, got: {error.strerror or error}.") from error
-    with folder:
-        return folder.read(path.name, most)
+        opened = PlainFolder(folder)
+    except (OSError, ValueError):
+        return None
+    with opened:
+        if not opened.has(name):
+            return None
+        try:
+            return parse_json(opened.read(name, JsonLimits().n_bytes))
+        except DataError:
+            raise
+        except ValueError as error:
+            raise DataError(
+                f"{name} of {folder} must be the file that the run wrote, got a damaged one: it {error}. "
+                "Copy it again, from where it is complete."
+            ) from error

@@ -100,6 +100,8 @@ def network_from(raw: bytes, plan: Plan, sizes: Sizes) -> Network:
         )
     family = families.shipped(plan.family)
     config = from_plain(family.config, plan.config)
+    if any(isinstance(value, tuple) and len(value) > len(shapes) for value in vars(config).values()):
+        raise ValueError("the network must not have more layers than there are tensors")
     with _Allowance(_DRAFTS * n_numbers + _SLACK):
         network = family.build(config, sizes, [0] * n_members)
     needed = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
