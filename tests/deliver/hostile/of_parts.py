@@ -12,14 +12,20 @@ _COUNTS = (0, -1, 10**5, 10**6, 10**9, 2**31, 2**53, 10**17)
 
 
 def _at(*path: Any, to: Any) -> _Change:
-    return lambda data: put(data, path, to)
+    """Something else at a place; long lists are made when they are needed."""
+    return lambda data: put(data, path, _now(to))
+
+
+def _now(value: Any) -> Any:
+    return value() if callable(value) else value
 
 
 def _of_fold(number: int, kind: str, /, **fields: Any) -> _Change:
     """The first encoder of a kind in a fold changed."""
 
     def change(data: dict[str, Any]) -> None:
-        next(one for one in data["folds"][number]["preparation"] if one["encoder"] == kind).update(fields)
+        own = {name: _now(value) for name, value in fields.items()}
+        next(one for one in data["folds"][number]["preparation"] if one["encoder"] == kind).update(own)
 
     return change
 
@@ -28,7 +34,8 @@ def _of_kind(kind: str, /, **fields: Any) -> _Change:
     """The first column of a kind changed."""
 
     def change(data: dict[str, Any]) -> None:
-        next(one for one in data["columns"] if one["kind"] == kind).update(fields)
+        own = {name: _now(value) for name, value in fields.items()}
+        next(one for one in data["columns"] if one["kind"] == kind).update(own)
 
     return change
 
@@ -57,20 +64,23 @@ def count_cases(sample: Sample) -> Iterator[Case]:
 def _many(n: int) -> Iterator[tuple[str, _Change, str]]:
     """So many of something."""
     must = "refused" if n > 100_000 else "either"
-    levels = [f"l{number}" for number in range(n)]
-    yield "layers", _at("plan", "config", "hidden", to=[1] * n), "refused"
-    yield "wide layers", _at("plan", "config", "hidden", to=[10**5] * n), "refused"
-    yield "members", _at("member_folds", to=[0] * n), "refused"
-    yield "cardinalities", _at("sizes", "cardinalities", to=[2] * n), "refused"
-    yield "fan_in", _at("sizes", "fan_in", to=[1] * n), "refused"
+
+    def levels() -> list[str]:
+        return [f"l{number}" for number in range(n)]
+
+    yield "layers", _at("plan", "config", "hidden", to=lambda: [1] * n), "refused"
+    yield "wide layers", _at("plan", "config", "hidden", to=lambda: [10**5] * n), "refused"
+    yield "members", _at("member_folds", to=lambda: [0] * n), "refused"
+    yield "cardinalities", _at("sizes", "cardinalities", to=lambda: [2] * n), "refused"
+    yield "fan_in", _at("sizes", "fan_in", to=lambda: [1] * n), "refused"
     yield "classes", _at("target", "classes", to=levels), "refused"
-    yield "scores", _at("conformal", "scores", to=[1.0] * n), "refused"
-    yield "missing texts", _at("columns", 0, "reading", "missing", to=["?"] * n), "either"
+    yield "scores", _at("conformal", "scores", to=lambda: [1.0] * n), "refused"
+    yield "missing texts", _at("columns", 0, "reading", "missing", to=lambda: ["?"] * n), "either"
     yield "levels in order", _of_kind("ordinal", levels=levels), must
     yield "dense states", _of_fold(0, "category", levels=levels), "refused"
     yield "codes", _of_fold(0, "category", levels=levels, onehot=False), "refused"
     yield "rare levels", _of_fold(0, "category", rare_levels=levels), "either"
-    yield "parts of a date", _of_fold(0, "date", parts=["days"] * n), "refused"
+    yield "parts of a date", _of_fold(0, "date", parts=lambda: ["days"] * n), "refused"
     yield "letters in a name", lambda data: _renamed(data, "x" * n), must
     yield "columns", lambda data: _columns(data, n), must
     yield "folds", lambda data: _folds(data, n // 100), "either"
