@@ -6,6 +6,7 @@ open file itself, so that nothing can be put in its place between the check and 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import suppress
@@ -39,6 +40,8 @@ class PlainFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._fd = _opened(path, None) if _HAS_RELATIVE else None
+        if self._fd is None and not stat.S_ISDIR(path.stat().st_mode):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
     def __enter__(self) -> Self:
         return self
