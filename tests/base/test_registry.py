@@ -44,6 +44,15 @@ def test_entries_of_outside_packages_are_found(package, monkeypatch):
     assert asked == ["netwright.animal"]
 
 
+def test_what_ships_is_found_without_anything_foreign(package, monkeypatch):
+    monkeypatch.setattr("netwright.base.registry.entry_points", lambda *, group: pytest.fail("it looked outside"))
+    assert package.animals.shipped("cat") is sys.modules["zoo_of_a_test.cat"].Own
+    package.animals.register("yak")(object)
+    for name in ("yak", "os", "builtins.eval", "zoo_of_a_test.cat", "", None):
+        with pytest.raises(PlanError, match=r"animal must be one of those of netwright, ant, cat, got"):
+            package.animals.shipped(name)
+
+
 def test_loads_once(package, monkeypatch):
     calls = []
     monkeypatch.setattr("netwright.base.registry.entry_points", lambda *, group: calls.append(group) or [])

@@ -274,6 +274,11 @@ class TestParseBins:
             f"--bin must ask for 2 to 1000 groups, got {entry!r}. A single edge is written 'COL=5,'."
         )
 
+    def test_too_many_edges(self):
+        with pytest.raises(PlanError, match="--bin must name at most 1,000 edges, got 1,001 for 'age'"):
+            parse_bins(["age=" + ",".join(map(str, range(1001)))])
+        assert len(parse_bins(["age=" + ",".join(map(str, range(1000)))])["age"]) == 1000
+
     def test_the_message_tells_the_truth(self):
         assert parse_bins(["COL=5,"]) == {"COL": (5.0,)}
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,8 +16,11 @@ import pytest
 import netwright
 from netwright.apps.api import Run
 from netwright.base.errors import DataError, PlanError
-from netwright.deliver.bundle import load_bundle
+from netwright.base.sealed import JsonLimits, open_sealed, sealed_json
+from netwright.deliver.bundle import bundle_files, load_bundle
 from tests.deliver.conftest import table
+
+KEPT = Path(__file__).parent / "old_bundles"
 
 #: Sound by itself.
 CONFORMAL = {
@@ -133,8 +139,10 @@ def bundle(numbers_run: tuple[Run, Path], tmp_path: Path) -> Path:
 
 
 def changed(bundle: Path, **changes: object) -> None:
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    (bundle / "manifest.json").write_text(json.dumps(manifest | changes), encoding="utf-8")
+    """What someone may write who can seal: None leaves a part out."""
+    manifest = open_sealed((bundle / "manifest.json").read_bytes()) | changes
+    kept = {name: part for name, part in manifest.items() if part is not None}
+    (bundle / "manifest.json").write_bytes(sealed_json(kept))
 
 
 def test_changed_weights_are_refused(bundle: Path) -> None:
@@ -145,14 +153,155 @@ def test_changed_weights_are_refused(bundle: Path) -> None:
         load_bundle(bundle)
 
 
+def of_feature(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """The encoder of a column in the first fold."""
+    found: dict[str, Any] = next(one for one in data["folds"][0]["preparation"] if one["column"] == name)
+    return found
+
+
+def of_column(data: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in data["columns"] if one["name"] == name)
+    return found
+
+
+#: Parts that are sound by themselves and do not belong together, with what is said of them.
+UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "a column twice": (lambda data: data["columns"].append(data["columns"][0]), "must have names of their own"),
+    "no features": (
+        lambda data: [one.update(role="left_out") for one in data["columns"]],
+        "features must be among them",
+    ),
+    "two targets": (
+        lambda data: of_column(data, "class").update(role="target"),
+        "the target must be one of the columns",
+    ),
+    "another target": (lambda data: data["target"].update(name="class"), "the target must be one of the columns"),
+    "classes": (lambda data: data["target"].update(classes=["a", "b"]), "the classes are those of another task"),
+    "one class": (lambda data: data["target"].update(task="binary", classes=["a"]), "the classes are those of another"),
+    "a class twice": (
+        lambda data: data["target"].update(task="binary", classes=["a", "a"]),
+        "the classes are those of",
+    ),
+    "labels": (
+        lambda data: data["target"].update(task="binary", classes=["a", "b"]),
+        "the target is of a kind that does",
+    ),
+    "a target of texts": (
+        lambda data: of_column(data, "price").update(kind="category"),
+        "the target is of a kind that",
+    ),
+    "a format": (
+        lambda data: of_column(data, "built")["reading"].update(date_format="%.Z"),
+        "'built' are in a format that",
+    ),
+    "another column": (
+        lambda data: of_feature(data, "new").update(column="x"),
+        "the preparation is that of other columns",
+    ),
+    "the order": (lambda data: data["folds"][1]["preparation"].reverse(), "the preparation is that of other columns"),
+    "another kind": (
+        lambda data: of_column(data, "grade").update(kind="category"),
+        "of 'grade' is that of another kind",
+    ),
+    "an encoder": (
+        lambda data: of_feature(data, "new").update(encoder="os"),
+        r"encoder must be one of those of netwright",
+    ),
+    "a family": (
+        lambda data: data["plan"].update(family="os"),
+        "family must be one of those of netwright, linear, mlp",
+    ),
+    "a loss": (lambda data: data["plan"].update(loss="cross_entropy"), "--loss must be one of mse, mae, huber for"),
+    "an activation": (lambda data: data["plan"]["config"].update(activation="os"), "KeyError: 'os'"),
+    "more levels": (
+        lambda data: of_feature(data, "지역")["levels"].append("x"),
+        "network is that of another preparation",
+    ),
+    "outputs": (lambda data: data["sizes"].update(outputs=2), "the network is that of another preparation or target"),
+    "a number too many": (
+        lambda data: of_feature(data, "면적").update(fill=[1.0]),
+        r"fill must be float, got \[1\.0\]",
+    ),
+    "levels of numbers": (
+        lambda data: of_column(data, "grade").update(levels=["S", 7]),
+        "columns/5/levels: must hold texts",
+    ),
+    "a whole number": (lambda data: data["sizes"].update(dense=1.0), "sizes/dense: 1.0 is not of type 'integer'"),
+    "no bytes": (lambda data: data["weights"].pop("bytes"), "weights: 'bytes' is a required property"),
+    "no weights": (
+        lambda data: data.update(weights=None),
+        "weights.safetensors is not the file that manifest.json names",
+    ),
+    "a long complaint": (lambda data: data.update(folds=[7] * 999), "in folds/0: 7 is not of type 'object'"),
+    "a longer one": (lambda data: data.update(folds=["x" * 500]), "in folds/0: it breaks the rule type object"),
+}
+
+
+@pytest.mark.parametrize("name", UNFIT)
+def test_parts_that_do_not_fit_are_named(name: str, bundle: Path) -> None:
+    change, message = UNFIT[name]
+    data = open_sealed((bundle / "manifest.json").read_bytes())
+    change(data)
+    (bundle / "manifest.json").write_bytes(sealed_json(data))
+    with pytest.raises(DataError, match=f"must be complete and unchanged, got a damaged one: .*{message}"):
+        load_bundle(bundle)
+
+
+def test_weights_beyond_the_memory_are_not_read(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netwright.deliver.weights.free_memory", lambda device: 3_000)
+    with pytest.raises(DataError, match=r"must fit into memory, got weights of [\d,]+ bytes where 1,000 are free for"):
+        load_bundle(bundle)
+    (bundle / "manifest.json").write_bytes((KEPT / "v1-regression-mlp" / "model" / "manifest.json").read_bytes())
+    with pytest.raises(DataError, match=r"weights\.safetensors of .* must be at most 1,000 bytes long"):
+        load_bundle(bundle)
+
+
+def test_levels_beyond_any_manifest_are_told(numbers_run: tuple[Run, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=1_000))
+    with pytest.raises(
+        DataError, match=r"must have at most 1,000 bytes, got [\d,]+: the levels .* too many\. Leave out"
+    ):
+        bundle_files(numbers_run[0].model.fitted)
+
+
+def test_what_is_saved_is_what_the_files_are(numbers_run: tuple[Run, Path]) -> None:
+    run, folder = numbers_run
+    made = bundle_files(run.model.fitted)
+    assert sorted(made) == ["manifest.json", "weights.safetensors"]
+    for name, content in made.items():
+        assert (folder / "model" / name).read_bytes() == content
+    manifest = open_sealed(made["manifest.json"])
+    assert manifest["version"] == 2
+    assert manifest["weights"] == {
+        "file": "weights.safetensors",
+        "bytes": len(made["weights.safetensors"]),
+        "sha256": hashlib.sha256(made["weights.safetensors"]).hexdigest(),
+    }
+
+
+def test_a_model_may_lie_in_a_run_or_by_itself(numbers_run: tuple[Run, Path], tmp_path: Path) -> None:
+    _, folder = numbers_run
+    run = Path(shutil.copytree(folder, tmp_path / "run"))
+    (tmp_path / "latest").symlink_to("run")  # a link that the user names is followed
+    (run / "model" / "model").write_text("a file, no folder", encoding="utf-8")
+    for place in (run, run / "model", tmp_path / "latest"):
+        assert load_bundle(place).target.name == "price"
+    with pytest.raises(DataError, match="must hold a trained model"):
+        load_bundle(Path("a\0b"))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"format": "other"}, "format"),
-        ({"version": 2}, "version"),
+        ({"version": 0}, "must have a version from 1 on, got '0'"),
+        ({"version": True}, "must have a version from 1 on, got 'True'"),
+        ({"version": 2.0}, "must have a version from 1 on, got '2.0'"),
+        ({"version": 1}, "of version 1 must have no seal"),
+        ({"version": 3}, r"must be a bundle of version 1 to 2, got version 3, written by netwright 0\.1\.0\. Update"),
         ({"extra": 1}, "extra"),
         ({"member_folds": []}, "member_folds"),
-        ({"member_folds": [0, 0, 0, 0, 99]}, "damaged"),
+        ({"member_folds": [0, 0, 0, 0, 99]}, "the members are those of other folds"),
         ({"folds": []}, "folds"),
         ({"conformal": {"task": "regression"}}, "conformal"),
         ({"conformal": CONFORMAL | {"task": "binary"}}, "another task"),
@@ -169,25 +318,26 @@ def test_a_changed_manifest_is_refused(bundle: Path, changes: dict[str, object],
 
 
 def test_a_bundle_of_before_intervals_predicts_without_them(bundle: Path) -> None:
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    del manifest["conformal"]
-    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    changed(bundle, conformal=None)
     old = netwright.load(bundle)
     assert old.predict(fresh_rows()).columns == ["row", "prediction"]
     with pytest.raises(PlanError, match=r"--interval needs a model that was calibrated .*Train it again"):
         old.predict(fresh_rows(), interval=0.9)
 
 
-def test_truncated_json_is_refused(bundle: Path) -> None:
-    text = (bundle / "manifest.json").read_text(encoding="utf-8")
-    (bundle / "manifest.json").write_text(text[: len(text) // 2], encoding="utf-8")
-    with pytest.raises(DataError, match="is not JSON"):
-        load_bundle(bundle)
+def test_a_truncated_manifest_is_refused(bundle: Path) -> None:
+    raw = (bundle / "manifest.json").read_bytes()
+    for length, reason in ((len(raw) // 2, "does not fit its seal"), (len(raw) - 1, "does not fit"), (7, "not JSON")):
+        (bundle / "manifest.json").write_bytes(raw[:length])
+        with pytest.raises(DataError, match=f"got a damaged one: manifest.json .*{reason}"):
+            load_bundle(bundle)
 
 
 def test_missing_files_are_named(bundle: Path, tmp_path: Path) -> None:
     (bundle / "weights.safetensors").unlink()
-    with pytest.raises(DataError, match=r"weights\.safetensors cannot be read"):
+    with pytest.raises(
+        DataError, match=r"weights\.safetensors of .* must be a file that can be read, got: No such file"
+    ):
         load_bundle(bundle)
     with pytest.raises(DataError, match=r"must hold a trained model \(manifest\.json\), got none"):
         netwright.load(tmp_path / "nothing")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 from netwright.sources.kinds import KindOptions, infer_kinds, parse_kind_options
 from netwright.sources.registry import open_table
 
@@ -72,6 +72,12 @@ def test_no_date():
     )
     assert "got 'soon' in 30 of 30 rows" in refused(["soon"], "date")
     assert "got '31/31/2020' in 30 of 30 rows" in refused(["31/31/2020"], "date:%d/%m/%Y")
+
+
+@pytest.mark.parametrize("form", ["%Q", "%.Z", "%d/%m/%Y %", "%Y-%m-%d %H:%M:%S.%f", "%d" * 60, "%-Z%Y"])
+def test_a_format_that_polars_cannot_take(form):
+    with pytest.raises(PlanError, match=r"must give a strptime format, such as %d/%m/%Y %H:%M"):
+        infer(["2020-01-02"], f"date:{form}")
 
 
 def test_ordinal_with_levels():

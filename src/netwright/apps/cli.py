@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import time
@@ -153,6 +152,7 @@ def resume(
 def _train(data: str, settings: Settings, out: Path | None, quiet: bool, verbose: bool, as_json: bool) -> None:
     from netwright.apps.api import train_in_folder
     from netwright.apps.terminal import Terminal
+    from netwright.apps.writing import print_json
     from netwright.base.clock import Clock
 
     terminal = Terminal(quiet, verbose, data=data)
@@ -161,7 +161,7 @@ def _train(data: str, settings: Settings, out: Path | None, quiet: bool, verbose
     finally:
         terminal.stop()
     if as_json:
-        print(json.dumps(run.metrics, ensure_ascii=False))
+        print_json(run.metrics)
     else:
         terminal.result(run.record, run.path)
 
@@ -191,10 +191,11 @@ def audit(
     """Look at a table without training: kinds, gaps, copies, outliers, columns that cannot help."""
     settings = flags.settings(context, config)
     from netwright.apps.auditing import audit_data, print_audit
+    from netwright.apps.writing import print_json
 
     audited = audit_data(data, settings)
     if as_json:
-        print(json.dumps([finding.to_json() for finding in audited.findings], ensure_ascii=False, indent=1))
+        print_json([finding.to_json() for finding in audited.findings], indent=1)
     else:
         print_audit(audited, verbose)
 
@@ -259,7 +260,7 @@ def evaluate(
     as_json: flags.Json = False,
 ) -> None:
     """Judge a trained run on rows whose target is known."""
-    from netwright.apps.writing import print_scores
+    from netwright.apps.writing import print_json, print_scores
     from netwright.deliver.doubts import rows_of_training
     from netwright.deliver.predictor import Predictor
     from netwright.preparation.load import read_options
@@ -274,7 +275,7 @@ def evaluate(
     if doubt:
         process.say(f"note: {doubt}")
     if as_json:
-        print(json.dumps(scores, ensure_ascii=False))
+        print_json(scores)
     else:
         print_scores(scores)
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
-from netwright.base.figures import count, figure, one_line
+from netwright.base.figures import count, figure, in_json, on_screen, one_line
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
     import polars as pl
+
+_REPORT = "report.html"
 
 
 def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
@@ -23,7 +25,9 @@ def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
         DataError: The file cannot be written.
     """
     if out is None:
-        sys.stdout.write(frame.write_csv())
+        text = frame.write_csv()
+        # a file gets the labels as they are; a terminal must not obey them
+        sys.stdout.write(on_screen(text) if sys.stdout.isatty() else text)
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -41,22 +45,38 @@ def print_scores(scores: Mapping[str, Any]) -> None:
             print(f"  {METRICS[name].label:<20}{figure(value)}")
 
 
+def print_json(data: Any, indent: int | None = None) -> None:
+    """Plain values as JSON in which nothing stands that a terminal obeys."""
+    print(in_json(json.dumps(data, ensure_ascii=False, indent=indent)))
+
+
 def show_report(run: Path, open_it: bool) -> None:
     """Where the report is, its verdict, and on request the browser.
 
     Raises:
-        DataError: The folder holds no report.
+        DataError: The folder holds no report, or files that no run wrote.
     """
-    page = run / "report.html"
-    if not page.is_file():
-        raise DataError(f"{run} must be the folder of a finished run with its report.html, got none there.")
-    print(page)
+    from netwright.deliver.plain_files import PlainFolder, json_file
+
+    page = run / _REPORT
     try:
-        metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-        print(metrics["verdict"]["sentence"])
-    except (OSError, ValueError, KeyError):  # the report itself says it too
-        pass
+        folder = PlainFolder(run)
+    except (OSError, ValueError) as error:
+        raise _no_report(run) from error
+    with folder:
+        if not folder.has(_REPORT):
+            raise _no_report(run)
+        folder.check(_REPORT)
+    metrics = json_file(run, "metrics.json") or {}
+    print(one_line(str(page)))
+    verdict = metrics.get("verdict")
+    if isinstance(verdict, dict) and isinstance(verdict.get("sentence"), str):  # the report itself says it too
+        print(one_line(verdict["sentence"]))
     if open_it:
         import webbrowser
 
         webbrowser.open(page.absolute().as_uri())
+
+
+def _no_report(run: Path) -> DataError:
+    return DataError(f"{run} must be the folder of a finished run with its {_REPORT}, got none there.")

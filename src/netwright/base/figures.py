@@ -10,7 +10,8 @@ from collections.abc import Sequence
 _SIGNIFICANT = 3
 _TINY = 1e-4
 _HUGE = 1e15
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: What terminals obey, and what turns the order of letters round: an embedding, an override, an isolate.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def figure(value: float | None, significant: int = _SIGNIFICANT) -> str:
@@ -84,6 +85,26 @@ def one_line(text: str) -> str:
         ('floor\\\\narea', '층\\\\x1b[31m')
     """
     return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def on_screen(text: str) -> str:
+    """A text of several lines, in which nothing but line ends is obeyed.
+
+    Example:
+        >>> on_screen("row,층\\n0,\\x1b[31m\\n")
+        'row,층\\n0,\\\\x1b[31m\\n'
+    """
+    return "\n".join(map(one_line, text.split("\n")))
+
+
+def in_json(text: str) -> str:
+    """JSON in which control characters, which only stand in texts, are written as escapes.
+
+    Example:
+        >>> in_json('{"a": "\\x9b31m"}')
+        '{"a": "\\\\u009b31m"}'
+    """
+    return "\n".join(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n"))
 
 
 def width(text: str) -> int:

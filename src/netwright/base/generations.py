@@ -160,6 +160,8 @@ def _bytes_of(path: Path, most: int) -> bytes:
         ValueError: It cannot be read.
     """
     try:
+        if not path.is_file() or path.is_symlink():  # a pipe would be waited for
+            raise ValueError(f"{path.name} cannot be read (no such file)")
         with path.open("rb") as file:
             return file.read(most + 1)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 A registry knows the package its entries live in. At first use it imports every module of that package, so
 that their decorators run, and then the entry points of the group `netwright.<what>` of installed packages.
+What a model from elsewhere names is looked up by `shipped`, which neither imports nor gives anything foreign.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Registry(Generic[T]):
         self.what = what
         self.package = package
         self._entries: dict[str, T] = {}
-        self._loaded = False
+        self._own_loaded = self._loaded = False
 
     def register(self, name: str) -> Callable[[T], T]:
         """Decorator that enters its object under `name`."""
@@ -56,6 +57,14 @@ class Registry(Generic[T]):
             raise PlanError(f"{self.what} must be one of {', '.join(self.names())}, got {name!r}.")
         return self._entries[name]
 
+    def shipped(self, name: str) -> T:
+        """The entry called `name` that lies in the registry's own package; PlanError if there is none."""
+        self._load_own()
+        own = {known: entry for known, entry in sorted(self._entries.items()) if self._is_own(entry)}
+        if name not in own:
+            raise PlanError(f"{self.what} must be one of those of netwright, {', '.join(own)}, got {name!r}.")
+        return own[name]
+
     def names(self) -> tuple[str, ...]:
         """All names, sorted."""
         self._load()
@@ -69,9 +78,18 @@ class Registry(Generic[T]):
     def _load(self) -> None:
         if self._loaded:
             return
+        self._load_own()
         self._loaded = True
+        for point in entry_points(group=f"netwright.{self.what}"):
+            point.load()
+
+    def _load_own(self) -> None:
+        if self._own_loaded:
+            return
+        self._own_loaded = True
         package = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(package.__path__):
             importlib.import_module(f"{self.package}.{module.name}")
-        for point in entry_points(group=f"netwright.{self.what}"):
-            point.load()
+
+    def _is_own(self, entry: T) -> bool:
+        return str(getattr(entry, "__module__", "")).startswith(f"{self.package}.")

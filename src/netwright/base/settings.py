@@ -373,6 +373,8 @@ def parse_bins(entries: Sequence[str]) -> dict[str, int | tuple[float, ...]]:
                     f"--bin must ask for 2 to 1000 groups, got {entry!r}. A single edge is written 'COL=5,'."
                 )
             bins[name] = int(numbers[0])
+        elif len(numbers) > 1000:
+            raise PlanError(f"--bin must name at most 1,000 edges, got {len(numbers):,} for {name!r}.")
         else:
             bins[name] = tuple(sorted(set(numbers)))
     return bins

@@ -1,149 +1,195 @@
 """The bundle: what is shipped. `manifest.json` says everything but the weights, `weights.safetensors` holds those.
 
-Nothing in it is executed: JSON checked against a schema, and plain tensors.
+Nothing in it is executed: sealed JSON held against a schema, and plain tensors held against the network that its
+choices make. A stranger's bundle may be wrong, but it cannot run anything, read or write anything else, or take more
+memory than it has weights. docs/safety.md says what is promised.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import DataError, NetwrightError
+from netwright.base.figures import one_line
 from netwright.base.plan import Plan, Preparation
-from netwright.base.table import Schema
+from netwright.base.table import Column, Schema
+from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
+from netwright.deliver.plain_files import PlainFolder
+from netwright.deliver.weights import most_bytes, network_from, runs, weights_of
 from netwright.evaluate.conformal import Conformal
-from netwright.models.family import Sizes, build_network
+from netwright.models.family import Sizes
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.preparation.typical import typical_values
+from netwright.sources.dates import is_format
 from netwright.training.model import FittedModel, FoldState
-from netwright.training.tensors import continuous_positions, other_features
+from netwright.training.objectives.supervised import Supervised
+from netwright.training.tensors import sizes_of
 
-FORMAT, FORMAT_VERSION = "netwright-bundle", 1
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
+#: The folder of a bundle within that of a run.
+INNER = "model"
 
 
 def bundle_files(model: FittedModel) -> dict[str, bytes]:
-    """The files of a bundle, by name.
+    """The files that a model is, by name.
 
     Args:
         model: What is shipped.
-    """
-    from safetensors.torch import save
 
-    weights = save({name: tensor.contiguous() for name, tensor in model.network.state_dict().items()})
-    manifest = {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "netwright": version("netwright"),
+    Raises:
+        DataError: Its categories have so many levels that no manifest holds them.
+    """
+    weights = weights_of(model.network)
+    try:
+        text = manifest_text(_parts(model, weights))
+    except ValueError as error:
+        raise DataError(
+            f"the manifest of a model {one_line(str(error))[:200]}: the levels of its categories are too many. "
+            "Leave out columns of very many levels, with --drop."
+        ) from error
+    return {MANIFEST: text, WEIGHTS: weights}
+
+
+def _parts(model: FittedModel, weights: bytes) -> dict[str, Any]:
+    return {
         "columns": model.schema.to_json(),
         "target": model.target.to_json(),
         "plan": model.plan.to_json(),
-        "sizes": {
-            "dense": model.sizes.dense,
-            "cardinalities": list(model.sizes.cardinalities),
-            "outputs": model.sizes.outputs,
-            "fan_in": list(model.sizes.fan_in),
-        },
-        "folds": [
-            {
-                "preparation": fold.preparer.to_json(),
-                "target_scale": asdict(fold.scale),
-            }
-            for fold in model.folds
-        ],
+        "sizes": _sizes_json(model.sizes),
+        "folds": [{"preparation": fold.preparer.to_json(), "target_scale": asdict(fold.scale)} for fold in model.folds],
         "member_folds": list(model.member_folds),
         **({} if model.typical is None else {"typical": dict(model.typical)}),
         "conformal": model.conformal.to_json() if model.conformal is not None else None,
-        "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest()},
+        "weights": {"file": WEIGHTS, "bytes": len(weights), "sha256": hashlib.sha256(weights).hexdigest()},
     }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
-    return {MANIFEST: (text + "\n").encode("utf-8"), WEIGHTS: weights}
 
 
-def save_bundle(model: FittedModel, folder: Path) -> None:
-    """Write a model into a folder that exists.
-
-    Args:
-        model: What is shipped.
-        folder: Where the two files go.
-    """
-    for name, data in bundle_files(model).items():
-        (folder / name).write_bytes(data)
+def _sizes_json(sizes: Sizes) -> dict[str, Any]:
+    return {
+        "dense": sizes.dense,
+        "cardinalities": list(sizes.cardinalities),
+        "outputs": sizes.outputs,
+        "fan_in": list(sizes.fan_in),
+    }
 
 
 def load_bundle(folder: Path) -> FittedModel:
     """The model in a folder; its predictions are those of the model that was saved, bit for bit.
 
+    Args:
+        folder: Of a bundle, or of a run with its bundle in `model`.
+
     Raises:
-        DataError: The folder holds no bundle, or a damaged one.
+        DataError: The folder holds no bundle, a damaged one, one of a later version, or one that is made to do harm.
     """
-    manifest = _checked_manifest(folder)
-    weights = _read(folder / WEIGHTS)
-    if hashlib.sha256(weights).hexdigest() != manifest["weights"]["sha256"]:
-        raise _damaged(folder, f"{WEIGHTS} is not the file that {MANIFEST} names")
+    try:
+        outer = PlainFolder(folder)
+    except (OSError, ValueError) as error:
+        raise _none(folder) from error
+    with outer:
+        inner = outer.inner(INNER)
+        if inner is None:
+            return _loaded(outer)
+        with inner:
+            return _loaded(inner)
+
+
+def _loaded(folder: PlainFolder) -> FittedModel:
+    if not folder.has(MANIFEST):
+        raise _none(folder.path)
+    try:
+        manifest = manifest_data(folder.read(MANIFEST, LIMITS.n_bytes), folder.path)
+    except DataError:
+        raise
+    except ValueError as error:
+        raise _damaged(folder.path, f"{MANIFEST} {error}") from error
+    weights = _weights(folder, manifest.get("weights"))
+    try:
+        check_form(manifest)
+    except ValueError as error:
+        raise _damaged(folder.path, f"{MANIFEST} {error}") from error
     try:
         return _model(manifest, weights)
     except NetwrightError as error:
-        raise _damaged(folder, str(error)) from error
-    except (KeyError, TypeError, ValueError, RuntimeError, IndexError) as error:
-        raise _damaged(folder, f"{type(error).__name__}: {error}") from error
+        raise _damaged(folder.path, str(error)) from error
+    except Exception as error:  # whatever the parts lead to is their fault, and none of it has left this function
+        raise _damaged(folder.path, f"{type(error).__name__}: {error}") from error
+
+
+def _weights(folder: PlainFolder, said: Any) -> bytes:
+    """The file that the manifest means, before anything is made of either."""
+    said = said if isinstance(said, dict) else {}
+    most, n_bytes = most_bytes(), said.get("bytes")
+    if type(n_bytes) is int and n_bytes > most:
+        raise DataError(
+            f"the model in {folder.path} must fit into memory, got weights of {n_bytes:,} bytes where {most:,} are "
+            "free for them. Close other programs, or take a machine with more memory."
+        )
+    weights = folder.read(WEIGHTS, most)
+    if (n_bytes is not None and len(weights) != n_bytes) or hashlib.sha256(weights).hexdigest() != said.get("sha256"):
+        raise _damaged(folder.path, f"{WEIGHTS} is not the file that {MANIFEST} names")
+    return weights
 
 
 def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
-    from safetensors.torch import load
-
-    plan = _plan(manifest["plan"])
-    given = manifest["sizes"]
+    schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
+    _check_columns(schema, target)
     folds = tuple(
         FoldState(Preparer.from_json(fold["preparation"]), TargetScale(**fold["target_scale"]))
         for fold in manifest["folds"]
     )
-    member_folds = tuple(manifest["member_folds"])
-    preparers = [fold.preparer for fold in folds]
-    positions = continuous_positions(preparers)
-    sizes = Sizes(
-        dense=given["dense"],
-        cardinalities=tuple(given["cardinalities"]),
-        outputs=given["outputs"],
-        fan_in=tuple(given["fan_in"]),
-        continuous=tuple(positions[fold] for fold in member_folds),
-        others=other_features(preparers),
-    )
-    network = build_network(plan.family, plan.config, sizes, seeds=[0] * len(member_folds))
-    network.load_state_dict(load(weights), strict=True)
-    schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
-    typical, given = manifest.get("typical"), manifest.get("conformal")  # bundles of before have none
-    conformal = Conformal.from_json(given) if given is not None else None
-    model = FittedModel(schema, target, plan, sizes, network.eval(), folds, member_folds, typical, conformal)
-    _check_parts_fit(model)
-    return model
-
-
-def _check_parts_fit(model: FittedModel) -> None:
-    """Every part by itself may be sound and yet not belong to the others."""
-    features = {column.name for column in model.schema.features}
-    for fold in model.folds:
-        if {encoder.column for encoder in fold.preparer.encoders} != features:
-            raise ValueError("the preparation is that of other columns")
-        codes = fold.preparer.cardinalities
-        fits = len(codes) <= len(model.sizes.cardinalities) and len(fold.preparer.feature_names) <= model.sizes.dense
-        if not fits or any(own > most for own, most in zip(codes, model.sizes.cardinalities, strict=False)):
-            raise ValueError("the preparation gives more than the network takes")
-    if max(model.member_folds) >= len(model.folds) or len(model.sizes.fan_in) != len(model.member_folds):
+    preparers, member_folds = [fold.preparer for fold in folds], tuple(manifest["member_folds"])
+    _check_preparation(preparers, schema.features)
+    if max(member_folds) >= len(folds):
         raise ValueError("the members are those of other folds")
-    if model.sizes.outputs != model.target.outputs or model.schema.target is None:
-        raise ValueError("the target is that of another network")
-    if model.typical is not None:
-        typical_values(model.schema, model.typical)  # says which cell does not fit
-    if model.conformal is not None and model.conformal.task != model.target.task:
+    sizes = sizes_of(preparers, member_folds, target.outputs)
+    if _sizes_json(sizes) != manifest["sizes"]:
+        raise ValueError("the network is that of another preparation or target")
+    plan = _plan(manifest["plan"])
+    objective = Supervised(target.task, plan.loss)  # says whether the loss is one of the task
+    network = network_from(weights, plan, sizes)
+    runs(network, sizes, objective)
+    typical, given = manifest.get("typical"), manifest.get("conformal")  # bundles of before have none
+    if typical is not None:
+        typical_values(schema, typical)  # says which cell does not fit
+    conformal = Conformal.from_json(given) if given is not None else None
+    if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
+    return FittedModel(schema, target, plan, sizes, network, folds, member_folds, typical, conformal)
+
+
+def _check_columns(schema: Schema, target: Target) -> None:
+    """Columns that can be told apart, features among them, and a target of the kind that the task needs."""
+    if len(set(schema.names)) < len(schema.names) or not schema.features:
+        raise ValueError("the columns must have names of their own, and features must be among them")
+    own = [column for column in schema.columns if column.role == "target"]
+    if [column.name for column in own] != [target.name]:
+        raise ValueError("the target must be one of the columns, and no other")
+    n_classes = len(target.classes)
+    fits = {"regression": n_classes == 0, "binary": n_classes == 2, "multiclass": n_classes > 1}[target.task]
+    if not fits or len(set(target.classes)) < n_classes:
+        raise ValueError("the classes are those of another task")
+    if (own[0].kind == "numeric") != (target.task == "regression") or own[0].kind == "date":
+        raise ValueError("the target is of a kind that does not fit the task")
+    for column in schema.columns:
+        if column.kind == "date" and not is_format(column.reading.date_format):
+            raise ValueError(f"the dates of {column.name!r} are in a format that is not read")
+
+
+def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]) -> None:
+    """Every feature has its encoder, in order, and one that reads cells of its kind."""
+    names = [column.name for column in features]
+    for preparer in preparers:
+        if [encoder.column for encoder in preparer.encoders] != names:
+            raise ValueError("the preparation is that of other columns")
+        for encoder, column in zip(preparer.encoders, features, strict=True):
+            if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
+                raise ValueError(f"the preparation of {column.name!r} is that of another kind")
 
 
 def _plan(data: Mapping[str, Any]) -> Plan:
@@ -155,34 +201,12 @@ def _plan(data: Mapping[str, Any]) -> Plan:
     return Plan(**{**data, **betas, "preparation": Preparation(**preparation)})
 
 
-def _checked_manifest(folder: Path) -> dict[str, Any]:
-    import jsonschema
-
-    if not (folder / MANIFEST).is_file():
-        raise DataError(
-            f"{folder} must hold a trained model ({MANIFEST}), got none. Pass the folder of a finished run."
-        )
-    try:
-        manifest = json.loads(_read(folder / MANIFEST).decode("utf-8"))
-    except ValueError as error:
-        raise _damaged(folder, f"{MANIFEST} is not JSON ({error})") from error
-    schema = json.loads((files("netwright.deliver") / "manifest.schema.json").read_text(encoding="utf-8"))
-    complaint = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(schema).iter_errors(manifest))
-    if complaint is not None:
-        where = "/".join(str(part) for part in complaint.absolute_path) or "the whole"
-        raise _damaged(folder, f"{MANIFEST}, {where}: {complaint.message[:200]}")
-    assert isinstance(manifest, dict)
-    return manifest
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _damaged(path.parent, f"{path.name} cannot be read ({error.strerror})") from error
+def _none(folder: Path) -> DataError:
+    return DataError(f"{folder} must hold a trained model ({MANIFEST}), got none. Pass the folder of a finished run.")
 
 
 def _damaged(folder: Path, what: str) -> DataError:
     return DataError(
-        f"the model in {folder} must be complete and unchanged, got a damaged one: {what}. Copy or train it again."
+        f"the model in {folder} must be complete and unchanged, got a damaged one: {one_line(what[:1_000])}. "
+        "Copy or train it again."
     )

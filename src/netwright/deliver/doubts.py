@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netwright.base.errors import DataError
 from netwright.base.figures import count
 from netwright.base.table import Column, Table
+from netwright.deliver.plain_files import json_file
 from netwright.preparation.category import CategoryEncoder
 from netwright.preparation.numeric import NumericEncoder
 from netwright.preparation.values import column_values, numbers_of
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: From this share of the filled cells on, unknown levels are told.
 _MANY = 0.05
+#: What a run says of itself.
+_FACTS = "run.json"
 
 
 def unknown_cells(model: FittedModel, table: Table) -> Iterator[str]:
@@ -101,9 +104,16 @@ def rows_of_training(run: Path, table: Table) -> str:
         run: Its folder, or the bundle in it.
         table: With the fingerprint of what was read.
     """
-    folder = run if (run / "run.json").is_file() else run.parent
+    folder = run
     try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        facts = json_file(run, _FACTS)
+        if facts is None:
+            folder, facts = run.parent, json_file(run.parent, _FACTS)
+    except DataError as error:
+        return f"whether these are rows of the training is not known: {error}"
+    if facts is None:  # a bundle without its run
+        return ""
+    try:
         data, split = facts["data"], facts["split"]
         # two sheets of a workbook have the same bytes
         same = bool(data["fingerprint"]) and (data["fingerprint"], data["rows"]) == (
@@ -111,8 +121,8 @@ def rows_of_training(run: Path, table: Table) -> str:
             table.n_rows,
         )
         n_train, n_test = int(split["n_train"]), int(split["n_test"])
-    except (OSError, ValueError, KeyError, TypeError):  # a bundle without its run
-        return ""
+    except (ValueError, KeyError, TypeError):
+        return f"whether these are rows of the training is not known: {folder / _FACTS} does not say which those are"
     if not same:
         return ""
     kind = "sealed test" if n_test else "validation"

@@ -24,11 +24,14 @@ from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.checkpoints import Checkpoints
 from netwright.deliver.contents import run_facts, run_files
 from netwright.deliver.lock import LOCK, Lock
+from netwright.deliver.plain_files import PlainFolder
 from netwright.training.model import FittedModel
 
 RUN, METRICS, CHECKPOINTS = "run.json", "metrics.json", "checkpoints"
 #: Where runs go that were not given a folder.
 _DEFAULT_PARENT = Path("runs")
+#: The largest `run.json` that is read.
+_MOST_BYTES = 64 << 20
 #: Characters that some file system refuses in a name.
 _REFUSED = '<>:"/\\|?*'
 
@@ -298,12 +301,10 @@ def read_run(folder: Path) -> dict[str, Any]:
     """What `run.json` of a run says.
 
     Raises:
-        ValueError: There is none, or it was changed; a clause that fits after "it".
+        ValueError: There is none, it is no plain file, or it was changed; with the reason.
     """
-    try:
-        return open_sealed((folder / RUN).read_bytes())
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror or error})") from error
+    with PlainFolder(folder) as plain:
+        return open_sealed(plain.read(RUN, _MOST_BYTES))
 
 
 def _refuse_taken(path: Path, option: str) -> None:

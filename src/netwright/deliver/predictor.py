@@ -39,9 +39,7 @@ class Predictor:
         Raises:
             DataError: There is none, or it is damaged.
         """
-        folder = Path(folder)
-        inner = folder / "model"
-        return cls(load_bundle(inner if inner.is_dir() else folder))
+        return cls(load_bundle(Path(folder)))
 
     def table(
         self,

@@ -115,7 +115,7 @@ class TabMInputs(nn.Module):
     def __init__(self, config: TabMConfig, sizes: Sizes, seeds: Sequence[int]) -> None:
         super().__init__()
         numbers = sizes.continuous if config.n_bins and any(sizes.continuous) else ((),) * len(seeds)
-        others = [[p for p in range(own) if p not in taken] for own, taken in zip(sizes.fan_in, numbers, strict=True)]
+        others = [sorted(set(range(own)).difference(taken)) for own, taken in zip(sizes.fan_in, numbers, strict=True)]
         known = sizes.others if numbers[0] else sizes.dense  # whoever trains beside: shapes are those of all folds
         most = max(map(len, others)) if known is None else known
         cardinalities = dict(enumerate(sizes.cardinalities))

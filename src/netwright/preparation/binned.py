@@ -18,6 +18,8 @@ from netwright.preparation.values import Values, numbers_of
 _LONGEST = 1e12
 #: A quarter of the largest number of float64.
 _QUARTER = float(np.finfo(np.float64).max) / 4
+#: Groups are columns, and the rows of a square of ones as wide.
+_MOST_EDGES = 1_000
 
 
 @encoder("binned")
@@ -32,6 +34,10 @@ class BinnedEncoder(Encoder):
 
     edges: tuple[float, ...]
     indicator: bool
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.edges) <= _MOST_EDGES or any(a >= b for a, b in pairwise(self.edges)):
+            raise ValueError(f"the groups of {self.column!r} must have 1 to {_MOST_EDGES:,} edges that rise")
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:

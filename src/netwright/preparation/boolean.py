@@ -26,6 +26,10 @@ class BooleanEncoder(Encoder):
     levels: tuple[str, ...]
     indicator: bool
 
+    def __post_init__(self) -> None:
+        if len(self.levels) != 2:
+            raise ValueError(f"the levels of {self.column!r} must be two, got {len(self.levels)}")
+
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
         """Take the two levels from the schema."""

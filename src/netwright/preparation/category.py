@@ -12,6 +12,8 @@ from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
 from netwright.preparation.values import MISSING, Values, codes_of
 
+#: States that may have a dense column each: codes become rows of a square of ones as wide.
+_MOST_DENSE = 1_000
 #: Code of levels that training did not see; its embedding starts at zero.
 UNSEEN = 0
 
@@ -38,6 +40,10 @@ class CategoryEncoder(Encoder):
     onehot: bool
     rare_levels: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.onehot and self._n_states > _MOST_DENSE:
+            raise ValueError(f"the dense states of {self.column!r} must be at most {_MOST_DENSE:,}")
+
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
         """Count the levels of the train rows."""
@@ -60,9 +66,13 @@ class CategoryEncoder(Encoder):
         return [*(f"{self.column} = {level}" for level in self.levels), *rare, *missing]
 
     @property
+    def _n_states(self) -> int:
+        return len(self.levels) + self.rare + self.missing
+
+    @property
     def _paired(self) -> bool:
         """Two states are one column of -1 and +1: the second column would say nothing new."""
-        return len(self._states) == 2
+        return self._n_states == 2
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -72,9 +82,14 @@ class CategoryEncoder(Encoder):
         return tuple(self._states[:1] if self._paired else self._states)
 
     @property
+    def n_features(self) -> int:
+        """As many as names."""
+        return (1 if self._paired else self._n_states) if self.onehot else 0
+
+    @property
     def cardinality(self) -> int:
         """Unseen, then the states."""
-        return 0 if self.onehot else 1 + len(self._states)
+        return 0 if self.onehot else 1 + self._n_states
 
     def codes(self, values: Values) -> np.ndarray:
         """0 for unseen, then the states in order."""
@@ -90,6 +105,6 @@ class CategoryEncoder(Encoder):
             return np.zeros((len(values.array), 0), dtype=np.float32)
         codes = self.codes(values)
         signs = np.array([0, 1, -1], dtype=np.float32)
-        onehot = np.eye(1 + len(self._states), dtype=np.float32)[:, 1:]
+        onehot = np.eye(1 + self._n_states, dtype=np.float32)[:, 1:]
         features: np.ndarray = signs[codes][:, None] if self._paired else onehot[codes]
         return features

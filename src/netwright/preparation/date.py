@@ -19,6 +19,9 @@ _THURSDAY = 4  # 1970-01-01; Sunday is 0
 #: The sine of half a circle is zero: what float64 has beyond these decimals is rounding, which must not look like a
 #: part that varies.
 _CIRCLE_DECIMALS = 12
+#: Parts that go round, and how many there are of them.
+_CIRCLES = {"month": 12, "weekday": 7, "hour": 24}
+_PARTS = ("days", "year", "day", *(f"{name} {half}" for name in _CIRCLES for half in ("sine", "cosine")))
 
 
 @encoder("date")
@@ -41,6 +44,12 @@ class DateEncoder(Encoder):
     factors: tuple[float, ...]
     fills: tuple[float, ...]
     indicator: bool
+
+    def __post_init__(self) -> None:
+        if not set(self.parts) <= set(_PARTS) or len(set(self.parts)) < len(self.parts):
+            raise ValueError(f"the parts of {self.column!r} must be some of {', '.join(_PARTS)}, each once")
+        if not len(self.parts) == len(self.centers) == len(self.factors) == len(self.fills):
+            raise ValueError(f"each part of {self.column!r} must have a center, a factor and a fill")
 
     @classmethod
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
@@ -98,7 +107,7 @@ def date_parts(values: Values) -> dict[str, np.ndarray]:
         "year": years.astype(np.float64) + 1970,
         "day": (dates - months).astype(np.float64) + 1,
     }
-    for name, position, period in (("month", month, 12), ("weekday", weekday, 7), ("hour", hour, 24)):
+    for (name, period), position in zip(_CIRCLES.items(), (month, weekday, hour), strict=True):
         angle = 2 * np.pi * position / period
         parts[f"{name} sine"] = np.round(np.sin(angle), _CIRCLE_DECIMALS)
         parts[f"{name} cosine"] = np.round(np.cos(angle), _CIRCLE_DECIMALS)

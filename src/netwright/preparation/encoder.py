@@ -11,7 +11,7 @@ it learned in JSON-able fields, and then turns the cells of any rows into featur
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ import numpy as np
 from netwright.base.plan import Preparation
 from netwright.base.registry import Registry
 from netwright.base.table import Column
+from netwright.base.typed import from_plain
 from netwright.preparation.values import Values
 
 
@@ -46,6 +47,11 @@ class Encoder:
         return ()
 
     @property
+    def n_features(self) -> int:
+        """How many dense features there are; where they may be many, without making up their names."""
+        return len(self.feature_names)
+
+    @property
     def cardinality(self) -> int:
         """How many codes the column has for an embedding; 0 where it gives dense features."""
         return 0
@@ -69,12 +75,12 @@ class Encoder:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """The encoder that `to_json` described."""
-        known = {field.name for field in fields(cls)}
-        state: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known
-        }
-        return cls(**state)
+        """The encoder that `to_json` described.
+
+        Raises:
+            ValueError: A field is absent, unknown or of another type, or they do not fit together.
+        """
+        return from_plain(cls, {key: value for key, value in data.items() if key != "encoder"})
 
 
 encoders: Registry[type[Encoder]] = Registry("encoder", "netwright.preparation")

@@ -70,6 +70,11 @@ class Preparer:
         return tuple(name for encoder in self.encoders for name in encoder.feature_names)
 
     @property
+    def width(self) -> int:
+        """How many dense features there are."""
+        return sum(encoder.n_features for encoder in self.encoders)
+
+    @property
     def continuous(self) -> tuple[int, ...]:
         """Positions of the dense features that are numbers on a scale."""
         spans = self.spans()
@@ -90,7 +95,7 @@ class Preparer:
         """Where each column went."""
         spans, dense, codes = {}, 0, 0
         for encoder in self.encoders:
-            width = len(encoder.feature_names)
+            width = encoder.n_features
             spans[encoder.column] = Span(dense, dense + width, codes if encoder.cardinality else None)
             dense += width
             codes += bool(encoder.cardinality)
@@ -117,8 +122,13 @@ class Preparer:
 
     @classmethod
     def from_json(cls, data: list[Mapping[str, Any]]) -> Preparer:
-        """The preparer that `to_json` described."""
-        return cls(tuple(encoders.get(entry["encoder"]).from_json(entry) for entry in data))
+        """The preparer that `to_json` described, of encoders that netwright ships.
+
+        Raises:
+            PlanError: There is no such encoder.
+            ValueError: An encoder is not as it says.
+        """
+        return cls(tuple(encoders.shipped(entry["encoder"]).from_json(entry) for entry in data))
 
 
 def check_bins(bins: Mapping[str, int | tuple[float, ...]], features: tuple[Column, ...]) -> None:

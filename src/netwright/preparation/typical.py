@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,6 +13,8 @@ from netwright.preparation.values import MISSING, NO_MOMENT, Codes, Moments, Num
 #: A cell: a number, a level, or a moment as ISO 8601 text; None where a column holds no value at all.
 Cell = float | str | None
 TypicalRow = Mapping[str, Cell]
+#: As NumPy writes microseconds. It reads more: `now`, and numbers without end.
+_MOMENT = re.compile(r"-?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}")
 
 
 def typical_row(table: Table) -> dict[str, Cell]:
@@ -70,5 +73,7 @@ def _cells(column: Column, cell: Cell) -> Values:
     if cell is not None and (column.kind == "numeric" or not isinstance(cell, str)):
         raise ValueError(f"the typical cell of {column.name!r} is of another kind")
     if column.kind == "date":
+        if cell is not None and not _MOMENT.fullmatch(str(cell)):
+            raise ValueError(f"the typical cell of {column.name!r} is no moment")
         return Moments(np.array([NO_MOMENT if cell is None else np.datetime64(cell, "us").astype(np.int64)]))
     return Codes(np.array([MISSING if cell is None else 0]), () if cell is None else (str(cell),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,9 @@ _ISO = "%Y-%m-%d"
 #: Formats that polars itself reads, many times faster.
 _QUICK = ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y", "%Y%m%d")
 _CLOCK = " %H:%M:%S"
+#: The parts of a format that are read. Some others make polars panic, and `%f` counts nanoseconds, not microseconds.
+_FORMAT = re.compile(r"(?:[^%]|%[-_0]?[YCymbBhdeHkIlMSpP]|%[aAjUWuwGVTRDFzZs%]|%\.[369]?f|%[369]f|%:z)*")
+_LONGEST_FORMAT = 100
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,24 @@ def find_dates(texts: pl.Series, counts: pl.Series) -> DatesFound | None:
         tied = len(forms) == 2 and shares[0] == shares[1]
         return DatesFound(forms[best], shares[best], forms[1] if tied else "")
     return None
+
+
+def is_format(form: str) -> bool:
+    """Whether dates can be read with a strptime format; the empty one means ISO.
+
+    Example:
+        >>> is_format("%d/%m/%Y %H:%M"), is_format(""), is_format("%Q")
+        (True, True, False)
+    """
+    import polars as pl
+
+    if len(form) > _LONGEST_FORMAT or not _FORMAT.fullmatch(form):
+        return False
+    try:
+        parse_dates(pl.Series(["2000-01-31"]), form)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def likeliest_format(texts: pl.Series, counts: pl.Series) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
 from netwright.base.option import flag
 from netwright.base.table import Column, Kind, Reading
@@ -13,7 +13,7 @@ from netwright.sources.booleans import find_pair
 from netwright.sources.case import Case, Decided
 from netwright.sources.casting import as_texts, cast_cells
 from netwright.sources.complaints import bad_cells, not_finite, not_numeric
-from netwright.sources.dates import DIGITS, likeliest_format
+from netwright.sources.dates import DIGITS, is_format, likeliest_format
 from netwright.sources.distinct import Distinct
 from netwright.sources.numbers import in_brackets, parse_numbers
 from netwright.sources.typed import canonical_text
@@ -64,6 +64,11 @@ def _numeric(case: Case) -> Column:
 def _date(case: Case, given: tuple[str, ...]) -> Column:
     texts = as_texts(case.cells, case.number_missing)
     seen = Distinct.of(texts)
+    if given and not is_format(given[0]):
+        raise PlanError(
+            f"{flag('--kind', f'{case.name}=date:{given[0]}')} must give a strptime format, such as %d/%m/%Y %H:%M "
+            f"(%.f for fractions of a second), got {given[0]!r}."
+        )
     form = given[0] if given else likeliest_format(seen.texts, seen.counts) or DIGITS
     column = _column(case, "date", Reading(case.number_missing, date_format=form))
     cells = cast_cells(case.cells, column)

@@ -11,7 +11,7 @@ import torch
 
 from netwright.base.figures import count
 from netwright.base.plan import Plan
-from netwright.base.table import Schema, Table
+from netwright.base.table import BLOCK_ROWS, Schema, Table
 from netwright.evaluate.conformal import Conformal
 from netwright.models.family import Network, Sizes
 from netwright.preparation.preparer import Prepared, Preparer
@@ -24,6 +24,8 @@ from netwright.training.race import Trained
 #: Rows pass in blocks of one size, the last one filled up, so that a row gives the same bits in any file: of so many
 #: rows, fewer where a row becomes so many numbers that a block would be more than these.
 _BLOCK_ROWS, _BLOCK_NUMBERS = 1_024, 1 << 24
+#: Features of so many rows are made at a time that they are at most so many numbers, over all folds.
+_PREPARED_NUMBERS = 1 << 26
 
 
 def without_number(predicted: np.ndarray, rows: np.ndarray) -> str:
@@ -120,7 +122,9 @@ class FittedModel:
         Args:
             table: Typed like the training data; the target column is not needed.
         """
-        blocks = [self._predict_values(feature_values(block), block.n_rows) for block in table.blocks()]
+        width = max(1, self.sizes.dense + len(self.sizes.cardinalities)) * len(self.folds)
+        n_rows = min(BLOCK_ROWS, max(1, _PREPARED_NUMBERS // width))
+        blocks = [self._predict_values(feature_values(block), block.n_rows) for block in table.blocks(n_rows)]
         shape = (0,) if self.target.task == "regression" else (0, len(self.target.classes))
         predicted = np.concatenate(blocks) if blocks else np.zeros(shape)
         if said := without_number(predicted, table.rows):

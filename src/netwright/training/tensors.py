@@ -91,12 +91,22 @@ def network_sizes(folds: Sequence[PreparedFold], member_folds: Sequence[int], ou
         member_folds: The fold of each member.
         outputs: Numbers a row that the network gives.
     """
-    widths = [len(fold.preparer.feature_names) for fold in folds]
-    cardinalities = [fold.preparer.cardinalities for fold in folds]
-    widest = tuple(max(place) for place in zip_longest(*cardinalities, fillvalue=1))
-    continuous = continuous_positions([fold.preparer for fold in folds])
+    return sizes_of([fold.preparer for fold in folds], member_folds, outputs)
+
+
+def sizes_of(preparers: Sequence[Preparer], member_folds: Sequence[int], outputs: int) -> Sizes:
+    """The same from the preparation alone.
+
+    Args:
+        preparers: Of all folds.
+        member_folds: The fold of each member.
+        outputs: Numbers a row that the network gives.
+    """
+    widths = [preparer.width for preparer in preparers]
+    widest = tuple(max(place) for place in zip_longest(*(own.cardinalities for own in preparers), fillvalue=1))
+    continuous = continuous_positions(preparers)
     own = tuple(continuous[fold] for fold in member_folds)
-    others = other_features([fold.preparer for fold in folds])
+    others = other_features(preparers)
     return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own, others)
 
 
@@ -109,7 +119,7 @@ def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]
 
 def other_features(preparers: Sequence[Preparer]) -> int:
     """The most dense features of any fold that are no numbers on a scale."""
-    return max(len(preparer.feature_names) - len(preparer.continuous) for preparer in preparers)
+    return max(preparer.width - len(preparer.continuous) for preparer in preparers)
 
 
 def train_sample(rows: np.ndarray, seed: int) -> np.ndarray:

@@ -1,0 +1,180 @@
+"""The weights of a bundle: plain tensors, held against the network that the manifest describes before any is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from netwright.base.plan import Plan
+from netwright.base.sealed import JsonLimits, parse_json
+from netwright.base.typed import from_plain
+from netwright.models.family import Network, Sizes, families
+from netwright.training.memory import free_memory
+from netwright.training.objectives.supervised import Supervised
+
+#: Length of what tells the length of the header, and the longest header that is read.
+_PREFIX, _MOST_HEADER = 8, 1 << 24
+_FIELDS = frozenset({"dtype", "shape", "data_offsets"})
+#: The only type of numbers that networks are shipped in, and its bytes.
+_DTYPE, _BYTES = "F32", 4
+#: Loading holds the file, its tensors and the network at once.
+_COPIES = 3
+#: While a network is built each of its numbers is made a few times over, and some that are not learned.
+_DRAFTS, _SLACK = 12, 1 << 20
+
+
+def most_bytes() -> int:
+    """What weights may take at most, so that loading them leaves the machine standing."""
+    free = free_memory(torch.device("cpu"))
+    return (1 << 40 if free is None else free) // _COPIES
+
+
+def weights_of(network: Network) -> bytes:
+    """The parameters and buffers of a network as a safetensors file."""
+    from safetensors.torch import save
+
+    return bytes(save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
+
+
+def described(raw: bytes) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the tensors in a safetensors file, whose every byte belongs to one of them.
+
+    Args:
+        raw: The whole file.
+
+    Raises:
+        ValueError: The header is not as the format says, or holds anything but 32-bit floats.
+    """
+    length = int.from_bytes(raw[:_PREFIX], "little")
+    if len(raw) < _PREFIX or length > min(_MOST_HEADER, len(raw) - _PREFIX):
+        raise ValueError("its header is longer than it may be")
+    header = parse_json(raw[_PREFIX : _PREFIX + length], JsonLimits(n_bytes=_MOST_HEADER, depth=3, n_digits=15))
+    spans = sorted((*_span(name, entry), name) for name, entry in header.items())
+    end = 0
+    for start, stop, name in spans:
+        if start != end:
+            raise ValueError(f"tensor {name[:100]!r} must begin at byte {end:,}, got {start:,}")
+        end = stop
+    if end != len(raw) - _PREFIX - length:
+        raise ValueError(f"its tensors must be {len(raw) - _PREFIX - length:,} bytes, got {end:,}")
+    return {name: tuple(entry["shape"]) for name, entry in header.items()}
+
+
+def _span(name: str, entry: Any) -> tuple[int, int]:
+    """Where a tensor begins and ends."""
+    if not isinstance(entry, dict) or entry.keys() != _FIELDS or entry["dtype"] != _DTYPE:
+        raise ValueError(f"tensor {name[:100]!r} must be of type {_DTYPE}, with a shape and its place, nothing else")
+    shape, place = entry["shape"], entry["data_offsets"]
+    if not all(isinstance(own, list) and all(type(n) is int and n >= 0 for n in own) for own in (shape, place)):
+        raise ValueError(f"shape and place of tensor {name[:100]!r} must be whole numbers")
+    if len(place) != 2 or place[1] - place[0] != _BYTES * math.prod(shape):
+        raise ValueError(f"tensor {name[:100]!r} must have the bytes of its shape")
+    return place[0], place[1]
+
+
+def network_from(raw: bytes, plan: Plan, sizes: Sizes) -> Network:
+    """The network of a plan with the weights of a file.
+
+    Args:
+        raw: A safetensors file.
+        plan: Names a family that netwright ships.
+        sizes: What the network must fit.
+
+    Raises:
+        ValueError: The weights are not those of the network, or not finite.
+        PlanError: There is no such family.
+    """
+    from safetensors.torch import load
+
+    shapes = described(raw)
+    n_numbers = sum(map(math.prod, shapes.values()))
+    n_members = len(sizes.fan_in)
+    if n_members * max(1, sizes.dense) > n_numbers:  # every member weighs every feature
+        raise ValueError(
+            f"{n_members:,} networks of {sizes.dense:,} features must have more than {n_numbers:,} weights"
+        )
+    family = families.shipped(plan.family)
+    config = from_plain(family.config, plan.config)
+    if any(isinstance(value, tuple) and len(value) > len(shapes) for value in vars(config).values()):
+        raise ValueError("the network must not have more layers than there are tensors")
+    with _Allowance(_DRAFTS * n_numbers + _SLACK):
+        network = family.build(config, sizes, [0] * n_members)
+    needed = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    if needed != shapes:
+        name = min(name for name in needed.keys() | shapes.keys() if needed.get(name) != shapes.get(name))
+        raise ValueError(f"tensor {name[:100]!r} must have the shape {needed.get(name)}, got {shapes.get(name)}")
+    tensors: Mapping[str, Tensor] = load(raw)
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise ValueError(f"tensor {name!r} must be finite, got a weight that is no number")
+    network.load_state_dict(tensors, strict=True)
+    return network.eval()
+
+
+def runs(network: Network, sizes: Sizes, objective: Supervised) -> None:
+    """Let a row of zeros pass, so that a choice that no layer knows shows now and not among the rows of a user.
+
+    Args:
+        network: Just loaded.
+        sizes: What it takes.
+        objective: What becomes of what it gives.
+
+    Raises:
+        ValueError: What comes out is not a prediction of the task.
+    """
+    n_members = len(sizes.fan_in)
+    row = {
+        "dense": torch.zeros(n_members, 1, sizes.dense),
+        "codes": torch.zeros(n_members, 1, len(sizes.cardinalities), dtype=torch.int64),
+    }
+    with torch.inference_mode():
+        shape = tuple(objective.prediction(network(row)).shape)
+    if shape != (n_members, 1, 2 if objective.task == "binary" else sizes.outputs):
+        raise ValueError(f"the network must predict the target, got numbers of shape {shape}")
+
+
+class _Allowance(TorchFunctionMode):
+    """While it holds, only so many numbers are made; what would be too many is not even begun.
+
+    Shapes follow from a manifest, and a manifest costs nothing: without this a line of text could ask for all memory.
+    """
+
+    def __init__(self, n_numbers: int) -> None:
+        super().__init__()
+        self._left = n_numbers
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Iterable[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        wanted, name = _announced(func, args), getattr(func, "__name__", "")
+        if wanted > self._left:
+            raise ValueError(f"the network must not be larger than its weights, got one of {wanted:,} numbers and more")
+        if name in ("normal_", "uniform_"):  # what is loaded over need not be drawn
+            return args[0]
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, Tensor):  # views count too, which errs on the safe side
+            self._left -= made.numel()
+        return made
+
+
+def _announced(func: Callable[..., Any], args: Sequence[Any]) -> int:
+    """How many numbers a call is going to make, where that is not bounded by those that it takes."""
+    name = getattr(func, "__name__", "")
+    if name in ("empty", "zeros", "ones"):
+        return math.prod(_whole(args))
+    if name == "repeat":
+        return int(args[0].numel() * math.prod(_whole(args[1:])))
+    if name == "repeat_interleave":
+        return int(args[0].numel() * int(args[1].sum()) // max(1, args[1].numel()))
+    return 0
+
+
+def _whole(args: Sequence[Any]) -> list[int]:
+    """The whole numbers among arguments, which may stand in one tuple."""
+    flat = args[0] if args and isinstance(args[0], tuple | list | torch.Size) else args
+    return [own for own in flat if isinstance(own, int)]
