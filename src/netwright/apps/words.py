@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.figures import count, figure, listing, one_line
+from netwright.base.option import quoted
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import repeats_in_words
@@ -31,7 +31,7 @@ def shell_word(word: str) -> str:
         >>> shell_word("집값.csv"), shell_word("my houses.csv")
         ('집값.csv', "'my houses.csv'")
     """
-    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else shlex.quote(word)
+    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else quoted(word)
 
 
 def without_password(data: str) -> str:
