@@ -12,12 +12,13 @@ from netwright.sources.kinds import infer_kinds
 from netwright.sources.registry import open_table
 from tests.fuzz import cells
 
+_MIXED = ("1", "2.0", "2", "NA", "", "3.10", "-999", "no", "yes", "1,5", "1 000")
 _COLUMN = st.one_of(
     st.lists(st.one_of(st.none(), cells.any_cell), min_size=1, max_size=20),
     st.lists(st.sampled_from(cells.NUMBERS), min_size=1, max_size=20),
-    st.lists(st.sampled_from(("1", "2.0", "2", "NA", "", "3.10", "-999", "no", "yes", "1,5", "1 000")), min_size=1, max_size=20),
+    st.lists(st.sampled_from(_MIXED), min_size=1, max_size=20),
     st.lists(st.sampled_from(cells.DATES), min_size=1, max_size=20),
-)  # fmt: skip
+)
 
 
 @pytest.fixture

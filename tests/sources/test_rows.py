@@ -121,8 +121,8 @@ def test_a_torn_quote_among_quoted_cells_is_refused():
     with pytest.raises(DataError) as caught:
         cut('a,b\n"x",1\n"5 inch,2\n"6 inch,3\n', ",", Place("f.csv", lines_above=1))
     assert str(caught.value) == (
-        "the quotes of f.csv must enclose whole cells, got one that opens in line 4 and closes inside a cell of line 5. "
-        'Close it, or write it twice ("") where a cell contains a quote.'
+        "the quotes of f.csv must enclose whole cells, got one that opens in line 4 and closes inside a cell of line "
+        '5. Close it, or write it twice ("") where a cell contains a quote.'
     )
 
 
@@ -149,8 +149,8 @@ def test_endless_cells_are_refused(monkeypatch):
     with pytest.raises(DataError) as caught:
         cut(f'a,b\n1,2\n5" ,{"x" * 101}\n"1\n2",3\n', ",", HERE)
     assert str(caught.value) == (
-        "the cells of f.csv must have at most 100 characters, got more in line 3. Correct that line, or leave the column "
-        "out of the file."
+        "the cells of f.csv must have at most 100 characters, got more in line 3. Correct that line, or leave the "
+        "column out of the file."
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.apps.words import shell_word, without_password
+from netwright.apps.words import shell_word
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import UserError
@@ -20,6 +20,7 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Preparation
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
+from netwright.base.urls import without_password
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
 from netwright.preparation.folds import PreparedFold, prepare_folds
@@ -233,7 +234,7 @@ def command_line(data: object, settings: Settings) -> str:
     if not isinstance(data, str | Path) or isinstance(settings.class_weight, Mapping):
         return ""
     words = ["netwright", "train", without_password(str(data))]
-    for name, value in settings.changed().items():
+    for name, value in settings.told().items():
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(flag)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from netwright import __version__
 from netwright.apps import flags, process
 from netwright.base.errors import NetwrightError
+from netwright.base.figures import readable
 from netwright.base.settings import PRESETS
+from netwright.base.urls import without_password
 
 _STARTED = time.monotonic()
 
@@ -129,6 +130,7 @@ def train(
     settings = flags.settings(context, config)
     from netwright.apps.api import train_in_folder
     from netwright.apps.terminal import Terminal
+    from netwright.apps.writing import print_json
     from netwright.base.clock import Clock
 
     terminal = Terminal(quiet, verbose, data=data)
@@ -137,7 +139,7 @@ def train(
     finally:
         terminal.stop()
     if as_json:
-        print(json.dumps(run.metrics, ensure_ascii=False))
+        print_json(run.metrics)
     else:
         terminal.result(run.record, run.path)
 
@@ -167,10 +169,11 @@ def audit(
     """Look at a table without training: kinds, gaps, copies, outliers, columns that cannot help."""
     settings = flags.settings(context, config)
     from netwright.apps.auditing import audit_data, print_audit
+    from netwright.apps.writing import print_json
 
     audited = audit_data(data, settings)
     if as_json:
-        print(json.dumps([finding.to_json() for finding in audited.findings], ensure_ascii=False, indent=1))
+        print_json([finding.to_json() for finding in audited.findings], indent=1)
     else:
         print_audit(audited, verbose)
 
@@ -233,7 +236,7 @@ def evaluate(
     as_json: flags.Json = False,
 ) -> None:
     """Judge a trained run on rows whose target is known."""
-    from netwright.apps.writing import print_scores
+    from netwright.apps.writing import print_json, print_scores
     from netwright.deliver.doubts import rows_of_training
     from netwright.deliver.predictor import Predictor
     from netwright.preparation.load import read_options
@@ -248,7 +251,7 @@ def evaluate(
     if doubt:
         process.say(f"note: {doubt}")
     if as_json:
-        print(json.dumps(scores, ensure_ascii=False))
+        print_json(scores)
     else:
         print_scores(scores)
 
@@ -284,13 +287,21 @@ def main() -> None:
         if output_error is not None:
             process.say(f"netwright: {output_error}")
             sys.exit(output_error.exit_code)
-        if os.environ.get("NETWRIGHT_DEBUG"):
+        _report_bug(error)
+    except BaseException as error:
+        if not process.is_panic(error):
             raise
-        process.say(
-            f"netwright: this is a bug in netwright, please report it: {type(error).__name__}: {error} "
-            "(NETWRIGHT_DEBUG=1 shows where)"
-        )
-        sys.exit(1)
+        _report_bug(error)
+
+
+def _report_bug(error: BaseException) -> NoReturn:
+    if os.environ.get("NETWRIGHT_DEBUG"):
+        raise error
+    process.say(
+        f"netwright: this is a bug in netwright, please report it: {type(error).__name__}: "
+        f"{readable(without_password(str(error)))} (NETWRIGHT_DEBUG=1 shows where)"
+    )
+    sys.exit(1)
 
 
 def program() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
-from netwright.base.figures import count, figure, one_line
+from netwright.base.figures import count, figure, on_screen, one_line
+from netwright.base.spreadsheet import csv_text
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -17,20 +18,27 @@ if TYPE_CHECKING:
 
 
 def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
-    """Predictions as CSV, to a file or to standard output.
+    """Predictions as CSV, to a file or to standard output; labels and names that would be formulas of a spreadsheet get
+    an apostrophe in front.
 
     Raises:
         DataError: The file cannot be written.
     """
     if out is None:
-        sys.stdout.write(frame.write_csv())
+        text = csv_text(frame)
+        sys.stdout.write(on_screen(text) if sys.stdout.isatty() else text)
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_csv(out)
+        out.write_text(csv_text(frame), encoding="utf-8", newline="")
     except OSError as error:
         raise DataError(f"--out must be a file that can be written, got {out} ({error.strerror or error}).") from error
     print(f"{count(frame.height, 'prediction')} in {out}", file=sys.stderr)
+
+
+def print_json(data: Any, indent: int | None = None) -> None:
+    """JSON on standard output, with the controls that JSON leaves as they are written out, too."""
+    print(on_screen(json.dumps(data, ensure_ascii=False, indent=indent)))
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:
@@ -50,11 +58,11 @@ def show_report(run: Path, open_it: bool) -> None:
     page = run / "report.html"
     if not page.is_file():
         raise DataError(f"{run} must be the folder of a finished run with its report.html, got none there.")
-    print(page)
+    print(one_line(str(page)))
     try:
         metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
-        print(metrics["verdict"]["sentence"])
-    except (OSError, ValueError, KeyError):  # the report itself says it too
+        print(one_line(metrics["verdict"]["sentence"]))
+    except (OSError, ValueError, KeyError, TypeError):  # the report itself says it too
         pass
     if open_it:
         import webbrowser

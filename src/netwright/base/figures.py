@@ -110,6 +110,16 @@ def one_line(text: str) -> str:
     return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
+def on_screen(text: str) -> str:
+    """A text of several lines whose other control characters are shown, or escaped as JSON has them, instead of obeyed.
+
+    Example:
+        >>> on_screen("row,label\\n0,\\x1b[31mred\\n")
+        'row,label\\n0,\\\\u001b[31mred\\n'
+    """
+    return CONTROLS.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
+
+
 def width(text: str) -> int:
     """How many columns of a terminal a text takes; Hangul and its neighbours take two a letter.
 

@@ -8,6 +8,8 @@ from netwright.base.figures import CONTROLS, one_line
 
 #: What a shell takes as it stands; a mark at the end would run into the sentence.
 _BARE = re.compile(r"[\w@%+=:,./-]*[\w@%+=/-]")
+#: How Python keeps the bytes of a word that are no text in the encoding of the system.
+_LOOSE = re.compile("[\udc80-\udcff]")
 
 
 def flag(name: str, value: str) -> str:
@@ -27,7 +29,7 @@ def quoted(value: str) -> str:
         >>> print(quoted("it's"), quoted("floor\\narea"))
         'it'\\''s' $'floor\\narea'
     """
-    if not CONTROLS.search(value):
+    if not (CONTROLS.search(value) or _LOOSE.search(value)):
         return "'" + value.replace("'", "'\\''") + "'"
     plain = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"$'{one_line(plain)}'"
+    return "$'" + _LOOSE.sub(lambda byte: f"\\x{ord(byte[0]) & 0xFF:02x}", one_line(plain)) + "'"

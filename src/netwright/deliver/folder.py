@@ -15,7 +15,9 @@ from typing import Any, Self
 
 from netwright.base.curves import CURVE_COLUMNS
 from netwright.base.errors import DataError
+from netwright.base.figures import CONTROLS
 from netwright.base.record import Predictions, RunRecord
+from netwright.base.spreadsheet import csv_text, harmless
 from netwright.deliver.bundle import save_bundle
 from netwright.deliver.predictor import prediction_frame
 from netwright.deliver.report.render import render_report
@@ -121,7 +123,7 @@ def _refuse_taken(path: Path, option: str) -> None:
 
 def default_folder(stem: str, target: str, base: Path = _DEFAULT_PARENT) -> Path:
     """The next free `runs/<table>-<target>-<n>`."""
-    name = "".join("_" if letter in _REFUSED or ord(letter) < 32 else letter for letter in f"{stem}-{target}")
+    name = CONTROLS.sub("_", "".join("_" if letter in _REFUSED else letter for letter in f"{stem}-{target}"))
     name = name.replace(" ", "_").strip(".")[:100]
     number = 1
     while (base / f"{name}-{number}").exists():
@@ -157,7 +159,7 @@ def _write_predictions(path: Path, predictions: Predictions, model: FittedModel,
     else:
         labels = [*model.target.classes, None]  # -1, a class that training lacked, reads the last entry
         truth = pl.Series("target", [labels[int(number)] for number in predictions.truth], dtype=pl.String)
-    frame.insert_column(1, truth).sort("row").write_csv(path)
+    path.write_text(csv_text(frame.insert_column(1, truth).sort("row")), encoding="utf-8", newline="")
 
 
 def write_json(path: Path, data: Any) -> None:
@@ -176,8 +178,9 @@ def _finite(data: Any) -> Any:
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Comma-separated text in UTF-8 with a header."""
+    """Comma-separated text in UTF-8 with a header, none of its texts a formula."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
-        writer.writerows(rows)
+        for row in rows:
+            writer.writerow({key: harmless(cell) if isinstance(cell, str) else cell for key, cell in row.items()})
