@@ -114,7 +114,7 @@ def facts(
         "schema": SCHEMA_VERSION,
         "status": "done",
         "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "settings": settings.changed(),
+        "settings": settings.told(),
         "plan": plan.to_json() | {"key": plan.key},
         "data": {
             "name": source.name,

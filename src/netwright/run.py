@@ -340,7 +340,7 @@ def judge(
         classes=target.classes,
         source=begun.origin.source,
         schema=split.development.schema,
-        settings=begun.settings.changed(),
+        settings=begun.settings.told(),
         plan=best.plan,
         plans=begun.proposal.plans,
         layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),

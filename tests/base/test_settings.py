@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from netwright.base.errors import PlanError
+from netwright.base.figures import shortened
 from netwright.base.settings import PRESETS, Settings, parse_bins
 
 
@@ -59,7 +60,11 @@ def test_unknown_option():
         ("seed", -1, "--seed must be a whole number at least 0, got -1."),
         ("seed", 1.5, "--seed must be a whole number at least 0, got 1.5."),
         ("seed", 2**63, f"--seed must be a whole number at least 0 and at most 9.22337e+18, got {2**63}."),
-        ("seed", 10**400, f"--seed must be a whole number at least 0 and at most 9.22337e+18, got {10**400}."),
+        (
+            "seed",
+            10**400,
+            f"--seed must be a whole number at least 0 and at most 9.22337e+18, got {shortened(f'{10**400}.')}",
+        ),
         ("epochs", 0, "--epochs must be a whole number at least 1, got 0."),
         ("epochs", 2_000_000, "--epochs must be a whole number at least 1 and at most 1e+06, got 2000000."),
         ("epochs", "many", "--epochs must be a whole number at least 1, got 'many'."),
@@ -293,3 +298,15 @@ def test_columns_with_values_may_be_a_mapping_in_python() -> None:
     assert settings.range == ("age=0:120", "size=:9.5")
     assert settings.kind == ("zip=category",)
     assert settings.bin == ("age=20,30", "x=4")
+
+
+@pytest.mark.parametrize("option", ["positive", "missing", "encoding", "kind", "drop"])
+def test_bytes_that_are_no_text(option):
+    assert refused(**{option: "\udcb0\udca1"}) == (
+        f"--{option} must be text in the encoding of this system, got '\\udcb0\\udca1'."
+    )
+
+
+def test_names_of_files_may_be_any_bytes():
+    settings = read(test_data="\udcb0.csv")
+    assert (settings.test_data, settings.told()) == ("\udcb0.csv", {"test_data": "\\udcb0.csv"})

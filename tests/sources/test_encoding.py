@@ -125,3 +125,14 @@ def test_no_such_encoding(given, message):
 def test_binary_is_refused():
     with pytest.raises(DataError, match="binary data"):
         decode(bytes(range(256)), "f.csv")
+
+
+def test_utf_16_without_a_mark_and_with_old_line_ends():
+    assert decode("a,b\r1,2\r".encode("utf-16-le"), "f.csv").encoding == "utf-16-le"
+    assert decode("a,b\r1,2\r".encode("utf-16-be"), "f.csv").encoding == "utf-16-be"
+
+
+@pytest.mark.parametrize("codec", ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"])
+def test_codecs_that_spell_no_texts(codec):
+    with pytest.raises(PlanError, match="must be the encoding of a text"):
+        decode(b"a,b", "f.csv", codec)

@@ -134,8 +134,6 @@ def test_passwords_are_not_told(url):
         lambda url: url.replace("%251@", "%252@"),
         lambda url: url.rpartition(":")[0] + ":1/postgres",
         lambda url: url.replace("/postgres", "/nodb"),
-        lambda url: url + "?nonsense=1",
-        lambda url: url.replace("@127", "@[127"),
         lambda url: url.partition("//")[0] + "//127.0.0.1:1/x?password=" + url.partition("owner:")[2].partition("@")[0],
     ],
 )
@@ -147,6 +145,44 @@ def test_unreachable_servers(url, change):
     if "%252" not in wrong:
         return
     assert "Check that the server runs, and the host, port, user and password in the URL." in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda url: url.replace("@127", "@[127"),
+        lambda url: url.replace("%40", "@"),
+        lambda url: url.replace("%2F", "/"),
+        lambda url: url.replace("%20", "?"),
+        lambda url: url.replace("%251", "%1"),
+        lambda url: url.replace("@127.0.0.1", ""),
+        lambda url: url.replace("://", ":/"),
+        lambda url: " " + url,
+        lambda url: url.replace("postgresql", "PostgreSQL"),
+        lambda url: "host=127.0.0.1 password=" + url.partition("owner:")[2].partition("@")[0],
+    ],
+)
+def test_urls_whose_password_has_no_clear_end(url, change):
+    with pytest.raises(
+        DataError, match=r"^a URL of PostgreSQL must be .*, got another form\. In user and password @ must"
+    ) as caught:
+        read(change(url))
+    _never_says(caught, url)
+
+
+def test_unknown_options_are_named_without_their_values(url):
+    with pytest.raises(DataError, match=r"got 'nonsense', 'more'\. Leave them out\.$") as caught:
+        read(url + "?sslmode=prefer&nonsense=tops3cret&%6Dore=2")
+    assert "tops3cret" not in _never_says(caught, url)
+
+
+def test_passwords_as_options(url):
+    head, _, rest = url.partition("//owner:")
+    password, _, place = rest.partition("@")
+    assert read(f"{head}//owner@{place}?password={password}", table="집 값").n_rows == 3
+    with pytest.raises(DataError, match="could not be read") as caught:
+        read(f"{head}//owner@{place}?password={password}&host=127.0.0.1&port=1")
+    _never_says(caught, url)
 
 
 def test_without_psycopg():

@@ -110,3 +110,62 @@ def test_both_ways_read_what_the_standard_library_writes(table, separator, quoti
 
 def test_result_is_texts():
     assert set(cut("a,b\n1,2\n", ",", HERE).dtypes) == {pl.String}
+
+
+def test_a_quote_that_opens_a_cell_and_closes_inside_another_line_is_no_cell():
+    # read loosely, the two lines would become one row whose cell holds a line end: nobody meant that
+    assert cut('a,b\n"5 inch,2\n"6 inch,3\n', ",", HERE).rows() == [("a", "b"), ('"5 inch', "2"), ('"6 inch', "3")]
+
+
+def test_a_torn_quote_among_quoted_cells_is_refused():
+    with pytest.raises(DataError) as caught:
+        cut('a,b\n"x",1\n"5 inch,2\n"6 inch,3\n', ",", Place("f.csv", lines_above=1))
+    assert str(caught.value) == (
+        "the quotes of f.csv must enclose whole cells, got one that opens in line 4 and closes inside a cell of line "
+        '5. Close it, or write it twice ("") where a cell contains a quote.'
+    )
+
+
+def test_a_quote_never_closed_among_quoted_cells_is_refused():
+    with pytest.raises(DataError, match=r"must come in pairs, got one in line 3 that is never closed"):
+        cut('a,b\n"x",1\n"y,2\nz,3\n', ",", HERE)
+
+
+def test_a_quote_never_closed_after_a_loose_one_takes_no_rows():
+    # the second error was not seen after the first: the rest of the file became one cell
+    rows = cut('a,b\n"x" y,2\n1,"5 inch\n3,4\n5,6\n', ",", HERE).rows()
+    assert rows == [("a", "b"), ('"x" y', "2"), ("1", '"5 inch'), ("3", "4"), ("5", "6")]
+
+
+@pytest.mark.parametrize("cell", ["x" * 300_000, '"' + "x" * 300_000 + '\ny"'])
+def test_long_cells_are_read_row_by_row_too(cell):
+    limit = csv.field_size_limit()
+    (_, (first, second)) = cut(f'a,b\n{cell},"1\n2"\n', ",", HERE).rows()
+    assert (len(first), second, csv.field_size_limit()) == (len(cell.strip('"')), "1\n2", limit)
+
+
+def test_endless_cells_are_refused(monkeypatch):
+    monkeypatch.setattr(module, "_LONGEST_CELL", 100)
+    with pytest.raises(DataError) as caught:
+        cut(f'a,b\n1,2\n5" ,{"x" * 101}\n"1\n2",3\n', ",", HERE)
+    assert str(caught.value) == (
+        "the cells of f.csv must have at most 100 characters, got more in line 3. Correct that line, or leave the "
+        "column out of the file."
+    )
+
+
+@pytest.mark.parametrize("text", [",".join("a" * 50_001), ",".join("a" * 50_001) + '\n"\n"' + "," * 50_000])
+def test_too_many_columns(text):
+    with pytest.raises(DataError, match=r"^f\.csv must have at most 50,000 columns, got 50,001\. Check the line ends"):
+        cut(text, ",", HERE)
+
+
+def test_half_a_character_is_refused():
+    with pytest.raises(DataError, match=r"^f\.csv must hold whole characters, got half of one in line 2\."):
+        cut("a,b\n1,\ud800\n", ",", HERE)
+
+
+@pytest.mark.parametrize("control", ["\x1c", "\x1f"])
+def test_separating_controls_are_letters_in_both_ways(control):
+    assert cut(f"a,b\n1,{control}\n", ",", HERE).rows() == [("a", "b"), ("1", control)]
+    assert cut(f'a,b\n"1\n2",{control}\n', ",", HERE).rows() == [("a", "b"), ("1\n2", control)]

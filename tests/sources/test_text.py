@@ -209,3 +209,16 @@ def test_long_tables_are_read_whole():
     table = read("a,b,c\n" + body)
     assert table.n_rows == 40_000
     assert table.frame.row(39_999) == ("39999", "1", "x0")
+
+
+@pytest.mark.parametrize("text", ['\n""|""\n\n', ",,\n,,\n", "#a,b\n,\n"])
+def test_lines_of_nothing_but_empty_cells(text):
+    with pytest.raises(
+        DataError, match=r"^f\.csv must hold (a table, got lines of nothing but empty cells|rows below)"
+    ):
+        read(text)
+
+
+def test_marks_of_byte_order_at_the_start_of_lines_go():
+    assert content("\ufeff\ufeffa,b\n1,2\n\ufeff3,4\n") == [("a", "b"), ("1", "2"), ("3", "4")]
+    assert content("sep=;\n\ufeffa;b\n1;2\n") == [("a", "b"), ("1", "2")]

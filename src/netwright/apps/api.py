@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.apps.words import shell_word, without_password
+from netwright.apps.words import shell_word
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import UserError
@@ -19,7 +19,8 @@ from netwright.base.events import Event, follow
 from netwright.base.finding import Finding
 from netwright.base.plan import Preparation
 from netwright.base.record import RunRecord
-from netwright.base.settings import Settings, parse_bins
+from netwright.base.settings import Settings, is_text, parse_bins
+from netwright.base.urls import without_password
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
 from netwright.preparation.folds import PreparedFold, prepare_folds
@@ -192,17 +193,14 @@ def order_of(data: object, settings: Settings, command: str) -> dict[str, Any]:
         settings: The user's options.
         command: The command line that repeats the run; empty where objects in memory were given.
     """
-    said = {
-        name: without_password(value) if isinstance(value, str) else value for name, value in settings.changed().items()
-    }
-    named = str(data) if command else None
-    words = [named or "", *(value for value in settings.changed().values() if isinstance(value, str))]
-    resume = {
-        "data": named and without_password(named),
-        "folder": str(Path.cwd()),
-        "password": any(without_password(word) != word for word in words),
-    }
-    return {"command": command, "settings": said, "resume": resume}
+    named, folder, options = str(data) if command else "", str(Path.cwd()), settings.told()
+    unkept = "" if command else "its data were objects in memory"
+    if settings.changed() != options or without_password(named) != named:
+        unkept = "a password was given"
+    if not all(is_text(word) for word in (named, folder)):
+        unkept = "a name in it is not in UTF-8"
+    resume = {"unkept": unkept} if unkept else {"data": named, "folder": folder, "unkept": ""}
+    return {"command": command, "settings": options, "resume": resume}
 
 
 @in_words_of_python()
@@ -265,7 +263,7 @@ def command_line(data: object, settings: Settings) -> str:
     if not isinstance(data, str | Path) or isinstance(settings.class_weight, Mapping):
         return ""
     words = ["netwright", "train", without_password(str(data))]
-    for name, value in settings.changed().items():
+    for name, value in settings.told().items():
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(flag)

@@ -7,15 +7,17 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from netwright import __version__
 from netwright.apps import flags, process
 from netwright.base.errors import NetwrightError
+from netwright.base.figures import readable
 from netwright.base.interrupts import own_signals
 from netwright.base.settings import PRESETS, Settings
+from netwright.base.urls import without_password
 
 _STARTED = time.monotonic()
 
@@ -311,13 +313,21 @@ def main() -> None:
         if output_error is not None:
             process.say(f"netwright: {output_error}")
             sys.exit(output_error.exit_code)
-        if os.environ.get("NETWRIGHT_DEBUG"):
+        _report_bug(error)
+    except BaseException as error:
+        if not process.is_panic(error):
             raise
-        process.say(
-            f"netwright: this is a bug in netwright, please report it: {type(error).__name__}: {error} "
-            "(NETWRIGHT_DEBUG=1 shows where)"
-        )
-        sys.exit(1)
+        _report_bug(error)
+
+
+def _report_bug(error: BaseException) -> NoReturn:
+    if os.environ.get("NETWRIGHT_DEBUG"):
+        raise error
+    process.say(
+        f"netwright: this is a bug in netwright, please report it: {type(error).__name__}: "
+        f"{readable(without_password(str(error)))} (NETWRIGHT_DEBUG=1 shows where)"
+    )
+    sys.exit(1)
 
 
 def program() -> None:

@@ -61,6 +61,11 @@ def output_error(error: Exception) -> OutputError | None:
     return _unwritable("output" if refusal(sys.stderr) is None else "error", error)
 
 
+def is_panic(error: BaseException) -> bool:
+    """Whether a library written in Rust gave up; its exception is none of those that programs catch."""
+    return type(error).__name__ == "PanicException"
+
+
 def is_gone_reader(end: SystemExit) -> bool:
     """Whether typer or rich ends because nobody reads the output any more (`| head`), which is no failure."""
     return isinstance(end.__context__, BrokenPipeError)

@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from netwright.apps.words import shell_word
 from netwright.base.errors import DataError
+from netwright.base.option import flag
 from netwright.base.settings import Settings
 from netwright.deliver.folder import METRICS, read_run
 
@@ -48,14 +48,15 @@ def order_in(run: Path) -> Order | None:
     try:
         told = read_run(run)
         settings, resume = Settings.from_options(told["settings"]), told["resume"]
-        data, folder, password = resume["data"], Path(resume["folder"]), bool(resume["password"])
+        unkept, data, folder = resume["unkept"], str(resume.get("data")), Path(str(resume.get("folder")))
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{run} must be the folder of a run that was stopped, but its run.json says nothing of one ({error}). "
             "Type the command of the run again, with the same --out."
         ) from error
-    if data is None or password:
-        what = "a password was given" if password else "its data were objects in memory"
-        call = f"its command, with the password and --out {shell_word(str(run))}" if password else "the same call"
-        raise DataError(f"{run} cannot go on by itself: {what}, which no run keeps. Repeat {call}: it goes on then.")
+    if unkept:
+        raise DataError(
+            f"{run} cannot go on by itself: {unkept}, which no run keeps. Repeat the command or call that began it, "
+            f"with {flag('--out', str(run))}: it goes on then."
+        )
     return Order(data, settings, folder)

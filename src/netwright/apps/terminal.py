@@ -9,7 +9,7 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netwright.apps.words import classes_in_words, result_lines, shell_word, without_password
+from netwright.apps.words import classes_in_words, result_lines, shell_word
 from netwright.base.events import (
     Audited,
     BaselinesFitted,
@@ -28,6 +28,7 @@ from netwright.base.events import (
 from netwright.base.figures import count, figure, listing, one_line
 from netwright.base.finding import shortened
 from netwright.base.table import Kind
+from netwright.base.urls import without_password
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -266,7 +267,7 @@ class Terminal:
             print(strong.format(shown) if stage in ("RESULT", "VERDICT") else shown)
         if folder is not None:
             print()
-            print(f"{'report':<{_STAGE_WIDTH}}{folder / 'report.html'}")
+            print(f"{'report':<{_STAGE_WIDTH}}{one_line(str(folder / 'report.html'))}")
             print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {shell_word(str(folder))} new.csv")
         sys.stdout.flush()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.figures import count, figure, listing, one_line
+from netwright.base.option import quoted
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import repeats_in_words
@@ -21,9 +20,6 @@ _BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "co
 _WIDTH = 100
 
 
-_PASSWORDS = ((re.compile(r"(?<=://)([^:/?@]*):.*@"), r"\1@"), (re.compile(r"([?&]\w*password=)[^&]*"), r"\1***"))
-
-
 def shell_word(word: str) -> str:
     """A word as it is typed in a shell; Hangul and other letters need no quotes there.
 
@@ -31,19 +27,7 @@ def shell_word(word: str) -> str:
         >>> shell_word("집값.csv"), shell_word("my houses.csv")
         ('집값.csv', "'my houses.csv'")
     """
-    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else shlex.quote(word)
-
-
-def without_password(data: str) -> str:
-    """What the user named as data, fit to be written down.
-
-    Example:
-        >>> without_password("postgresql://kim:secret@host/portal"), without_password("a:b@c.csv")
-        ('postgresql://kim@host/portal', 'a:b@c.csv')
-    """
-    for secret, instead in _PASSWORDS:
-        data = secret.sub(instead, data) if "://" in data else data
-    return data
+    return word if word and all(c.isalnum() or c in "-_./:=,@%+" for c in word) else quoted(word)
 
 
 def classes_in_words(classes: tuple[str, ...]) -> str:

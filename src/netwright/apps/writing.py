@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.base.figures import count, figure, in_json, on_screen, one_line
+from netwright.base.spreadsheet import csv_text
 from netwright.evaluate.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -19,19 +20,20 @@ _REPORT = "report.html"
 
 
 def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
-    """Predictions as CSV, to a file or to standard output.
+    """Predictions as CSV, to a file or to standard output; labels and names that would be formulas of a spreadsheet get
+    an apostrophe in front.
 
     Raises:
         DataError: The file cannot be written.
     """
     if out is None:
-        text = frame.write_csv()
-        # a file gets the labels as they are; a terminal must not obey them
+        text = csv_text(frame)
+        # a terminal must not obey the labels
         sys.stdout.write(on_screen(text) if sys.stdout.isatty() else text)
         return
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        frame.write_csv(out)
+        out.write_text(csv_text(frame), encoding="utf-8", newline="")
     except OSError as error:
         raise DataError(f"--out must be a file that can be written, got {out} ({error.strerror or error}).") from error
     print(f"{count(frame.height, 'prediction')} in {out}", file=sys.stderr)

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 _SIGNIFICANT = 3
 _TINY = 1e-4
 _HUGE = 1e15
-#: What terminals obey, and what turns the order of letters round: an embedding, an override, an isolate.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+#: Also marks that turn the direction of what follows: a line would read as another.
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+#: A long text between quotes, or without a blank in it: names and cells may be as long as they like.
+_LONG = re.compile(r"""(?<!\w)(['"])(?:(?!\1)[^\\]|\\.){150,}?\1(?!\w)|\S{400,}""", re.DOTALL)
 
 
 def figure(value: float | None, significant: int = _SIGNIFICANT) -> str:
@@ -73,8 +76,28 @@ def listing(names: Sequence[str], most: int = 5) -> str:
         >>> listing(["a", "b", "c"], most=2)
         'a, b and 1 more'
     """
-    shown = ", ".join(names[:most])
+    shown = ", ".join(map(shortened, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A text of which the middle is left out where it is long.
+
+    Example:
+        >>> shortened("price"), shortened("a" * 50 + "b" * 50, 20)
+        ('price', 'aaaaaaaaaa ... bbbbb')
+    """
+    return text if len(text) <= most else f"{text[: most // 2]} ... {text[-(most // 4) :]}"
+
+
+def readable(message: str) -> str:
+    """A message in which names and cells that nobody would read to their end are shortened.
+
+    Example:
+        >>> readable("got '" + "x" * 5000 + "' in row 3.")
+        "got 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx ... xxxxxxxxxxxxxxxxxxx' in row 3."
+    """
+    return _LONG.sub(lambda found: shortened(found[0]), message)
 
 
 def one_line(text: str) -> str:
@@ -84,7 +107,7 @@ def one_line(text: str) -> str:
         >>> one_line("floor\\narea"), one_line("층\\x1b[31m")
         ('floor\\\\narea', '층\\\\x1b[31m')
     """
-    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def on_screen(text: str) -> str:
@@ -104,7 +127,7 @@ def in_json(text: str) -> str:
         >>> in_json('{"a": "\\x9b31m"}')
         '{"a": "\\\\u009b31m"}'
     """
-    return "\n".join(_CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n"))
+    return "\n".join(CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in text.split("\n"))
 
 
 def width(text: str) -> int:

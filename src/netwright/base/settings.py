@@ -12,6 +12,7 @@ from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.plan import SCALES
+from netwright.base.urls import without_password
 
 #: Presets by name, with what each does.
 PRESETS: dict[str, str] = {
@@ -161,11 +162,18 @@ class Settings:
             if value is not getattr(default, name) and _shown(value) != _shown(getattr(default, name))
         }
 
+    def told(self) -> dict[str, Any]:
+        """What `changed` gives, fit to be written down: without passwords, in UTF-8."""
+        return {name: _told(value) if isinstance(value, str) else value for name, value in self.changed().items()}
+
     def with_(self, **changes: Any) -> Settings:
         """The same settings with some changed."""
         return replace(self, **changes)
 
     def _check(self) -> None:
+        for name, value in vars(self).items():
+            if name not in ("test_data", "valid_data"):
+                _refuse_loose_bytes(name, value)
         _one_of("preset", self.preset, tuple(PRESETS))
         _one_of("split", self.split, _SPLITS)
         _one_of("outliers", self.outliers, ("keep", "clip", "drop"))
@@ -297,6 +305,25 @@ def _read_number(value: Any, allowed: frozenset[str]) -> Any:
     # dropout 0 and 0.0 are one plan, with one key; what is too large for a float is refused later
     exact = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
     return float(value) if exact else value
+
+
+def _told(value: str) -> str:
+    return without_password(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _refuse_loose_bytes(name: str, value: Any) -> None:
+    for text in value if isinstance(value, tuple) else (value,):
+        if isinstance(text, str) and not is_text(text):
+            raise PlanError(f"--{name.replace('_', '-')} must be text in the encoding of this system, got {text!r}.")
+
+
+def is_text(text: str) -> bool:
+    """Whether UTF-8 can hold it: names of files in other encodings come with halves of characters."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:

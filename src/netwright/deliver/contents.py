@@ -12,6 +12,7 @@ from typing import Any
 
 from netwright.base.curves import CURVE_COLUMNS
 from netwright.base.record import Predictions, RunRecord
+from netwright.base.spreadsheet import csv_text, harmless
 from netwright.deliver.bundle import bundle_files
 from netwright.deliver.predictor import prediction_frame
 from netwright.deliver.report.render import render_report
@@ -60,7 +61,7 @@ def _predictions(predictions: Predictions, model: FittedModel, level: float | No
     else:
         labels = [*model.target.classes, None]  # -1, a class that training lacked, reads the last entry
         truth = pl.Series("target", [labels[int(number)] for number in predictions.truth], dtype=pl.String)
-    return frame.insert_column(1, truth).sort("row").write_csv().encode("utf-8")
+    return csv_text(frame.insert_column(1, truth).sort("row")).encode("utf-8")
 
 
 def json_bytes(data: Any) -> bytes:
@@ -80,9 +81,10 @@ def finite(data: Any) -> Any:
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """Comma-separated text in UTF-8 with a header."""
+    """Comma-separated text in UTF-8 with a header, none of its texts a formula."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns)
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow({key: harmless(cell) if isinstance(cell, str) else cell for key, cell in row.items()})
     return text.getvalue().encode("utf-8")

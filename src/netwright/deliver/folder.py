@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from netwright.base.durable import make_folder, remove_drafts, remove_file, sha256, write_file
 from netwright.base.errors import DataError, PlanError
+from netwright.base.figures import CONTROLS
 from netwright.base.keeper import Found, State
 from netwright.base.option import flag
 from netwright.base.record import SCHEMA_VERSION, RunRecord
@@ -325,7 +326,7 @@ def _differing(told: Mapping[str, Any], asked: Mapping[str, Any]) -> str:
 
 def folder_name(stem: str, target: str) -> str:
     """`<table>-<target>` without what file systems refuse."""
-    name = "".join("_" if letter in _REFUSED or ord(letter) < 32 else letter for letter in f"{stem}-{target}")
+    name = CONTROLS.sub("_", "".join("_" if letter in _REFUSED else letter for letter in f"{stem}-{target}"))
     return name.replace(" ", "_").strip(".")[:100]
 
 

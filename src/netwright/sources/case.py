@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from netwright.base.table import Column, Reading
 from netwright.sources.casting import are_missing_numbers, as_texts
+from netwright.sources.dates import HAS_YEAR
 from netwright.sources.distinct import Distinct
 from netwright.sources.kind_options import KindOptions
-from netwright.sources.numbers import StyleFound, find_style, parse_numbers
+from netwright.sources.numbers import StyleFound, find_style, may_be_numbers, parse_numbers
 from netwright.sources.plain_numbers import LEADING_ZERO, NumberFacts
 from netwright.sources.tokens import CATEGORY_MISSING, LABEL_MISSING, NUMBER_MISSING
 
@@ -136,6 +137,11 @@ class Case:
     def labels(self, missing: tuple[str, ...]) -> Distinct:
         """Its different canonical texts beside those that mean missing."""
         return self.different.renamed(as_texts(self.different.texts, missing))
+
+    def may_be_numbers(self) -> bool:
+        """Whether most of its texts may be numbers or dates, told by their letters alone."""
+        texts = self.solid.texts
+        return self.solid.share(may_be_numbers(texts) | texts.str.contains(HAS_YEAR)) >= MOSTLY
 
     def are_codes(self) -> bool:
         """Whether its texts are strings of digits with leading zeros, which no number has."""

@@ -10,7 +10,7 @@ from netwright.base.table import Column
 from netwright.sources.booleans import aligned
 from netwright.sources.dates import DIGITS, parse_dates
 from netwright.sources.numbers import NumberStyle, parse_numbers
-from netwright.sources.tokens import blank, number_of
+from netwright.sources.tokens import blank, numbers_of
 from netwright.sources.typed import canonical_text
 from netwright.sources.values import cell_text
 
@@ -44,7 +44,6 @@ def cast_cells(cells: pl.Series, column: Column) -> Cast:
         >>> cast.values.to_list(), cast.unreadable.to_list()
         ([1.0, None, None], [False, True, False])
     """
-    filled = cells.is_not_null()
     if column.kind == "numeric":
         values, filled = _as_numbers(cells, column)
     elif column.kind == "date":
@@ -53,8 +52,14 @@ def cast_cells(cells: pl.Series, column: Column) -> Cast:
         values = as_texts(cells, column.reading.missing)
         if column.kind == "boolean":
             values = aligned(values, column.levels)
-        filled = values.is_not_null()
+        return Cast(values.alias(cells.name), _none_of(values))
     return Cast(values.alias(cells.name), filled & values.is_null())
+
+
+def _none_of(cells: pl.Series) -> pl.Series:
+    import polars as pl
+
+    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(cells))
 
 
 def as_texts(cells: pl.Series, missing: tuple[str, ...]) -> pl.Series:
@@ -69,7 +74,7 @@ def as_texts(cells: pl.Series, missing: tuple[str, ...]) -> pl.Series:
 
     if cells.dtype == pl.String:
         cells = blank(cells, missing)
-    numbers = [cell_text(number) for number in map(number_of, missing) if number is not None]
+    numbers = [cell_text(number) for number in numbers_of(missing)]
     return blank(canonical_text(cells), tuple(map(str, numbers))) if numbers else canonical_text(cells)
 
 
@@ -97,11 +102,10 @@ def are_missing_numbers(values: pl.Series, missing: tuple[str, ...]) -> pl.Serie
         >>> are_missing_numbers(pl.Series([-999.0, 1.0, float("-inf")]), ("-999", "inf")).to_list()
         [True, False, True]
     """
-    import polars as pl
 
-    numbers = [number for number in map(number_of, missing) if number is not None]
+    numbers = numbers_of(missing)
     if not numbers:
-        return pl.repeat(False, len(values), dtype=pl.Boolean, eager=True)
+        return _none_of(values)
     gone = values.is_in([number for number in numbers if math.isfinite(number)])
     if any(math.isinf(number) for number in numbers):
         gone = gone | values.is_infinite()

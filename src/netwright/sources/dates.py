@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _SAMPLE = 1_000
 _MOSTLY = 0.9
 
+#: What no date lacks.
+HAS_YEAR = r"\d{4}[-/.년]|[-/.\s]\d{4}|(19|20)\d{6}"
+
 _TIME = (
     r"(?:(?:T|\s+)(?P<before>오전|오후)?\s*(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
     r"\s*(?P<after>[AaPp][Mm])?\s*(?:Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?"
@@ -94,7 +97,7 @@ def find_dates(texts: pl.Series, counts: pl.Series) -> DatesFound | None:
     """
     sample, weights = texts.head(_SAMPLE), counts.head(_SAMPLE)
     fewest = _MOSTLY * int(weights.sum())
-    if int(weights.filter(sample.str.contains(r"\d{4}")).sum()) < fewest:
+    if int(weights.filter(sample.str.contains(HAS_YEAR)).sum()) < fewest:
         return None
     for form, look in _LOOKS.items():
         if int(weights.filter(sample.str.contains(f"^{look}{_TIME}$")).sum()) < fewest:

@@ -46,6 +46,8 @@ def _decide_texts(case: Case) -> Decided:
         return _decide_numbers(case, Reading(case.number_missing))
     if not len(case.solid):
         return _decide_labels(case, case.label_missing)
+    if not case.may_be_numbers():
+        return _decide_labels(case, case.label_missing)
     codes = case.are_codes()
     if not codes and case.style.share == 1.0:
         decided = _decide_numbers(case, case.number_reading)

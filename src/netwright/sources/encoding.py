@@ -30,6 +30,9 @@ _FEWEST_NULS = 0.05
 _NULS_ON_ONE_SIDE = 0.7
 _LINE_ENDS_WITH_NUL = 0.8
 
+#: Names of codecs that spell single words or literals, not texts.
+_NO_TEXTS = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})
+
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CLOSE_CALL = 0.9
 
@@ -90,9 +93,9 @@ def decode(data: bytes, name: str, given: str | None = None) -> Decoded:
 def _in_given(data: bytes, name: str, given: str) -> str:
     try:
         codec = codecs.lookup(given)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise PlanError(f"--encoding must be one that Python knows, such as cp949, got {given!r}.") from error
-    if not getattr(codec, "_is_text_encoding", True):
+    if not getattr(codec, "_is_text_encoding", True) or codec.name in _NO_TEXTS:
         raise PlanError(f"--encoding must be the encoding of a text, such as cp949, got {given!r}.")
     for mark, encoding in _MARKS:
         if data.startswith(mark) and encoding.startswith(codec.name):
@@ -116,12 +119,13 @@ def _utf16_by_nuls(data: bytes) -> str | None:
     nuls = at_even + at_odd
     if nuls <= _FEWEST_NULS * len(sample):
         return None
-    for encoding, side, line_end in (("utf-16-le", at_odd, b"\n\x00"), ("utf-16-be", at_even, b"\x00\n")):
+    end = b"\n" if b"\n" in sample else b"\r"
+    for encoding, side, wide_end in (("utf-16-le", at_odd, end + b"\x00"), ("utf-16-be", at_even, b"\x00" + end)):
         if side < _NULS_ON_ONE_SIDE * nuls:
             continue
         # a few NUL cells in plain text may all fall on one side; its line ends are then still of one byte
-        line_ends = sample.count(b"\n")
-        if line_ends and sample.count(line_end) >= _LINE_ENDS_WITH_NUL * line_ends:
+        line_ends = sample.count(end)
+        if line_ends and sample.count(wide_end) >= _LINE_ENDS_WITH_NUL * line_ends:
             return encoding
     return None
 

@@ -49,6 +49,7 @@ def read_file(data: object) -> FileBytes:
     except OSError as error:
         raise DataError(f"{path} must be readable, got: {error.strerror}. Check who may read it.") from error
     content = _unpacked(raw, path.name) if path.suffix.lower() == ".gz" else raw
+    path = Path(readable_name(path.name))
     return FileBytes(path.name, stem_of(path), suffix_of(path), content, hashlib.sha256(raw).hexdigest())
 
 
@@ -66,6 +67,24 @@ def existing_file(data: object) -> Path:
     if not path.exists():
         raise DataError(_no_such_file(path))
     return path
+
+
+def readable_name(name: str) -> str:
+    """The name of a file as text; archives from Windows leave Korean names in CP949, which Linux has as loose bytes.
+
+    Example:
+        >>> readable_name("집값.csv"), readable_name("집값.csv".encode("cp949").decode("utf-8", "surrogateescape"))
+        ('집값.csv', '집값.csv')
+    """
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        raw = os.fsencode(name)
+        try:
+            return raw.decode("cp949")
+        except UnicodeDecodeError:
+            return raw.decode("utf-8", "replace")
+    return name
 
 
 def stem_of(path: Path) -> str:

@@ -9,7 +9,11 @@ from itertools import pairwise
 
 from netwright.base.errors import DataError
 from netwright.base.figures import listing
+from netwright.sources.blanks import WHITE_SPACE
 from netwright.sources.tokens import NUMBER_MISSING
+
+#: Each takes some 15 kB, whatever it holds.
+MOST_COLUMNS = 50_000
 
 _BODY_ROWS = 1_000
 _MOSTLY = 0.9
@@ -73,7 +77,7 @@ def column_names(first: Sequence[str | None] | None, width: int, name: str) -> l
         (['city', 'c2', 'price'], ['c1', 'c2'])
     """
     cells = list(first or ()) + [None] * (width - len(first or ()))
-    names = [(cell or "").strip() or f"c{at}" for at, cell in enumerate(cells, 1)]
+    names = [(cell or "").strip(WHITE_SPACE) or f"c{at}" for at, cell in enumerate(cells, 1)]
     refuse_twins(names, name, "Rename them, or pass --header no if the first row is data.")
     return names
 
@@ -94,6 +98,23 @@ def refuse_twins(names: Sequence[str], name: str, advice: str = "Rename them.") 
         raise DataError(
             f"the columns of {name} must have names of their own, got {listing([repr(twin) for twin in twins])} "
             f"more than once. {advice}"
+        )
+
+
+def refuse_width(width: int, name: str) -> None:
+    """Raise if there are more columns than a table can have; a file of one endless line seems to have millions.
+
+    Args:
+        width: How many columns there are.
+        name: As messages name the data.
+
+    Raises:
+        DataError: There are too many.
+    """
+    if width > MOST_COLUMNS:
+        raise DataError(
+            f"{name} must have at most {MOST_COLUMNS:,} columns, got {width:,}. Check the line ends and the separator "
+            f"of a text file; a table that lies on its side is to be turned first."
         )
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.base.figures import count, listing
+from netwright.base.figures import count, listing, readable
 from netwright.base.option import flag
 from netwright.base.table import Column, Reading, Schema, Table
 from netwright.sources.case import Case, Decided
 from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import no_such_column, quoted
 from netwright.sources.deciding import decide
+from netwright.sources.distinct import Distinct
 from netwright.sources.given_kinds import decide_as_given
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.labels import as_labels, as_numbers
@@ -63,7 +64,7 @@ def infer_kinds(table: Table, options: KindOptions = NOTHING_SAID) -> Table:
     told = [one for one in decided if one.column.role != "left_out"]
     notes = tuple(note for one in told for note in one.notes)
     notes += _counted_as_missing(told) + _kept_as_values(frame, columns)
-    source = replace(table.source, notes=table.source.notes + notes)
+    source = replace(table.source, notes=table.source.notes + tuple(map(readable, notes)))
     return replace(table, frame=frame, schema=Schema(tuple(columns)), source=source)
 
 
@@ -175,9 +176,9 @@ def _kept_as_values(frame: pl.DataFrame, columns: list[Column]) -> tuple[str, ..
     for column in columns:
         if column.kind not in _TEXT_KINDS or column.role == "left_out":
             continue
-        counted = frame[column.name].value_counts(name="cells")
         tokens = set(kept_tokens(column.reading.missing)) - set(column.levels)
-        for text, cells in counted.filter(counted[column.name].is_in(tokens)).iter_rows():
+        seen = Distinct.of(frame[column.name]).among(tokens)
+        for text, cells in zip(seen.texts, seen.counts, strict=True):
             found.setdefault(text, []).append(cells)
     return tuple(
         f"text {text!r} kept as a value in {count(len(found[text]), 'column')} ({count(sum(found[text]), 'cell')}); "

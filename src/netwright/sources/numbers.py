@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from netwright.sources.tokens import FEW
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -63,23 +65,28 @@ def parse_numbers(texts: pl.Series, style: NumberStyle = PLAIN) -> pl.Series:
     """
     import polars as pl
 
-    if style.decimal == ".":
-        values = texts.cast(pl.Float64, strict=False).fill_nan(None)
-        rest = (values.is_null() & texts.is_not_null()).arg_true()
-        return values.scatter(rest, _parse_styled(texts.gather(rest), style)) if len(rest) else values
-    return _parse_styled(texts, style)
+    cells = texts.to_frame("cell")
+    styled, plain = _styled(pl.col("cell"), style), pl.col("cell").cast(pl.Float64, strict=False).fill_nan(None)
+    if style.decimal != ".":
+        return cells.select(styled).to_series().alias(texts.name)
+    if len(texts) <= FEW:
+        return cells.select(pl.coalesce(plain, styled)).to_series().alias(texts.name)
+    # most cells are plain: only the others are worth the patterns
+    values = cells.select(plain).to_series().alias(texts.name)
+    rest = (values.is_null() & texts.is_not_null()).arg_true()
+    return values.scatter(rest, cells[rest].select(styled).to_series()) if len(rest) else values
 
 
-def _parse_styled(texts: pl.Series, style: NumberStyle) -> pl.Series:
+def _styled(cell: pl.Expr, style: NumberStyle) -> pl.Expr:
     import polars as pl
 
-    bare = without_signs(texts)
-    bare = bare.set(~bare.str.contains(_pattern(style)).fill_null(False), None)
+    bare = _without_signs(cell)
+    read = bare
     if style.thousands:
-        bare = bare.str.replace_all(_MARKS[style.thousands], "")
+        read = read.str.replace_all(_MARKS[style.thousands], "")
     if style.decimal != ".":
-        bare = bare.str.replace(style.decimal, ".", literal=True)
-    return bare.cast(pl.Float64, strict=False)
+        read = read.str.replace(style.decimal, ".", literal=True)
+    return pl.when(bare.str.contains(_pattern(style))).then(read).cast(pl.Float64, strict=False)
 
 
 def without_signs(texts: pl.Series) -> pl.Series:
@@ -90,13 +97,30 @@ def without_signs(texts: pl.Series) -> pl.Series:
         >>> without_signs(pl.Series(["$ 5", "-€3", "20%", "4,500원", "−2", "(1,161.56)"])).to_list()
         ['5', '-3', '20', '4,500', '-2', '-1,161.56']
     """
+    import polars as pl
+
+    return texts.to_frame("cell").select(_without_signs(pl.col("cell"))).to_series().alias(texts.name)
+
+
+def _without_signs(cell: pl.Expr) -> pl.Expr:
     return (
-        texts.str.replace("−", "-", literal=True)
+        cell.str.replace("−", "-", literal=True)
         .str.replace(_IN_BRACKETS, "-${1}${2}${3}")
         .str.strip_chars()
         .str.replace(rf"^([+-]?)\s*[{_CURRENCIES}]\s*([+-]?)", "${1}${2}")
         .str.replace(rf"\s*[%％{_CURRENCIES}]$", "")
     )
+
+
+def may_be_numbers(texts: pl.Series) -> pl.Series:
+    """Which texts may be numbers in any style, told by their letters alone.
+
+    Example:
+        >>> import polars as pl
+        >>> may_be_numbers(pl.Series(["$ 5", "1.2.3", "c5", "inf"])).to_list()
+        [True, True, False, True]
+    """
+    return texts.str.contains(_MAY_BE_NUMBER)
 
 
 def in_brackets(texts: pl.Series) -> pl.Series:
@@ -153,7 +177,7 @@ def find_style(texts: pl.Series, counts: pl.Series, decimal: str | None = None, 
         (NumberStyle(decimal='.', thousands=','), NumberStyle(decimal=',', thousands=''))
     """
     total = int(counts.sum())
-    likely = texts.str.contains(_MAY_BE_NUMBER)
+    likely = may_be_numbers(texts)
     texts, counts = texts.filter(likely), counts.filter(likely)
     if not len(texts):
         return StyleFound(PLAIN, 0.0)
@@ -169,10 +193,12 @@ def find_style(texts: pl.Series, counts: pl.Series, decimal: str | None = None, 
 
 
 def _styles(texts: pl.Series, decimal: str | None, given: bool) -> tuple[NumberStyle, ...]:
-    if not texts.str.contains("[.,]").any():
-        return _POINT_STYLES
+    there = {"", *(mark for mark, pattern in _MARKS.items() if mark and texts.str.contains(pattern).any())}
     first, second = (_COMMA_STYLES, _POINT_STYLES) if decimal == "," else (_POINT_STYLES, _COMMA_STYLES)
-    return first if given else first + second
+    if not there & {".", ","}:
+        first, given = _POINT_STYLES, True
+    # without its mark between thousands a style reads what the plain one before it reads
+    return tuple(style for style in (first if given else first + second) if style.thousands in there)
 
 
 def _read(texts: pl.Series, counts: pl.Series, style: NumberStyle) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netwright.sources.tokens import number_of
+from netwright.sources.tokens import numbers_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -58,7 +58,7 @@ def _values(name: str, missing: tuple[str, ...]) -> pl.Expr:
     import polars as pl
 
     number = pl.col(name).cast(pl.Float64, strict=False).fill_nan(None)
-    gone = [value for value in map(number_of, missing) if value is not None]
+    gone = numbers_of(missing)
     if not gone:
         return number
     is_gone = number.is_in([value for value in gone if math.isfinite(value)])

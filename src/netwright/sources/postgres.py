@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote
 
 from netwright.base.errors import DataError, MissingExtra
+from netwright.base.figures import listing
 from netwright.base.table import Provenance, Table
+from netwright.base.urls import DatabaseUrl, is_connection, parse_database_url
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.header import refuse_twins
 from netwright.sources.queries import checked_query, chosen_table, refuse_both
@@ -20,7 +24,9 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 _SCHEMES = ("postgresql://", "postgres://")
+_MEANT = re.compile(r"\s*postgres(?:ql)?:", re.IGNORECASE)
 _CONNECT_SECONDS = 10
+_LEAST_SECRET = 6
 _TABLES = """
     SELECT CASE WHEN table_schema = 'public' THEN table_name ELSE table_schema || '.' || table_name END
     FROM information_schema.tables
@@ -39,21 +45,21 @@ class PostgresSource(Source):
     obeys = frozenset({"table", "query"})
 
     def accepts(self, data: object) -> bool:
-        """Whether `data` is such a URL."""
-        return isinstance(data, str) and data.startswith(_SCHEMES)
+        """Whether `data` is such a URL, or was meant to be one: taken for a file, its password would be printed."""
+        return isinstance(data, str) and (_MEANT.match(data) is not None or is_connection(data))
 
     def read(self, data: object, options: ReadOptions) -> Table:
         """The rows of a table or a query; see `Source.read`."""
         refuse_both(options)
         query = None if options.query is None else checked_query(options.query)
-        url = str(data)
         try:
             import psycopg
         except ImportError as error:
             raise MissingExtra("psycopg", "postgres", "Reading from PostgreSQL") from error
-        place = _place(url)
+        url, keywords = _connection(str(data))
+        place = _place(keywords)
         try:
-            with psycopg.connect(url, connect_timeout=_CONNECT_SECONDS) as connection:
+            with psycopg.connect(**keywords) as connection:
                 connection.read_only = True
                 database = connection.info.dbname
                 if query is None:
@@ -71,29 +77,45 @@ class PostgresSource(Source):
         return untyped_table(frame, Provenance(name, stem, how, hint, fingerprint=cells_fingerprint(frame)))
 
 
-def _place(url: str) -> str:
+def _connection(text: str) -> tuple[DatabaseUrl, dict[str, Any]]:
+    """The parts of a URL, and what the library makes of it.
+
+    Raises:
+        DataError: It is none, or nobody can tell where its password ends. The message holds nothing of it.
+    """
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    url = parse_database_url(text) if text.startswith(_SCHEMES) else None
+    if url is not None:
+        known = {option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()}
+        unknown = [unquote(name) for name, _ in url.options if unquote(name) not in known]
+        if unknown:
+            raise DataError(
+                f"the options in a URL of PostgreSQL must be ones that it knows, such as sslmode, got "
+                f"{listing([repr(name) for name in unknown])}. Leave them out."
+            )
+        # the error of the library may quote the URL
+        with contextlib.suppress(psycopg.Error):
+            return url, {"connect_timeout": _CONNECT_SECONDS, **conninfo_to_dict(text)}
+    raise DataError(
+        "a URL of PostgreSQL must be postgresql://user:password@host:port/database, got another form. In user and "
+        "password @ must be written %40, / %2F, ? %3F, : %3A and % itself %25."
+    )
+
+
+def _place(keywords: dict[str, Any]) -> str:
     """The database as messages name it, without user and password."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.path.lstrip('/') or 'the database'} at {parts.hostname or 'the local server'}"
-    except ValueError:
-        return "the database"
+    return f"{keywords.get('dbname') or 'the database'} at {keywords.get('host') or 'the local server'}"
 
 
-def _said(error: Exception, url: str) -> str:
-    """What the server or the library said, without the password in any of its forms."""
+def _said(error: Exception, url: DatabaseUrl) -> str:
+    """What the server or the library said; neither knows the password from the URL, which is no part of it."""
     text = " ".join(str(error).split()).rstrip(".")
-    for secret in sorted(_secrets(url), key=len, reverse=True):
-        text = text.replace(secret, "***")
+    for secret in sorted(url.secrets(), key=len, reverse=True):
+        # a short one stands in many words, and to hide it there would tell it
+        text = text.replace(secret, "***") if len(secret) >= _LEAST_SECRET else text
     return text
-
-
-def _secrets(url: str) -> set[str]:
-    head, _, query = url.partition("://")[2].partition("?")
-    account, at, _ = head.rpartition("@")
-    raw = {account.partition(":")[2] if at else ""}
-    raw |= {pair.partition("=")[2] for pair in query.split("&") if "password" in pair.partition("=")[0].lower()}
-    return {form for secret in raw if secret for form in (secret, unquote(secret), quote(unquote(secret)))} | {url}
 
 
 def _tables(connection: Connection[Any]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
+from netwright.base.urls import without_password
 from netwright.sources.contract import ReadOptions
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -25,7 +26,9 @@ def checked_query(query: str) -> str:
     bare = _COMMENT.sub(" ", query).strip()
     word = _FIRST_WORD.match(bare)
     if word is None or word.group(1).upper() not in ("SELECT", "WITH"):
-        raise PlanError(f"--query must be a SELECT statement (or WITH ... SELECT), got {query.strip()!r}.")
+        raise PlanError(
+            f"--query must be a SELECT statement (or WITH ... SELECT), got {without_password(query.strip())!r}."
+        )
     return query.strip().rstrip(";").rstrip()
 
 

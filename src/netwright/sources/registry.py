@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
@@ -15,6 +16,8 @@ from netwright.sources.encoding import decode
 from netwright.sources.files import read_file
 
 __all__ = ["FIND_EVERYTHING", "ReadOptions", "Source", "open_table", "source", "sources"]
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 sources = Registry[Source]("source", "netwright.sources")
 
@@ -80,8 +83,9 @@ def _text_source(data: object, options: ReadOptions) -> Source:
 def _not_accepted(data: object) -> str:
     kinds = "a file, a database URL (sqlite:///, postgresql://), sample:NAME, a data frame or an array"
     if isinstance(data, str | os.PathLike):
-        scheme = str(data).partition("://")[0]
-        return f"the data must be {kinds}, got a URL that begins with {scheme}://. Save the table as a file first."
+        scheme = _SCHEME.match(str(data))
+        begins = f"a URL that begins with {scheme[0]}" if scheme else "a text with :// in it"
+        return f"the data must be {kinds}, got {begins}. Save the table as a file first."
     return f"the data must be {kinds}, got {type(data).__name__}."
 
 

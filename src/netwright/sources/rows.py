@@ -8,21 +8,25 @@ knows the line where something is wrong.
 from __future__ import annotations
 
 import csv
-import io
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.base.figures import count
+from netwright.sources.blanks import is_blank
+from netwright.sources.header import refuse_width
 from netwright.sources.separator import BLANK, separator_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
     import polars as pl
 
 _LINE_FEED, _QUOTE = 10, 34
+#: Of the rows that the standard library cuts; what is longer is rather a quote that was never closed.
+_LONGEST_CELL = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def cut(text: str, separator: str, place: Place, keep_empty: bool = False) -> pl
         Columns of texts without surrounding blanks; empty cells are null, blank lines left out.
 
     Raises:
-        DataError: A row has too many or too few cells, or a quote is never closed.
+        DataError: A row has too many or too few cells, a quote is never closed, or there are too many columns.
 
     Example:
         >>> cut('a,b\\n"x, y",\\n', ",", Place("f.csv")).rows()
@@ -60,17 +64,28 @@ def cut(text: str, separator: str, place: Place, keep_empty: bool = False) -> pl
     import polars as pl
 
     text = text.removesuffix("\n") if keep_empty else text.rstrip("\n")
-    frame = _cut_regular(text.encode("utf-8"), separator)
+    frame = _cut_regular(_as_bytes(text, place), separator, place)
     if frame is not None:
         frame = _stripped(frame)
     if frame is None or (frame.width == 1 and frame.to_series().null_count()):
         numbered = _numbered_rows(text, separator, place)
         if not keep_empty:
-            numbered = [(line, row) for line, row in numbered if len(row) > 1 or row[0].strip()]
+            numbered = [(line, row) for line, row in numbered if len(row) > 1 or not is_blank(row[0])]
         rows = _rectangle(numbered, separator, place)
         columns = [f"c{at}" for at in range(len(rows[0]))] if rows else []
         frame = _stripped(pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"))
     return frame if keep_empty else _without_empty_end(frame)
+
+
+def _as_bytes(text: str, place: Place) -> bytes:
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        line = place.lines_above + text.count("\n", 0, error.start) + 1
+        raise DataError(
+            f"{place.name} must hold whole characters, got half of one in line {line:,}. Correct that line, or pass "
+            f"another --encoding."
+        ) from error
 
 
 def _stripped(frame: pl.DataFrame) -> pl.DataFrame:
@@ -91,8 +106,12 @@ def _without_empty_end(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.head(int(filled[-1]) + 1 if len(filled) else 0)
 
 
-def _cut_regular(text: bytes, separator: str) -> pl.DataFrame | None:
-    """The cells of a regular text, or None where it is not regular."""
+def _cut_regular(text: bytes, separator: str, place: Place) -> pl.DataFrame | None:
+    """The cells of a regular text, or None where it is not regular.
+
+    Raises:
+        DataError: It has too many columns.
+    """
     import numpy as np
     import polars as pl
 
@@ -111,6 +130,7 @@ def _cut_regular(text: bytes, separator: str) -> pl.DataFrame | None:
     widths = np.diff(np.searchsorted(marks, ends), prepend=0)
     if np.any(widths != widths[0]):
         return None
+    refuse_width(int(widths[0]) + 1, place.name)
     frame = pl.read_csv(
         text,
         has_header=False,
@@ -144,52 +164,101 @@ def _numbered_rows(text: str, separator: str, place: Place) -> list[tuple[int, l
     """Every row with the line where it begins; empty lines are none."""
     if separator == BLANK:
         text = "\n".join(line.strip() for line in text.replace("\t", BLANK).split("\n"))
-    try:
-        return list(_parsed(text, separator, place, strict=True))
-    except _Unclosed as unclosed:
-        return _with_bare_quotes(text, separator, place, unclosed.line)
-    except csv.Error:
-        # a quote inside a cell, such as 5" pipe: taken as it stands
-        return list(_parsed(text, separator, place, strict=False))
+    lines = text.split("\n")
+    with _long_cells():
+        try:
+            return list(_parsed(lines, separator, place))
+        except _BadQuote as bad:
+            return _with_bare_quotes(lines, separator, place, bad)
 
 
-class _Unclosed(Exception):
-    """A quote that is never closed.
+class _BadQuote(Exception):
+    """A quote that is never closed, or closes inside a cell of another line.
 
     Args:
-        line: The line where it opens.
+        opens: The line where it opens.
+        closes: The line where it closes, 0 where it never does.
     """
 
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
+    def __init__(self, opens: int, closes: int = 0) -> None:
+        super().__init__(opens, closes)
+        self.opens, self.closes = opens, closes
 
 
-def _parsed(
-    text: str, separator: str, place: Place, strict: bool, quoting: int = csv.QUOTE_MINIMAL
-) -> Iterator[tuple[int, list[str]]]:
-    source = io.StringIO(text, newline="")
-    reader = csv.reader(source, delimiter=separator, skipinitialspace=True, strict=strict, quoting=quoting)  # type: ignore[arg-type]
-    begins = place.lines_above + 1
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let the standard library take longer cells than the 131,072 characters that it takes by itself."""
+    before = csv.field_size_limit(_LONGEST_CELL)
     try:
-        for row in reader:
-            if row:
-                yield begins, row
-            begins = place.lines_above + reader.line_num + 1
-    except csv.Error as error:
-        if "unexpected end" in str(error) or "field limit" in str(error):
-            raise _Unclosed(begins) from error
-        raise
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
-def _with_bare_quotes(text: str, separator: str, place: Place, line: int) -> list[tuple[int, list[str]]]:
-    rows = list(_parsed(text, separator, place, strict=False, quoting=csv.QUOTE_NONE))
-    if len({len(row) for _, row in rows if len(row) > 1 or row[0].strip()}) > 1:
+def _reader(lines: Iterable[str], separator: str, **more: Any) -> Any:
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True, **more)
+
+
+def _parsed(lines: list[str], separator: str, place: Place) -> Iterator[tuple[int, list[str]]]:
+    reader = _reader((f"{line}\n" for line in lines), separator, strict=True)
+    while True:
+        before = reader.line_num
+        opens = place.lines_above + before + 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end" in str(error) or "field limit" in str(error):
+                raise _BadQuote(opens) from error
+            row = _loosely(lines[before : reader.line_num], separator)
+            if row is None:
+                raise _BadQuote(opens, place.lines_above + reader.line_num) from error
+        if row:
+            yield opens, row
+
+
+def _loosely(lines: list[str], separator: str) -> list[str] | None:
+    """The cells of a row in which something follows a closing quote, as in `"x" y`; None where it spans lines."""
+    # a quote that is still open takes the second line into its cell
+    rows = list(_reader([f"{lines[0]}\n", "1" if separator != "1" else "2"], separator))
+    return rows[0] if len(lines) == 1 and len(rows) == 2 else None
+
+
+def _with_bare_quotes(lines: list[str], separator: str, place: Place, bad: _BadQuote) -> list[tuple[int, list[str]]]:
+    """The rows with quotes as letters, where that makes rows of one width and no cell stands between quotes.
+
+    Raises:
+        DataError: It does not: then nobody knows where cells begin and end.
+    """
+    numbered = [
+        (place.lines_above + number, row) for number, row in enumerate(_bare(lines, separator, place), 1) if row
+    ]
+    widths = {len(row) for _, row in numbered if len(row) > 1 or not is_blank(row[0])}
+    quoted = any(len(cell) > 1 and cell[0] == cell[-1] == '"' for _, row in numbered for cell in row)
+    if len(widths) == 1 and not quoted:
+        return numbered
+    advice = 'Close it, or write it twice ("") where a cell contains a quote.'
+    if bad.closes:
         raise DataError(
-            f"the quotes of {place.name} must come in pairs, got one in line {line:,} that is never closed. "
-            f'Close it, or write it twice ("") where a cell contains a quote.'
+            f"the quotes of {place.name} must enclose whole cells, got one that opens in line {bad.opens:,} and closes "
+            f"inside a cell of line {bad.closes:,}. {advice}"
         )
-    return rows
+    raise DataError(
+        f"the quotes of {place.name} must come in pairs, got one in line {bad.opens:,} that is never closed. {advice}"
+    )
+
+
+def _bare(lines: list[str], separator: str, place: Place) -> Iterator[list[str]]:
+    """The cells of each line, quotes being letters; none for an empty line."""
+    reader = _reader(lines, separator, quoting=csv.QUOTE_NONE)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise DataError(
+            f"the cells of {place.name} must have at most {_LONGEST_CELL:,} characters, got more in line "
+            f"{place.lines_above + reader.line_num:,}. Correct that line, or leave the column out of the file."
+        ) from error
 
 
 def _rectangle(numbered: list[tuple[int, list[str]]], separator: str, place: Place) -> list[list[str]]:
@@ -199,6 +268,7 @@ def _rectangle(numbered: list[tuple[int, list[str]]], separator: str, place: Pla
     first = numbered[0][1]
     fewest, most = _filled(first), len(first)
     if all(len(row) == most for _, row in numbered):
+        refuse_width(most, place.name)
         return [row for _, row in numbered]
     width = fewest
     for line, row in numbered:
@@ -211,12 +281,13 @@ def _rectangle(numbered: list[tuple[int, list[str]]], separator: str, place: Pla
                 f"pass --separator."
             )
         width = max(width, filled)
+    refuse_width(width, place.name)
     return [(row + [""] * (width - len(row)))[:width] for _, row in numbered]
 
 
 def _filled(row: list[str]) -> int:
     """How many cells there are up to the last that is not empty, at least one."""
     for at in range(len(row), 1, -1):
-        if row[at - 1].strip():
+        if not is_blank(row[at - 1]):
             return at
     return 1

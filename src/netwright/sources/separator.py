@@ -8,6 +8,7 @@ import re
 from collections import Counter
 
 from netwright.base.errors import PlanError
+from netwright.sources.blanks import is_blank
 
 _SAMPLE_CHARACTERS = 200_000
 _SAMPLE_ROWS = 200
@@ -82,10 +83,11 @@ def records(text: str, separator: str) -> list[list[str]]:
         text = "\n".join(line.strip() for line in text.replace("\t", BLANK).split("\n"))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     try:
-        return [row for row in reader if any(cell.strip() for cell in row)]
+        rows = list(reader)
     except csv.Error:
         # a quote that is never closed: the later reading says where
-        return [line.split(separator) for line in text.split("\n") if line.strip()]
+        rows = [line.split(separator) for line in text.split("\n")]
+    return [row for row in rows if not all(map(is_blank, row))]
 
 
 def _sample(text: str) -> str:
@@ -98,7 +100,7 @@ def _widths(sample: str, separator: str) -> list[int]:
     """How many cells each row has; empty ones at its end may be counted or not, whichever makes the rows alike."""
     spans = []
     for row in records(sample, separator)[:_SAMPLE_ROWS]:
-        filled = max(at for at, cell in enumerate(row, 1) if cell.strip())
+        filled = max(at for at, cell in enumerate(row, 1) if not is_blank(cell))
         spans.append((filled, len(row)))
     widths = sorted({width for span in spans for width in span})
     usual = max(widths, key=lambda width: sum(low <= width <= high for low, high in spans), default=0)

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from netwright.base.errors import DataError
 from netwright.base.table import Provenance, Table
+from netwright.sources.blanks import WHITE_SPACE
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.files import existing_file, stem_of
 from netwright.sources.header import refuse_twins
@@ -109,7 +110,7 @@ def _fetched(connection: sqlite3.Connection, query: str) -> tuple[pl.DataFrame, 
         regular, connection.text_factory = False, _text
         cursor = connection.execute(query)
         rows = cursor.fetchall()
-    names = [column[0].strip() for column in cursor.description]
+    names = [column[0].strip(WHITE_SPACE) for column in cursor.description]
     refuse_twins(names, "the query", "Name them in the SELECT, as in a.id AS house_id.")
     cells = zip(*rows, strict=True) if rows else [()] * len(names)
     columns = [series_from_values(name, list(values)) for name, values in zip(names, cells, strict=True)]

@@ -24,6 +24,7 @@ _HEADER_SAMPLE_ROWS = 1_000
 _NUL, _LINE_END = "\x00", "\n"
 #: NULs with the blanks around them, and what ends a cell.
 _NULS = re.compile(r"(?<! ) *\x00[\x00 ]*")
+_MARKS = re.compile("^\ufeff+", re.MULTILINE)
 _CELL_ENDS = '\n",;|\t'
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\n', re.IGNORECASE)
 
@@ -59,6 +60,8 @@ def read_text(file: FileBytes, options: ReadOptions) -> Table:
     separator = _separator(body, options, file.suffix)
     body = _with_commented_header(body, separator, options)
     frame = cut(body.text, separator, Place(file.name, body.lines_above))
+    if not frame.height:
+        raise DataError(f"{file.name} must hold a table, got lines of nothing but empty cells.")
     frame, headed = _named(frame, options, file.name)
     how = (decoded.encoding, separator_word(separator), "header" if headed else "no header")
     source = Provenance(
@@ -83,12 +86,13 @@ class _Body:
 
 
 def _without_padding(text: str, name: str, separator: str | None) -> str:
-    """The text with line ends as `\\n` and without the NULs that some programs fill short cells up with.
+    """The text with line ends as `\\n`, without the NULs that some programs fill short cells up with, and without marks
+    of byte order, which files put together have at the start of lines.
 
     Raises:
         DataError: A NUL stands inside a cell: without it the two halves would be another value.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     ends = _CELL_ENDS + (separator or "")
     for nuls in _NULS.finditer(text):
         before, after = text[: nuls.start()][-1:], text[nuls.end() : nuls.end() + 1]
@@ -127,7 +131,7 @@ def _with_commented_header(body: _Body, separator: str, options: ReadOptions) ->
     if not body.comments or options.header == "no":
         return body
     lines = body.text.split("\n", _HEADER_SAMPLE_ROWS)[:_HEADER_SAMPLE_ROWS]
-    first, *below = records("\n".join(lines), separator)
+    first, *below = records("\n".join(lines), separator) or [[]]
     last = body.comments[-1]
     # "#,name,price" has a column called #, "#name,price" has not
     header = last if last.lstrip("# ").startswith(separator) else last.lstrip("#").strip()

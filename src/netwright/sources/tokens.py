@@ -7,6 +7,7 @@ answers: in a table of houses the text NA may say that there is no garage.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ NUMBER_MISSING: tuple[str, ...] = CATEGORY_MISSING + _PERHAPS_A_VALUE
 #: Missing in a target of categories: there NA is no class, None may be one.
 LABEL_MISSING: tuple[str, ...] = (*CATEGORY_MISSING, "NA", "N/A", "n/a", "-")
 
+#: Up to so many texts a loop in Python takes less time than a call of the library: tables of thousands of columns have
+#: few rows.
+FEW = 64
+
 
 def blank(cells: pl.Series, tokens: tuple[str, ...]) -> pl.Series:
     """Texts with the empty ones and the tokens replaced by null.
@@ -37,8 +42,20 @@ def blank(cells: pl.Series, tokens: tuple[str, ...]) -> pl.Series:
         >>> blank(pl.Series(["1", "NA", ""]), ("NA",)).to_list()
         ['1', None, None]
     """
+    if len(cells) <= FEW:
+        import polars as pl
+
+        texts = cells.to_list()
+        if _unwanted(tokens).isdisjoint(texts):
+            return cells
+        return pl.Series(cells.name, [None if text in _unwanted(tokens) else text for text in texts], dtype=pl.String)
     gone = cells.is_in(["", *tokens])
     return cells.set(gone, None) if gone.any() else cells
+
+
+@cache
+def _unwanted(tokens: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(("", *tokens))
 
 
 def kept_tokens(missing: tuple[str, ...]) -> tuple[str, ...]:
@@ -49,6 +66,17 @@ def kept_tokens(missing: tuple[str, ...]) -> tuple[str, ...]:
         (True, ())
     """
     return tuple(token for token in _PERHAPS_A_VALUE if token not in missing)
+
+
+@cache
+def numbers_of(tokens: tuple[str, ...]) -> tuple[float, ...]:
+    """The numbers among these tokens.
+
+    Example:
+        >>> numbers_of(("NA", "-999", "inf"))
+        (-999.0, inf)
+    """
+    return tuple(number for number in map(number_of, tokens) if number is not None)
 
 
 def number_of(token: str) -> float | None:

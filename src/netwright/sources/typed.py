@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netwright.sources.tokens import FEW
 from netwright.sources.values import cell_text
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ def canonical_text(column: pl.Series) -> pl.Series:
 
     kind = column.dtype
     if kind == pl.String:
-        if not column.str.contains(".", literal=True).any():
+        if len(column) <= FEW:
+            if not any("." in text for text in column.to_list() if text):
+                return column
+        elif not column.str.contains(".", literal=True).any():
             return column
         # a column of integers with gaps is often written 1.0, 2.0: the same categories as 1, 2
         return column.str.replace(r"^([+-]?(?:0|[1-9]\d*))\.0*$", "${1}")

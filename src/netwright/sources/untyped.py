@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
 from netwright.base.table import Column, Provenance, Reading, Schema, Table
-from netwright.sources.header import refuse_twins
+from netwright.sources.header import refuse_twins, refuse_width
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,12 +25,13 @@ def untyped_table(frame: pl.DataFrame, source: Provenance, reading: Reading | No
         reading: How numbers are written, if the user said so.
 
     Raises:
-        DataError: There is no column or no row, or two columns have the same name.
+        DataError: There is no column or no row, there are too many columns, or two columns have the same name.
     """
     import numpy as np
 
     if not frame.width:
         raise DataError(f"{source.name} must have columns, got none.")
+    refuse_width(frame.width, source.name)
     refuse_twins(frame.columns, source.name)
     if not frame.height:
         raise DataError(f"{source.name} must have rows, got a header and no rows.")
