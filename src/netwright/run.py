@@ -12,11 +12,20 @@ import os
 import time
 from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netwright.account import facts, leaderboard, notes_of_training, rows_split, summary, without_time
+from netwright.account import (
+    facts,
+    leaderboard,
+    notes_of_size,
+    notes_of_training,
+    rows_split,
+    scored_train_rows,
+    summary,
+    without_time,
+)
 from netwright.audit.check import audit_table
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.stop import allow_stops, refuse_stops
@@ -139,7 +148,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
-    one_part = folds == 1 and by_folds == (None, None, None)
+    large = loaded.table.in_files
+    one_part = (folds == 1 or large) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -158,6 +168,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     split = explained(
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
+    if large and one_part:
+        split = replace(split, notes=(*split.notes, "one validation part, since the table is large; --folds overrides"))
     yield rows_split(split)
     return split
 
@@ -181,7 +193,8 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = with_outliers(split, loaded.target, settings.outliers)
     proposal = propose(settings, loaded.target.task, split.development.n_rows)
     with clock.stage("audit"):
-        findings = (*loaded.findings, *split.findings, *audit_table(split.development))
+        looked_at = split.development.sampled()
+        findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
@@ -247,7 +260,7 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
 def try_fewer_rows(begun: Begun) -> Generator[Event, None, MoreRows | None]:
     """A quick network on parts of the train rows: would more rows help? None where that is not asked, or too dear."""
     settings, clock = begun.settings, begun.clock
-    if not EFFORTS[settings.preset].tries_fewer_rows:
+    if not EFFORTS[settings.preset].tries_fewer_rows or begun.split.development.in_files:
         return None
     quick = settings.with_(preset="quick", model=("mlp",))
 
@@ -286,7 +299,7 @@ def judge(
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
         # rows that some fold trained on: a single validation part, or the last block of a split by time, did not
-        trained_on = np.unique(np.concatenate([fold.train for fold in split.folds]))
+        trained_on = scored_train_rows(split)
         fitted = model.predict(split.development.take(trained_on))
         scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted)}
         scores["validation"] = judged.scores()
@@ -310,7 +323,8 @@ def judge(
             },
         }
     begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
-    columns = summarise_columns(split.development)
+    looked_at = split.development.sampled()
+    columns = summarise_columns(looked_at)
     record = RunRecord(
         task=target.task,
         target=target.name,
@@ -337,7 +351,7 @@ def judge(
         facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
         equation=equation(model),
         dependence=dependence,
-        correlations=correlation_map(split.development, {c.name: c.relation for c in columns if c.relation}),
+        correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, folds)
 

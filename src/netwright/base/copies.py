@@ -72,7 +72,7 @@ def find_copies(table: Table) -> Copies:
     Copies of one entry would let a network be tested on what it was trained on. But where many rows repeat, and rows
     with the same features often have different targets, they are no copies: keeping such rows together would put whole
     classes on one side. Without a target, rows are alike by chance where the features allow fewer different rows than
-    there are.
+    there are. A large table is searched for exact copies only.
 
     Args:
         table: Any typed table, with or without a target.
@@ -85,6 +85,8 @@ def find_copies(table: Table) -> Copies:
     import numpy as np
 
     exact = find_exact_copies(table)
+    if table.in_files:  # distances of all rows in all columns would not fit the memory
+        return exact
     telling = [column.name for column in _telling(table)]
     numbers = [name for name in telling if table[name].dtype.is_float()]
     first = np.unique(exact.alike, return_index=True)[1]
@@ -143,9 +145,12 @@ def _telling(table: Table) -> list[Column]:
 
 def _is_a_numbering(values: pl.Series) -> bool:
     """Whether these are row numbers, if not all without a gap: whole, all different, half of them neighbours."""
-    if not values.dtype.is_float() or len(values) < 2 or values.null_count() or values.n_unique() < len(values):
+    if not values.dtype.is_float() or len(values) < 2 or values.null_count():
         return False
-    return bool((values == values.round()).all()) and values.sort().diff().median() == 1
+    # what is told soonest first: a large table has many columns of measurements
+    if not bool((values == values.round()).all()) or values.n_unique() < len(values):
+        return False
+    return values.sort().diff().median() == 1
 
 
 def _later(groups: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.record import Predictions
 from netwright.base.split import Fold
+from netwright.base.stored import StoredFrame
 from netwright.base.table import Schema, Table
 from netwright.evaluate.evaluation import json_scores
 from netwright.evaluate.metrics import Metric
@@ -51,7 +52,11 @@ def repeats_of_test(development: Table, test: Table) -> Repeats:
     import polars as pl
 
     schema = Schema(tuple(column for column in development.schema.columns if column.name in test.frame.columns))
-    frame = pl.concat([table.frame.select(schema.names) for table in (development, test)])
+    sides = [table.frame.select(schema.names) for table in (development, test)]
+    if isinstance(sides[0], StoredFrame):
+        frame = sides[0].below(sides[1])
+    else:
+        frame = pl.concat([own[: own.height] if isinstance(own, StoredFrame) else own for own in sides])
     rows = np.concatenate([development.rows, test.rows])
     copies = find_copies(Table(frame, schema, development.source, rows))
     near = copies.alike if copies.near is None else copies.near

@@ -22,8 +22,9 @@ from netwright.sources.conform import conform
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers
+from netwright.sources.large import stored
 from netwright.sources.ranges import parse_range_options, with_ranges
-from netwright.sources.registry import ReadOptions, open_table
+from netwright.sources.registry import ReadOptions, open_large, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,8 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     Raises:
         UserError: The data cannot be read, or an option names a column that is not there.
     """
-    table = open_table(data, read_options(settings))
+    large = None if arrays else open_large(data, read_options(settings))
+    table = open_table(data, read_options(settings)) if large is None else large.sample()
     names = table.schema.names
     kinds, ranges = parse_kind_options(settings.kind), parse_range_options(settings.range)
     options_of_columns = {"--use": settings.use, "--drop": settings.drop, "--kind": kinds, "--range": ranges}
@@ -125,7 +127,8 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     options = KindOptions(
         kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
     )
-    return with_ranges(infer_kinds(table, options), ranges)
+    table = with_ranges(infer_kinds(table, options), ranges)
+    return table if large is None else stored(large, table)
 
 
 def _unwanted(name: str, settings: Settings) -> bool:

@@ -20,6 +20,7 @@ from netwright.base.figures import count
 from netwright.base.finding import Finding
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
+from netwright.base.stored import StoredFrame
 from netwright.base.table import Table
 from netwright.preparation.by_group import GroupDealer, group_numbers, joined, uneven_groups
 from netwright.preparation.by_time import Times, expanding_folds, last_part, refuse_few_times
@@ -253,16 +254,11 @@ class _Dealer:
         wanted = math.ceil(size * len(self._units))
         # the share is one of units, spread evenly over the strata: a row with copies is as likely as any other
         due = np.floor(np.arange(1, len(order) + 1) * math.ceil(size * self.n_units) / len(order) + 1e-9)
-        taken: list[int] = []
-        so_far = 0
-        for unit, n_due in zip(order, due, strict=True):
-            if len(taken) < n_due and so_far + self._sizes[unit] <= _MOST_OVER * wanted:
-                taken.append(unit)
-                so_far += self._sizes[unit]
+        taken = self._taken(order, due, _MOST_OVER * wanted)
         if wanted <= len(self._units) - least:  # many copies of a few rows: spare some of the others
             taken = taken[: max(1, self.n_units - least)]
         chosen = np.zeros(self.n_units, dtype=bool)
-        chosen[taken or order[:1]] = True
+        chosen[taken if len(taken) else order[:1]] = True
         left = self.n_units - int(chosen.sum())
         if left < least:
             raise DataError(
@@ -270,6 +266,19 @@ class _Dealer:
                 f"train on, got {left} of {self.n_units:,}. Pass a smaller share, or add rows."
             )
         return np.asarray(chosen[self._units])
+
+    def _taken(self, order: np.ndarray, due: np.ndarray, most: float) -> np.ndarray:
+        """Units in their order, as many as are due by then, while there is room for their rows."""
+        steps = np.diff(due, prepend=0.0)
+        if self.n_units == len(self._units) and len(due) and steps.max() <= 1 and due[-1] <= most:
+            return np.asarray(order[steps > 0])  # single rows, of which each that is due is taken
+        taken: list[int] = []
+        so_far = 0
+        for unit, n_due in zip(order, due, strict=True):
+            if len(taken) < n_due and so_far + self._sizes[unit] <= most:
+                taken.append(unit)
+                so_far += self._sizes[unit]
+        return np.array(taken, dtype=np.int64)
 
     def deal(self, n_folds: int, purpose: str) -> np.ndarray:
         """The fold of each row, -1 for rows that every fold trains on; (n_rows,)."""
@@ -306,5 +315,9 @@ def _appended(table: Table, more: Table) -> Table:
     """Further rows below; columns that they lack (only left-out ones may be) are empty there."""
     import polars as pl
 
-    frame = pl.concat([table.frame, more.frame], how="diagonal").select(table.frame.columns)
+    if isinstance(table.frame, StoredFrame):
+        frame = table.frame.below(more.frame)
+    else:
+        above = more.frame[: more.n_rows] if isinstance(more.frame, StoredFrame) else more.frame
+        frame = pl.concat([table.frame, above], how="diagonal").select(table.frame.columns)
     return replace(table, frame=frame, rows=np.concatenate([table.rows, more.rows]), units=None)

@@ -13,6 +13,7 @@ from netwright.base.table import Table
 from netwright.sources.contract import FIND_EVERYTHING, ReadOptions, Source, is_path, suffix_of
 from netwright.sources.encoding import decode
 from netwright.sources.files import read_file
+from netwright.sources.large import LargeFile
 
 __all__ = ["FIND_EVERYTHING", "ReadOptions", "Source", "open_table", "source", "sources"]
 
@@ -60,6 +61,17 @@ def open_table(data: object, options: ReadOptions = FIND_EVERYTHING) -> Table:
         return table
     note = f"{', '.join(ignored)} is not used for {table.source.name}."
     return replace(table, source=replace(table.source, notes=(*table.source.notes, note)))
+
+
+def open_large(data: object, options: ReadOptions = FIND_EVERYTHING) -> LargeFile | None:
+    """The file in `data` where its table is too large to be read at once; None where `open_table` reads it.
+
+    Args:
+        data: Whatever `open_table` takes.
+        options: What the user said about it.
+    """
+    entry = next((entry for _, entry in sources.items() if entry.accepts(data)), None)
+    return None if entry is None else entry.large(data, options)
 
 
 def _text_source(data: object, options: ReadOptions) -> Source:

@@ -1,0 +1,195 @@
+"""Files whose table is large: read piece by piece into scratch files, kinds decided from a sample of their rows."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netwright.base.errors import DataError
+from netwright.base.figures import count, share
+from netwright.base.finding import Finding
+from netwright.base.option import flag
+from netwright.base.seeds import derive_seed
+from netwright.base.stored import MOST_TEXTS, Writer
+from netwright.base.table import Column, Provenance, Schema, Table
+from netwright.sources.casting import cast_cells
+from netwright.sources.complaints import quoted
+from netwright.sources.ranges import outside, range_finding
+from netwright.sources.typed import canonical_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+#: Rows from which the kinds of a large table are told.
+SAMPLE_ROWS = 100_000
+#: More cells that a column's kind cannot mean are no exceptions that count as missing.
+_MOST_UNREADABLE = 0.1
+_TEXTS_SHOWN = 20
+_HASHED_AT_ONCE = 1 << 20
+
+
+class LargeFile(ABC):
+    """A file with a large table, of which a part at a time is in memory.
+
+    Args:
+        source: Where the cells come from.
+        names: Of the columns.
+        n_rows: How many rows there are.
+    """
+
+    def __init__(self, source: Provenance, names: list[str], n_rows: int) -> None:
+        self.source, self.names, self.n_rows = source, names, n_rows
+
+    @abstractmethod
+    def sample(self) -> Table:
+        """`SAMPLE_ROWS` rows spread over the file, untyped."""
+
+    @abstractmethod
+    def pieces(self) -> Iterator[tuple[int, pl.DataFrame]]:
+        """All cells as a source gives them: the number of a first row, and some columns of the rows from there on."""
+
+
+@dataclass
+class _Tally:
+    """What was wrong with the cells of a column."""
+
+    unreadable: int = 0
+    texts: list[str] = field(default_factory=list)
+    infinite: int = 0
+    outside: int = 0
+    filled: int = 0
+    first_row: int | None = None
+
+    def add(self, start: int, wrong: pl.Series) -> None:
+        """Count the first wrong row."""
+        if self.first_row is None and wrong.any():
+            self.first_row = start + int(wrong.arg_true()[0])
+
+
+def stored(file: LargeFile, typed_sample: Table) -> Table:
+    """The whole table of a file in scratch files.
+
+    Args:
+        file: Where the cells are.
+        typed_sample: What was decided about its columns from a sample.
+
+    Raises:
+        DataError: Cells that are not what the sample promised: a number that is infinite, a target that is none, a
+            column of which many cells cannot be read; or the disk is full.
+    """
+    import numpy as np
+
+    schema, frame = typed_sample.schema, typed_sample.frame
+    writer = Writer({name: frame[name].dtype for name in frame.columns}, file.n_rows)
+    tallies = {column.name: _Tally() for column in schema.columns}
+    for start, piece in file.pieces():
+        for cells in piece.get_columns():
+            column = schema[cells.name]
+            writer.write(column.name, start, _typed(cells, column, start, tallies[column.name]))
+    source = replace(typed_sample.source, notes=(*typed_sample.source.notes, *_notes(file, schema, tallies, writer)))
+    # what the sample held outside of the ranges is counted again, over all rows
+    told = tuple(finding for finding in typed_sample.findings if finding.code != "out-of-range")
+    table = Table(writer.done(), schema, source, np.arange(file.n_rows), told)  # type: ignore[arg-type]
+    return replace(table, findings=(*told, *_out_of_range(table, tallies)))
+
+
+def _typed(cells: pl.Series, column: Column, start: int, tally: _Tally) -> pl.Series:
+    """Cells as their kind has them; what it cannot mean is missing, and counted."""
+    cast = cast_cells(cells, column)
+    values = cast.values
+    if cast.unreadable.any():
+        tally.add(start, cast.unreadable)
+        tally.unreadable += int(cast.unreadable.sum())
+        if len(tally.texts) < _TEXTS_SHOWN:
+            texts = canonical_text(cells.filter(cast.unreadable)).unique(maintain_order=True).to_list()
+            tally.texts = list(dict.fromkeys([*tally.texts, *texts]))[:_TEXTS_SHOWN]
+    if column.kind == "numeric":
+        infinite = values.is_infinite().fill_null(False)
+        if infinite.any():
+            if not tally.infinite:
+                tally.first_row = start + int(infinite.arg_true()[0])
+            tally.infinite += int(infinite.sum())
+            values = values.set(infinite, None)
+    tally.filled += len(values) - values.null_count()
+    if column.low is not None or column.high is not None:
+        beyond = outside(values, column)
+        tally.outside += int(beyond.sum())
+        values = values.set(beyond, None)
+    return values
+
+
+def _notes(file: LargeFile, schema: Schema, tallies: dict[str, _Tally], writer: Writer) -> Iterator[str]:
+    """What the user should know about how the whole differs from the sample."""
+    n_sampled = min(SAMPLE_ROWS, file.n_rows)
+    yield (
+        f"{file.source.name} is large ({file.n_rows:,} rows): kinds were decided from {n_sampled:,} rows spread over "
+        "it, --kind COL=KIND overrides; the cells lie in scratch files while it is worked on."
+    )
+    for column in schema.columns:
+        name, tally = column.name, tallies[column.name]
+        if name in writer.overfull and column.role != "left_out" and column.kind not in ("text", "identifier"):
+            raise DataError(
+                f"column {name!r} of {file.source.name} must have at most {MOST_TEXTS:,} different texts in a table "
+                f"this large, got more. Pass {flag('--drop', name)}."
+            )
+        if column.role == "left_out":
+            continue
+        if tally.infinite:
+            raise DataError(
+                f"column {name!r} of {file.source.name} must be finite, got {tally.infinite:,} infinite of "
+                f"{count(file.n_rows, 'row')} (first: row {tally.first_row:,}). Pass --missing inf if that means "
+                "missing, or correct the cells."
+            )
+        if tally.unreadable:
+            _refuse_unreadable(file, column, tally)
+            yield (
+                f"column {name!r}: {quoted(tally.texts)} in {count(tally.unreadable, 'cell')} counted as missing, "
+                f"since the sample was {column.kind}; {flag('--kind', name + '=category')} keeps them."
+            )
+
+
+def _refuse_unreadable(file: LargeFile, column: Column, tally: _Tally) -> None:
+    if column.role != "target" and tally.unreadable <= _MOST_UNREADABLE * (tally.unreadable + tally.filled):
+        return
+    missing = " ".join(flag("--missing", text) for text in tally.texts[:1])
+    raise DataError(
+        f"column {column.name!r} of {file.source.name} must be {column.kind} like the sample of its rows, got "
+        f"{quoted(tally.texts)} in {tally.unreadable:,} of {count(file.n_rows, 'row')} (first: row "
+        f"{tally.first_row:,}; {share(tally.unreadable, file.n_rows)}). Pass {missing}, or "
+        f"{flag('--kind', column.name + '=category')}."
+    )
+
+
+def _out_of_range(table: Table, tallies: dict[str, _Tally]) -> Iterator[Finding]:
+    for column in table.schema.columns:
+        if tallies[column.name].outside:
+            yield range_finding(table, column, tallies[column.name].outside, tallies[column.name].filled)
+
+
+def sampled_rows(n_rows: int) -> np.ndarray:
+    """Rows by chance, one of each of `SAMPLE_ROWS` parts of as many rows, rising; all where they are fewer.
+
+    Example:
+        >>> sampled_rows(3).tolist()
+        [0, 1, 2]
+    """
+    import numpy as np
+
+    if n_rows <= SAMPLE_ROWS:
+        return np.arange(n_rows)
+    within = np.random.default_rng(derive_seed(0, "sample of a file", n_rows)).random(SAMPLE_ROWS)
+    return np.asarray(np.floor((np.arange(SAMPLE_ROWS) + within) * (n_rows / SAMPLE_ROWS)).astype(np.int64))
+
+
+def fingerprint_of(path: Path) -> str:
+    """SHA-256 of the bytes of a file, some at a time."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASHED_AT_ONCE):
+            digest.update(block)
+    return digest.hexdigest()
