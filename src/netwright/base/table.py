@@ -225,13 +225,13 @@ class Table:
         units = None if self.units is None else self.units[positions]
         return replace(self, frame=self.frame[positions], rows=self.rows[positions], units=units)
 
-    def sampled(self, most: int = SAMPLED_ROWS) -> Table:
+    def sampled(self, most: int | None = None) -> Table:
         """The table itself; of a large one so many of its rows in memory, by chance and in order, always the same."""
         import numpy as np
 
         if not isinstance(self.frame, StoredFrame):
             return self
-        n_taken = min(most, self.frame.most_in_memory, self.n_rows)
+        n_taken = min(most or SAMPLED_ROWS, self.frame.most_in_memory, self.n_rows)
         rng = np.random.default_rng(derive_seed(0, "sample of a table", self.n_rows))
         # one of each of so many parts: drawn without a list of all rows
         starts = np.arange(n_taken) + rng.random(n_taken)
@@ -241,8 +241,9 @@ class Table:
         """The same cells under another schema with the same columns."""
         return replace(self, schema=schema)
 
-    def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Table]:
-        """The rows in blocks of at most `size`, in order."""
+    def blocks(self, size: int | None = None) -> Iterator[Table]:
+        """The rows in blocks of at most `size` (`BLOCK_ROWS` where it is not given), in order."""
+        size = size or BLOCK_ROWS
         for start in range(0, self.n_rows, size):
             own = slice(start, start + size)
             units = None if self.units is None else self.units[own]

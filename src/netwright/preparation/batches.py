@@ -73,7 +73,8 @@ def draws(key: int, epoch: int, places: np.ndarray) -> np.ndarray:
     """
     with np.errstate(over="ignore"):
         stream = _mixed(np.array([key], dtype=np.uint64) + np.uint64(epoch) * _GOLDEN)
-        return _mixed(stream + (places + np.uint64(1)) * _GOLDEN)
+        drawn: np.ndarray = _mixed(stream + (places + np.uint64(1)) * _GOLDEN)
+    return drawn
 
 
 class BatchOrder:

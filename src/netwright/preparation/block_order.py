@@ -103,7 +103,7 @@ class _Walk:
 
     def _lengths(self, blocks: np.ndarray) -> np.ndarray:
         """Rows of each block; the last one of the file may have fewer."""
-        return np.minimum((blocks + 1) * BLOCK_ROWS, len(self._rows)) - blocks * BLOCK_ROWS
+        return np.asarray(np.minimum((blocks + 1) * BLOCK_ROWS, len(self._rows)) - blocks * BLOCK_ROWS)
 
     def between(self, start: int, stop: int) -> np.ndarray:
         """The rows from one place of the walk to another."""

@@ -1,0 +1,190 @@
+"""A table that counts as large gives what the same table gives in memory, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from netwright.apps.api import Run, train
+from netwright.base import stored, table
+from netwright.base.errors import DataError
+from netwright.base.settings import Settings
+from netwright.preparation import block_order
+from netwright.run import Outcome, execute
+from netwright.sources import large
+from tests.laws.test_sealed import KINDS, every_kind
+from tests.training.engine import ended
+
+ROWS = 12_000
+OPTIONS: dict[str, Any] = {"target": "price", "kind": KINDS, "preset": "quick", "epochs": 4, "valid_size": 0.2}
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of a few thousand rows are large, and every part of them is one of many."""
+    monkeypatch.setattr(stored, "LARGE_BYTES", 100_000)
+    monkeypatch.setattr(stored, "BLOCK_ROWS", 1_000)
+    monkeypatch.setattr(stored, "_CELLS_IN_MEMORY", 12_000)
+    monkeypatch.setattr(table, "BLOCK_ROWS", 700)
+    monkeypatch.setattr(table, "SAMPLED_ROWS", 1_000)
+    monkeypatch.setattr(block_order, "BLOCK_ROWS", 32)
+    monkeypatch.setattr(block_order, "WINDOW_BLOCKS", 16)
+    monkeypatch.setattr(large, "SAMPLE_ROWS", 3_000)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that scratch files go to."""
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return folder
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A Parquet file with every kind of column."""
+    path = tmp_path / "houses.parquet"
+    every_kind(ROWS).write_parquet(path, row_group_size=2_500)
+    return path
+
+
+def outcome_of(file: Path, **options: Any) -> Outcome:
+    """All that a run leaves in memory."""
+    return ended(execute(str(file), Settings.from_options(OPTIONS | options)))
+
+
+def weights(run: Run) -> list[np.ndarray]:
+    return [parameter.detach().numpy() for parameter in run.model.fitted.network.parameters()]
+
+
+def test_it_predicts_like_the_same_table_in_memory(file: Path, request: pytest.FixtureRequest) -> None:
+    usual = train(file, **OPTIONS)
+    request.getfixturevalue("small_limits")
+    run = train(file, **OPTIONS)
+    assert run.record.schema == usual.record.schema
+    assert run.record.test is not None and usual.record.test is not None
+    assert run.record.test.rows.tolist() == usual.record.test.rows.tolist()
+    assert run.record.test.truth.tolist() == usual.record.test.truth.tolist()
+    assert run.record.validation.rows.tolist() == usual.record.validation.rows.tolist()
+    apart = np.sqrt(np.mean((run.record.test.predicted - usual.record.test.predicted) ** 2))
+    assert apart < 0.2 * run.record.test.truth.std()
+    assert run.metrics["test"]["rmse"] == pytest.approx(usual.metrics["test"]["rmse"], rel=0.1)
+    for name, scores in usual.metrics["baselines"].items():  # 500,000 rows are all of them: the same baselines
+        assert run.metrics["baselines"][name]["rmse"] == pytest.approx(scores["rmse"], rel=1e-6)
+
+
+def test_its_preparation_is_that_of_the_same_table_in_memory(file: Path, request: pytest.FixtureRequest) -> None:
+    (other,) = outcome_of(file).folds
+    request.getfixturevalue("small_limits")
+    (own,) = outcome_of(file).folds
+    assert own.preparer == other.preparer
+    assert own.stack is not None and other.stack is None
+    assert isinstance(own.inputs.dense.base, np.memmap)
+    np.testing.assert_array_equal(own.inputs.dense, other.inputs.dense)
+    np.testing.assert_array_equal(own.inputs.codes, other.inputs.codes)
+    np.testing.assert_array_equal(own.target, other.target)
+
+
+def test_the_same_command_gives_the_same_weights(small_limits: None, file: Path) -> None:
+    first, second = (train(file, **OPTIONS) for _ in range(2))
+    for one, other in zip(weights(first), weights(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+    other = train(file, **OPTIONS, seed=1)
+    assert any((one != two).any() for one, two in zip(weights(first), weights(other), strict=True))
+
+
+def test_one_validation_part_unless_folds_are_asked_for(small_limits: None, file: Path) -> None:
+    assert len(outcome_of(file, valid_size=None, epochs=1).folds) == 1
+    folds = outcome_of(file, valid_size=None, epochs=1, folds=3, model=("mlp", "realmlp")).folds
+    assert len(folds) == 3
+    assert len({id(fold.stack) for fold in folds}) == 1
+
+
+def test_it_is_said_what_was_not_looked_at_in_full(small_limits: None, file: Path) -> None:
+    run = train(file, **OPTIONS)
+    found = next(finding for finding in run.record.findings if finding.code == "large-table")
+    assert found.evidence["rows"] == 1_000 and found.evidence["of"] == 9_600
+    assert any("kinds were decided from 3,000 rows" in note for note in run.record.source.notes)
+
+
+def test_nothing_is_left_in_the_scratch_folder_even_while_it_works(
+    small_limits: None, file: Path, scratch: Path
+) -> None:
+    seen: list[int] = []
+    run = train(file, **OPTIONS, watch=lambda event: seen.append(len(list(scratch.iterdir()))))
+    assert run.record.facts["split"]["folds"] == [{"train": 7_680, "valid": 1_920}]
+    assert seen and set(seen) == {0}
+    assert not list(scratch.iterdir())
+
+
+def test_a_scratch_folder_that_cannot_be_written_is_named(
+    small_limits: None, file: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch / "gone"))
+    with pytest.raises(DataError, match=r"the folder for scratch files must be writable.*TMPDIR"):
+        train(file, **OPTIONS)
+
+
+def test_a_full_disk_is_told_before_the_table_is_read(
+    small_limits: None, file: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(number: int, start: int, length: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(DataError, match="the disk must have room"):
+        train(file, **OPTIONS)
+    assert not list(scratch.iterdir())
+
+
+def test_by_time_and_by_group(small_limits: None, file: Path) -> None:
+    by_time = train(file, **OPTIONS | {"epochs": 1}, time="built")
+    days = every_kind(ROWS)["built"]
+    assert by_time.record.test is not None
+    tested = days.gather(by_time.record.test.rows)
+    others = days.gather(np.setdiff1d(np.arange(ROWS), by_time.record.test.rows)).drop_nulls()
+    assert tested.min() >= others.max()  # type: ignore[operator]
+    by_group = train(file, **OPTIONS | {"epochs": 1}, group="street")
+    streets = every_kind(ROWS)["street"]
+    assert by_group.record.test is not None
+    own = set(streets.gather(by_group.record.test.rows).drop_nulls())
+    rest = set(streets.gather(np.setdiff1d(np.arange(ROWS), by_group.record.test.rows)).drop_nulls())
+    assert own and not own & rest
+
+
+def test_copies_stay_on_one_side(small_limits: None, tmp_path: Path) -> None:
+    frame = every_kind(2_000)
+    twice = pl.concat([frame, frame])
+    path = tmp_path / "twice.parquet"
+    twice.write_parquet(path)
+    run = train(path, **OPTIONS | {"epochs": 1})
+    assert run.record.test is not None
+    rows = set(run.record.test.rows.tolist())
+    assert rows == {row + 2_000 if row < 2_000 else row - 2_000 for row in rows}
+
+
+def test_texts_among_numbers_beyond_the_sample_count_as_missing(
+    small_limits: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    cells = [f"{value:.4f}" for value in rng.normal(size=6_000)]
+    frame = pl.DataFrame({"x": cells, "z": rng.normal(size=6_000), "y": rng.normal(size=6_000)})
+    monkeypatch.setattr(large, "SAMPLE_ROWS", 10)
+    taken = large.sampled_rows(6_000)
+    strange = np.setdiff1d(np.arange(6_000), taken)[[5, 900]]
+    frame = frame.with_columns(pl.Series("x", ["strange" if k in strange else cell for k, cell in enumerate(cells)]))
+    path = tmp_path / "cells.parquet"
+    frame.write_parquet(path)
+    run = train(path, "y", epochs=1, preset="quick", kind=("x=numeric",))
+    assert any("'strange' in 2 cells counted as missing" in note for note in run.record.source.notes)
+    with pytest.raises(
+        DataError, match=rf"column 'x' of .* got 'strange' in 2 of 6,000 rows \(first: row {strange[0]}"
+    ):
+        train(path, "x", epochs=1, preset="quick", kind=("x=numeric",))
