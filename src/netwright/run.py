@@ -50,7 +50,14 @@ from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
-from netwright.begun import Begun, buckets_of, refuse_divergence, refuse_what_is_too_large
+from netwright.begun import (
+    Begun,
+    buckets_of,
+    refuse_before_the_start,
+    refuse_divergence,
+    refuse_large_cells,
+    refuse_what_is_too_large,
+)
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -135,6 +142,7 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     if settings.target is None:
         raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
     table = read_table(data, settings)
+    refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
     table = with_roles(table, settings)
     yield KindsFound(table.schema, table.source.notes)
@@ -200,7 +208,9 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     if seal:  # an estimator warns instead
         refuse_stops(findings)
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
-    return Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
+    begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
+    refuse_before_the_start(begun, free_memory(device))
+    return begun
 
 
 def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]:
@@ -220,8 +230,8 @@ def train_plans(begun: Begun) -> Generator[Event, None, list[Candidate]]:
     with clock.stage("prepare"):
         buckets = buckets_of(begun)
         memory = free_memory(begun.device)
-        refuse_what_is_too_large(buckets, memory)
         turns = in_turns(buckets, None if memory is None else int(memory * _MEMORY_SHARE))
+        refuse_what_is_too_large(turns, memory)
     n_members = Counter(member.plan.key for bucket in buckets for member in bucket.members)
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +44,28 @@ def _in_memory(folder: Path) -> bool:
     mounts = [line.split()[1:3] for line in lines if len(line.split()) >= 3]
     own = [(len(place), kind) for place, kind in mounts if folder.resolve().is_relative_to(place)]
     return max(own, default=(0, ""))[1] in _IN_MEMORY
+
+
+def refuse_full_disk(what: str, needed: int) -> None:
+    """What the disk has no room for is refused before the work.
+
+    Args:
+        what: The sentence up to `about`, such as `the table must fit the disk, but it needs`.
+        needed: Bytes.
+
+    Raises:
+        PlanError: The folder of scratch files has less room.
+    """
+    folder = scratch_folder()
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:  # making the first file says what is wrong
+        return
+    if needed > free:
+        raise PlanError(
+            f"{what} about {needed / 2**30:.1f} GB and {free / 2**30:.1f} GB are free in {folder}. Make room, or set "
+            "TMPDIR to a folder on a larger disk."
+        )
 
 
 def scratch_array(shape: tuple[int, ...], dtype: Any) -> np.ndarray:

@@ -255,25 +255,30 @@ class Writer:
             return np.full(len(cells), _NO_TEXT, dtype=np.int32)
         return cells.replace_strict(texts, numbers, default=_NO_TEXT, return_dtype=pl.Int32).to_numpy()
 
-    def done(self) -> StoredFrame:
+    def done(self, n_rows: int | None = None) -> StoredFrame:
         """What was written.
+
+        Args:
+            n_rows: How many rows there were in the end, no more than was said; None: as many.
 
         Raises:
             InternalError: A column has more or fewer cells than it must.
         """
         import polars as pl
 
+        n_rows = self._n_rows if n_rows is None else n_rows
         columns = {}
-        for name, array in self._arrays.items():
+        for name, whole in self._arrays.items():
+            array = whole[:n_rows]
             if name in self.overfull:
                 array[:] = _NO_TEXT
-            elif self._written[name] != self._n_rows:
-                raise InternalError(f"column {name!r} has {self._written[name]:,} cells of {self._n_rows:,}")
+            elif self._written[name] != n_rows:
+                raise InternalError(f"column {name!r} has {self._written[name]:,} cells of {n_rows:,}")
             texts = pl.Series(list(self._texts[name]), dtype=pl.String) if name in self._texts else None
             if texts is not None and not len(texts):
                 texts = pl.Series([None], dtype=pl.String)
             columns[name] = _Column(array, self._types[name], self._gaps[name] or name in self.overfull, texts)
-        return StoredFrame(columns, self._n_rows)
+        return StoredFrame(columns, n_rows)
 
 
 def _counted(n_rows: int) -> np.ndarray:

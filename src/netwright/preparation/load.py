@@ -22,7 +22,7 @@ from netwright.sources.conform import conform
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers
-from netwright.sources.large import stored
+from netwright.sources.large import refuse_before_reading, stored
 from netwright.sources.ranges import parse_range_options, with_ranges
 from netwright.sources.registry import ReadOptions, open_large, open_table
 
@@ -111,6 +111,8 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
         UserError: The data cannot be read, or an option names a column that is not there.
     """
     large = None if arrays else open_large(data, read_options(settings))
+    if large is not None:
+        refuse_before_reading(large, (settings.folds or 1) * (settings.repeats or 1))
     table = open_table(data, read_options(settings)) if large is None else large.sample()
     names = table.schema.names
     kinds, ranges = parse_kind_options(settings.kind), parse_range_options(settings.range)

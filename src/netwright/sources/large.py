@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.figures import count, share
 from netwright.base.finding import Finding
+from netwright.base.memory import free_bytes, refuse_too_large
 from netwright.base.option import flag
+from netwright.base.scratch import refuse_full_disk
 from netwright.base.seeds import derive_seed
 from netwright.base.stored import MOST_TEXTS, Writer
 from netwright.base.table import Column, Provenance, Schema, Table
 from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import quoted
+from netwright.sources.conform import is_plainly_written
+from netwright.sources.plain_numbers import plain_numbers
 from netwright.sources.ranges import outside, range_finding
 from netwright.sources.typed import canonical_text
 
@@ -30,6 +34,8 @@ SAMPLE_ROWS = 100_000
 #: More cells that a column's kind cannot mean are no exceptions that count as missing.
 _MOST_UNREADABLE = 0.1
 _TEXTS_SHOWN = 20
+#: What a run on a large table takes, as measured: whatever its rows, and for each of them.
+_FIXED_BYTES, _ROW_BYTES = 1 << 30, 150
 _HASHED_AT_ONCE = 1 << 20
 
 
@@ -39,7 +45,7 @@ class LargeFile(ABC):
     Args:
         source: Where the cells come from.
         names: Of the columns.
-        n_rows: How many rows there are.
+        n_rows: How many rows there are; of a text at most.
     """
 
     def __init__(self, source: Provenance, names: list[str], n_rows: int) -> None:
@@ -71,6 +77,26 @@ class _Tally:
             self.first_row = start + int(wrong.arg_true()[0])
 
 
+def refuse_before_reading(file: LargeFile, n_folds: int) -> None:
+    """What needs more memory or disk than there is, is told before anything is read.
+
+    Args:
+        file: Where the cells are.
+        n_folds: For how many folds inputs will be prepared.
+
+    Raises:
+        PlanError: It does.
+    """
+    shape = f"{file.source.name} with {file.n_rows:,} rows and {len(file.names):,} columns"
+    cells = file.n_rows * len(file.names)
+    # cells as numbers, rows as one number each, inputs in single precision, wider than the cells by some categories
+    on_disk = 8 * cells + 8 * file.n_rows + 6 * cells * n_folds
+    refuse_full_disk(f"a large table lies on the disk while it is worked on, but {shape} needs", on_disk)
+    advice = "Pass a part of its rows, or end other programs; it is read in parts already."
+    in_memory = _FIXED_BYTES + _ROW_BYTES * file.n_rows
+    refuse_too_large(f"the table must fit the memory, but {shape} needs", in_memory, free_bytes(), advice)
+
+
 def stored(file: LargeFile, typed_sample: Table) -> Table:
     """The whole table of a file in scratch files.
 
@@ -87,15 +113,27 @@ def stored(file: LargeFile, typed_sample: Table) -> Table:
     schema, frame = typed_sample.schema, typed_sample.frame
     writer = Writer({name: frame[name].dtype for name in frame.columns}, file.n_rows)
     tallies = {column.name: _Tally() for column in schema.columns}
+    n_rows = 0
     for start, piece in file.pieces():
+        plain = _plain(piece, schema)
         for cells in piece.get_columns():
             column = schema[cells.name]
-            writer.write(column.name, start, _typed(cells, column, start, tallies[column.name]))
+            values = _typed(plain.get(cells.name, cells), column, start, tallies[column.name])
+            writer.write(column.name, start, values)
+        n_rows = max(n_rows, start + piece.height)
     source = replace(typed_sample.source, notes=(*typed_sample.source.notes, *_notes(file, schema, tallies, writer)))
     # what the sample held outside of the ranges is counted again, over all rows
     told = tuple(finding for finding in typed_sample.findings if finding.code != "out-of-range")
-    table = Table(writer.done(), schema, source, np.arange(file.n_rows), told)  # type: ignore[arg-type]
+    table = Table(writer.done(n_rows), schema, source, np.arange(n_rows), told)  # type: ignore[arg-type]
     return replace(table, findings=(*told, *_out_of_range(table, tallies)))
+
+
+def _plain(piece: pl.DataFrame, schema: Schema) -> dict[str, pl.Series]:
+    """Columns of texts that read as numbers at first sight, all at once."""
+    import polars as pl
+
+    own = [schema[name] for name, kind in piece.schema.items() if kind == pl.String]
+    return plain_numbers(piece, {one.name: one.reading.missing for one in own if is_plainly_written(one)})
 
 
 def _typed(cells: pl.Series, column: Column, start: int, tally: _Tally) -> pl.Series:

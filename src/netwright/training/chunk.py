@@ -40,6 +40,7 @@ class Problem:
         seed: The run's seed.
         device: Where training happens.
         units: Development rows that belong together share a number; (n_rows,). None: every row by itself.
+        in_files: Whether the table is large, so that prepared inputs lie in scratch files.
     """
 
     target: Target
@@ -48,6 +49,7 @@ class Problem:
     seed: int
     device: torch.device
     units: np.ndarray | None = None
+    in_files: bool = False
 
     def units_at(self, rows: np.ndarray) -> np.ndarray:
         """The units of some rows; (n_rows,)."""

@@ -10,7 +10,7 @@ from netwright.models.family import MEMBERWISE, build_network
 from netwright.preparation.batches import Cutting
 from netwright.preparation.folds import PreparedFold
 from netwright.training.chunk import Problem
-from netwright.training.memory import member_bytes, noise_bytes, step_bytes
+from netwright.training.memory import member_bytes, noise_bytes, order_bytes, step_bytes
 from netwright.training.tensors import network_sizes
 
 #: The declared cache: what a chunk touches in a step is to stay in the cache of one core and its share of the last.
@@ -58,9 +58,25 @@ class Bucket:
         """What all members need, with the folds as tensors and the predictions that are kept."""
         parameters, units = self.sample.member_parameters, self.sample.row_units
         kept = sum(len(self.folds[member.fold].valid) for member in self.members) * 8 * 3 * self.problem.target.outputs
-        data = sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes + 4 * len(fold.target) for fold in self.folds)
+        data = sum(4 * len(fold.target) for fold in self.folds)
+        if not self.problem.in_files:
+            data += sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes for fold in self.folds)
+        rows = sum(order_bytes(len(self.folds[member.fold].train), self.problem.in_files) for member in self.members)
         step = step_bytes(parameters, units, self.batch) + noise_bytes(self.sample.noise_units, self.batch)
-        return len(self.members) * (member_bytes(parameters) + step) + kept + data
+        return len(self.members) * (member_bytes(parameters) + step) + kept + data + rows
+
+    def parts(self, most: int | None) -> list[Bucket]:
+        """The bucket, or its plans in several ones where it would not fit the memory; results are the same.
+
+        Args:
+            most: Bytes that may be taken; None where nobody knows.
+        """
+        if most is None or self.bytes <= most or len(self.plans) == 1:
+            return [self]
+        halves = self.plans[: len(self.plans) // 2], self.plans[len(self.plans) // 2 :]
+        keys = [{plan.key for plan in half} for half in halves]
+        own = [[member for member in self.members if member.plan.key in half] for half in keys]
+        return [part for half in own for part in Bucket(half, self.folds, self.problem).parts(most)]
 
     def n_chunks(self, threads: int) -> int:
         """Into how many chunks the members are cut, by a fixed rule from shapes, declared cache and threads.
@@ -86,7 +102,7 @@ def in_turns(buckets: Sequence[Bucket], most: int | None) -> list[list[Bucket]]:
     """
     turns: list[list[Bucket]] = []
     used = 0
-    for bucket in buckets:
+    for bucket in (part for whole in buckets for part in whole.parts(most)):
         if not turns or (most is not None and used + bucket.bytes > most):
             turns.append([])
             used = 0
