@@ -11,10 +11,8 @@ import polars as pl
 import pytest
 
 from netwright.apps.api import Run, train
-from netwright.base import stored, table
 from netwright.base.errors import DataError
 from netwright.base.settings import Settings
-from netwright.preparation import block_order
 from netwright.run import Outcome, execute
 from netwright.sources import large
 from tests.laws.test_sealed import KINDS, every_kind
@@ -22,19 +20,6 @@ from tests.training.engine import ended
 
 ROWS = 12_000
 OPTIONS: dict[str, Any] = {"target": "price", "kind": KINDS, "preset": "quick", "epochs": 4, "valid_size": 0.2}
-
-
-@pytest.fixture
-def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables of a few thousand rows are large, and every part of them is one of many."""
-    monkeypatch.setattr(stored, "LARGE_BYTES", 100_000)
-    monkeypatch.setattr(stored, "BLOCK_ROWS", 1_000)
-    monkeypatch.setattr(stored, "_CELLS_IN_MEMORY", 12_000)
-    monkeypatch.setattr(table, "BLOCK_ROWS", 700)
-    monkeypatch.setattr(table, "SAMPLED_ROWS", 1_000)
-    monkeypatch.setattr(block_order, "BLOCK_ROWS", 32)
-    monkeypatch.setattr(block_order, "WINDOW_BLOCKS", 16)
-    monkeypatch.setattr(large, "SAMPLE_ROWS", 3_000)
 
 
 @pytest.fixture

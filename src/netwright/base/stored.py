@@ -40,6 +40,26 @@ def is_large(n_rows: int, n_columns: int) -> bool:
     return n_rows * n_columns * _CELL_BYTES > LARGE_BYTES
 
 
+def spread_rows(n_rows: int, n_taken: int, seed: int) -> np.ndarray:
+    """Rows by chance, one of each of so many parts of as many rows, rising; drawn without a list of all rows.
+
+    Args:
+        n_rows: Of the table.
+        n_taken: How many are wanted; all where they are fewer.
+        seed: Of the draws.
+
+    Example:
+        >>> spread_rows(3, 5, 0).tolist(), len(set(spread_rows(1_000, 700, 0).tolist()))
+        ([0, 1, 2], 700)
+    """
+    import numpy as np
+
+    if n_rows <= n_taken:
+        return np.arange(n_rows)
+    edges = np.arange(n_taken + 1) * n_rows // n_taken
+    return np.asarray(np.random.default_rng(seed).integers(edges[:-1], edges[1:]))
+
+
 @dataclass(frozen=True, eq=False)
 class _Column:
     """A column in a file.

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from netwright.base.errors import DataError
 from netwright.base.finding import Finding
 from netwright.base.seeds import derive_seed
-from netwright.base.stored import StoredFrame
+from netwright.base.stored import StoredFrame, spread_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -227,15 +227,10 @@ class Table:
 
     def sampled(self, most: int | None = None) -> Table:
         """The table itself; of a large one so many of its rows in memory, by chance and in order, always the same."""
-        import numpy as np
-
         if not isinstance(self.frame, StoredFrame):
             return self
-        n_taken = min(most or SAMPLED_ROWS, self.frame.most_in_memory, self.n_rows)
-        rng = np.random.default_rng(derive_seed(0, "sample of a table", self.n_rows))
-        # one of each of so many parts: drawn without a list of all rows
-        starts = np.arange(n_taken) + rng.random(n_taken)
-        return self.take(np.minimum((starts * (self.n_rows / n_taken)).astype(np.int64), self.n_rows - 1))
+        n_taken = min(most or SAMPLED_ROWS, self.frame.most_in_memory)
+        return self.take(spread_rows(self.n_rows, n_taken, derive_seed(0, "sample of a table", self.n_rows)))
 
     def with_schema(self, schema: Schema) -> Table:
         """The same cells under another schema with the same columns."""

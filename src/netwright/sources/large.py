@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +16,13 @@ from netwright.base.memory import free_bytes, refuse_too_large
 from netwright.base.option import flag
 from netwright.base.scratch import refuse_full_disk
 from netwright.base.seeds import derive_seed
-from netwright.base.stored import MOST_TEXTS, Writer
-from netwright.base.table import Column, Provenance, Schema, Table
+from netwright.base.stored import MOST_TEXTS, Writer, spread_rows
+from netwright.base.table import Column, Provenance, Reading, Schema, Table
 from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import quoted
-from netwright.sources.conform import is_plainly_written
-from netwright.sources.plain_numbers import plain_numbers
+from netwright.sources.conform import conform, is_plainly_written
+from netwright.sources.identifiers import why_numbers_identify
+from netwright.sources.plain_numbers import number_facts, plain_numbers
 from netwright.sources.ranges import outside, range_finding
 from netwright.sources.typed import canonical_text
 
@@ -97,12 +98,13 @@ def refuse_before_reading(file: LargeFile, n_folds: int) -> None:
     refuse_too_large(f"the table must fit the memory, but {shape} needs", in_memory, free_bytes(), advice)
 
 
-def stored(file: LargeFile, typed_sample: Table) -> Table:
+def stored(file: LargeFile, typed_sample: Table, kept: Collection[str] = ()) -> Table:
     """The whole table of a file in scratch files.
 
     Args:
         file: Where the cells are.
         typed_sample: What was decided about its columns from a sample.
+        kept: Columns of which the user said what they are.
 
     Raises:
         DataError: Cells that are not what the sample promised: a number that is infinite, a target that is none, a
@@ -125,7 +127,80 @@ def stored(file: LargeFile, typed_sample: Table) -> Table:
     # what the sample held outside of the ranges is counted again, over all rows
     told = tuple(finding for finding in typed_sample.findings if finding.code != "out-of-range")
     table = Table(writer.done(n_rows), schema, source, np.arange(n_rows), told)  # type: ignore[arg-type]
-    return replace(table, findings=(*told, *_out_of_range(table, tallies)))
+    table = replace(table, findings=(*told, *_out_of_range(table, tallies)))
+    for column in schema.columns:
+        if column.kind == "numeric" and column.role == "feature" and column.name not in kept:
+            table = _unless_row_numbers(table, column, frame[column.name])
+    return table
+
+
+def _unless_row_numbers(table: Table, column: Column, sampled: pl.Series) -> Table:
+    """The table with a column of row numbers as an identifier: a sample of them has gaps."""
+    if sampled.null_count() or sampled.n_unique() < len(sampled) or not bool((sampled == sampled.round()).all()):
+        return table
+    values = table[column.name]
+    why = why_numbers_identify(column.name, number_facts({column.name: values})[column.name], table.n_rows)
+    if not why:
+        return table
+    schema = table.schema.with_column(replace(column, kind="identifier", why=why, reading=Reading()))
+    cells = canonical_text(values).alias(column.name)
+    return replace(table, frame=table.frame.with_columns(cells), schema=schema)
+
+
+def conformed(file: LargeFile, schema: Schema, *, require_target: bool = False, missing: tuple[str, ...] = ()) -> Table:
+    """The whole table of a later file under a saved schema, in scratch files; see `conform`.
+
+    Args:
+        file: Where the cells are.
+        schema: Of the training table.
+        require_target: Whether the target must be there.
+        missing: More texts that mean a missing value.
+
+    Raises:
+        DataError: As `conform` does; rows are counted within the part of the file that they were found in.
+        PlanError: It needs more memory or disk than there is.
+    """
+    import numpy as np
+    import polars as pl
+
+    refuse_before_reading(file, 0)
+    present = tuple(column for column in schema.columns if column.name in file.names)
+    nothing = pl.DataFrame(schema=dict.fromkeys(file.names, pl.String))
+    unread = Table(nothing, Schema(tuple(Column(name) for name in file.names)), file.source, np.arange(0))
+    # what is missing is told before anything is read
+    empty = conform(unread, schema, require_target=require_target, missing=missing)
+    writer = Writer(dict(empty.frame.schema), file.n_rows)
+    outside_of: dict[str, list[Finding]] = {}
+    n_rows = 0
+    for start, piece in file.pieces():
+        own = [column for column in present if column.name in piece.columns]
+        n_rows = max(n_rows, start + piece.height)
+        if not own:
+            continue
+        cells = Table(
+            piece, Schema(tuple(Column(name) for name in piece.columns)), file.source, start + np.arange(len(piece))
+        )
+        typed = conform(cells, Schema(tuple(own)), missing=missing)
+        for name in typed.frame.columns:
+            writer.write(name, start, typed[name])
+        for finding in typed.findings:
+            outside_of.setdefault(finding.columns[0], []).append(finding)
+    _refuse_overfull(file, empty.schema, writer)
+    table = Table(writer.done(n_rows), empty.schema, file.source, np.arange(n_rows))  # type: ignore[arg-type]
+    findings = []
+    for name, parts in outside_of.items():
+        sums = [sum(int(part.evidence[key]) for part in parts) for key in ("values", "of")]
+        findings.append(range_finding(table, schema[name], *sums))
+    return replace(table, findings=tuple(findings))
+
+
+def _refuse_overfull(file: LargeFile, schema: Schema, writer: Writer) -> None:
+    for column in schema.columns:
+        if column.name in writer.overfull and column.role != "left_out" and column.kind not in ("text", "identifier"):
+            raise DataError(
+                f"column {column.name!r} of {file.source.name} must have at most {MOST_TEXTS:,} different texts in a "
+                f"table this large, got more. Pass {flag('--drop', column.name)}."
+            )
 
 
 def _plain(piece: pl.DataFrame, schema: Schema) -> dict[str, pl.Series]:
@@ -168,13 +243,9 @@ def _notes(file: LargeFile, schema: Schema, tallies: dict[str, _Tally], writer: 
         f"{file.source.name} is large ({file.n_rows:,} rows): kinds were decided from {n_sampled:,} rows spread over "
         "it, --kind COL=KIND overrides; the cells lie in scratch files while it is worked on."
     )
+    _refuse_overfull(file, schema, writer)
     for column in schema.columns:
         name, tally = column.name, tallies[column.name]
-        if name in writer.overfull and column.role != "left_out" and column.kind not in ("text", "identifier"):
-            raise DataError(
-                f"column {name!r} of {file.source.name} must have at most {MOST_TEXTS:,} different texts in a table "
-                f"this large, got more. Pass {flag('--drop', name)}."
-            )
         if column.role == "left_out":
             continue
         if tally.infinite:
@@ -216,12 +287,7 @@ def sampled_rows(n_rows: int) -> np.ndarray:
         >>> sampled_rows(3).tolist()
         [0, 1, 2]
     """
-    import numpy as np
-
-    if n_rows <= SAMPLE_ROWS:
-        return np.arange(n_rows)
-    within = np.random.default_rng(derive_seed(0, "sample of a file", n_rows)).random(SAMPLE_ROWS)
-    return np.asarray(np.floor((np.arange(SAMPLE_ROWS) + within) * (n_rows / SAMPLE_ROWS)).astype(np.int64))
+    return spread_rows(n_rows, SAMPLE_ROWS, derive_seed(0, "sample of a file", n_rows))
 
 
 def fingerprint_of(path: Path) -> str:
