@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -173,3 +176,36 @@ def test_texts_among_numbers_beyond_the_sample_count_as_missing(
         DataError, match=rf"column 'x' of .* got 'strange' in 2 of 6,000 rows \(first: row {strange[0]}"
     ):
         train(path, "x", epochs=1, preset="quick", kind=("x=numeric",))
+
+
+_TRAIN = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_DATA, (int(sys.argv[1]),) * 2)
+from netwright.base import stored
+stored.LARGE_BYTES = int(sys.argv[2])
+sys.argv = ["netwright", "train", *sys.argv[3:]]
+from netwright.apps.cli import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_million_rows_train_where_in_memory_they_would_not_fit(tmp_path: Path) -> None:
+    folder = Path(__file__).resolve().parents[2] / "benchmarks"
+    path, limit = tmp_path / "large.parquet", 5 << 29
+    subprocess.run([sys.executable, str(folder / "large_table.py"), str(path), "1000000"], check=True)
+    options = (str(path), "--target", "y", "--preset", "quick", "--model", "mlp", "--epochs", "1")
+
+    def command(large_from: int, out: Path) -> subprocess.CompletedProcess[str]:
+        words = [sys.executable, "-c", _TRAIN, str(limit), str(large_from), *options, "--out", str(out)]
+        return subprocess.run(words, capture_output=True, text=True, check=False)
+
+    refused = command(1 << 30, tmp_path / "refused")
+    assert refused.returncode == 2, refused.stderr
+    assert "GB are free. Pass" in refused.stderr and "Traceback" not in refused.stderr
+    assert not (tmp_path / "refused").exists()
+    done = command(1 << 28, tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["n_train"] + metrics["n_test"] == 1_000_000
+    assert 0.99 < metrics["test"]["rmse"] < metrics["baselines"]["trees"]["rmse"] < 2  # 1 is the noise

@@ -104,6 +104,16 @@ class StoredFrame:
         self._columns, self._n_stored, self._rows = dict(columns), n_stored, rows
         self._hashes: dict[tuple[tuple[str, ...], int], np.ndarray] = {}
 
+    @classmethod
+    def of(cls, frame: pl.DataFrame | StoredFrame) -> StoredFrame:
+        """A frame in memory as columns in files."""
+        if isinstance(frame, StoredFrame):
+            return frame
+        writer = Writer(frame.schema, frame.height)
+        for column in frame.get_columns():
+            writer.write(column.name, 0, column)
+        return writer.done()
+
     @property
     def height(self) -> int:
         """How many rows there are."""

@@ -53,10 +53,8 @@ def repeats_of_test(development: Table, test: Table) -> Repeats:
 
     schema = Schema(tuple(column for column in development.schema.columns if column.name in test.frame.columns))
     sides = [table.frame.select(schema.names) for table in (development, test)]
-    if isinstance(sides[0], StoredFrame):
-        frame = sides[0].below(sides[1])
-    else:
-        frame = pl.concat([own[: own.height] if isinstance(own, StoredFrame) else own for own in sides])
+    in_files = development.in_files or test.in_files
+    frame: Any = StoredFrame.of(sides[0]).below(sides[1]) if in_files else pl.concat(sides)
     rows = np.concatenate([development.rows, test.rows])
     copies = find_copies(Table(frame, schema, development.source, rows))
     near = copies.alike if copies.near is None else copies.near

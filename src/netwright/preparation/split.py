@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -315,9 +316,9 @@ def _appended(table: Table, more: Table) -> Table:
     """Further rows below; columns that they lack (only left-out ones may be) are empty there."""
     import polars as pl
 
-    if isinstance(table.frame, StoredFrame):
-        frame = table.frame.below(more.frame)
+    frame: Any
+    if table.in_files or more.in_files:
+        frame = StoredFrame.of(table.frame).below(more.frame)
     else:
-        above = more.frame[: more.n_rows] if isinstance(more.frame, StoredFrame) else more.frame
-        frame = pl.concat([table.frame, above], how="diagonal").select(table.frame.columns)
+        frame = pl.concat([table.frame, more.frame], how="diagonal").select(table.frame.columns)
     return replace(table, frame=frame, rows=np.concatenate([table.rows, more.rows]), units=None)
