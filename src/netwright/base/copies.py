@@ -23,6 +23,8 @@ _MOSTLY_WHOLE = 0.8
 _FEW_REPEATS = 0.05
 #: Fewer different rows than this (the four of a logical gate, say) cannot be dealt out without their copies.
 _FEWEST_DIFFERENT = 30
+#: Rows of a large table that show whether a column may number them.
+_FIRST_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -135,22 +137,31 @@ def in_order(groups: np.ndarray) -> np.ndarray:
 def _telling(table: Table) -> list[Column]:
     """The columns that tell rows apart; what numbers or names a row does not say what is in it."""
     columns = [column for column in table.schema.columns if column.role != "left_out"]
+    # of a large table most columns show by their first rows that they number nothing, and need not be read
+    first = table.frame[:_FIRST_ROWS] if table.in_files else table.frame
     return [
         column
         for column in columns
         if column.role == "target"
-        or (column.kind not in ("identifier", "constant") and not _is_a_numbering(table[column.name]))
+        or (column.kind not in ("identifier", "constant") and not _numbers_rows(table, first, column.name))
     ]
+
+
+def _numbers_rows(table: Table, first: pl.DataFrame, name: str) -> bool:
+    return _could_number(first[name]) and _is_a_numbering(table[name])
+
+
+def _could_number(values: pl.Series) -> bool:
+    """Whether these are whole numbers without gaps and repeats."""
+    if not values.dtype.is_float() or len(values) < 2 or values.null_count():
+        return False
+    # what is told soonest first
+    return bool((values == values.round()).all()) and values.n_unique() == len(values)
 
 
 def _is_a_numbering(values: pl.Series) -> bool:
     """Whether these are row numbers, if not all without a gap: whole, all different, half of them neighbours."""
-    if not values.dtype.is_float() or len(values) < 2 or values.null_count():
-        return False
-    # what is told soonest first: a large table has many columns of measurements
-    if not bool((values == values.round()).all()) or values.n_unique() < len(values):
-        return False
-    return values.sort().diff().median() == 1
+    return _could_number(values) and values.sort().diff().median() == 1
 
 
 def _later(groups: np.ndarray) -> np.ndarray:
