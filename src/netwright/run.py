@@ -335,6 +335,7 @@ def judge(
     begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
     looked_at = split.development.sampled()
     columns = summarise_columns(looked_at)
+    metrics |= {"n_looked_at": looked_at.n_rows} if looked_at is not split.development else {}
     record = RunRecord(
         task=target.task,
         target=target.name,

@@ -100,6 +100,10 @@ def test_it_is_said_what_was_not_looked_at_in_full(small_limits: None, file: Pat
     found = next(finding for finding in run.record.findings if finding.code == "large-table")
     assert found.evidence["rows"] == 1_000 and found.evidence["of"] == 9_600
     assert any("kinds were decided from 3,000 rows" in note for note in run.record.source.notes)
+    assert run.metrics["n_looked_at"] == 1_000
+    assert "a sample of 1,000 of the 9,600 rows for training and validation" in run.report
+    town = next(column for column in run.record.columns if column.name == "town")
+    assert sum(town.counts) + town.n_missing == 1_000
 
 
 def test_nothing_is_left_in_the_scratch_folder_even_while_it_works(

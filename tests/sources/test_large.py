@@ -173,7 +173,7 @@ def test_a_large_file_without_room_is_refused_before_it_is_read(
     monkeypatch.setattr("shutil.disk_usage", lambda folder: type("Usage", (), {"free": 1_000})())
     said = nw(*train_it)
     assert said.code == 2
-    assert "GB are free in" in said.err and "TMPDIR" in said.err
+    assert "0 MB are free in" in said.err and "TMPDIR" in said.err
     assert not (tmp_path / "run").exists()
 
 

@@ -31,8 +31,17 @@ def refuse_too_large(what: str, needed: int, free: int | None, advice: str) -> N
         PlanError: More is needed than is free.
     """
     if free is not None and needed > free:
-        sizes = " and ".join(f"{amount / 2**30:.1f} GB{more}" for amount, more in ((needed, ""), (free, " are free")))
-        raise PlanError(f"{what} about {sizes}. {advice}")
+        raise PlanError(f"{what} about {size_in_words(needed)} and {size_in_words(free)} are free. {advice}")
+
+
+def size_in_words(n_bytes: int) -> str:
+    """Bytes as a person reads them.
+
+    Example:
+        >>> size_in_words(3 << 30), size_in_words(40 << 20)
+        ('3.0 GB', '40 MB')
+    """
+    return f"{n_bytes / 2**30:.1f} GB" if n_bytes >= 1 << 27 else f"{n_bytes / 2**20:.0f} MB"
 
 
 def _kernel_says() -> int | None:

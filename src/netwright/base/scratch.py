@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError, PlanError
+from netwright.base.memory import size_in_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +64,7 @@ def refuse_full_disk(what: str, needed: int) -> None:
         return
     if needed > free:
         raise PlanError(
-            f"{what} about {needed / 2**30:.1f} GB and {free / 2**30:.1f} GB are free in {folder}. Make room, or set "
+            f"{what} about {size_in_words(needed)} and {size_in_words(free)} are free in {folder}. Make room, or set "
             "TMPDIR to a folder on a larger disk."
         )
 
@@ -123,7 +124,7 @@ def _forget(path: Path) -> bool:
 
 
 def _no_room(folder: Path, n_bytes: int, error: OSError) -> str:
-    needed = f"{n_bytes / 2**30:.1f} GB"
+    needed = size_in_words(n_bytes)
     if error.errno == errno.ENOSPC:
         return (
             f"the disk must have room for what does not fit the memory, but {folder} has none for {needed} more. "
