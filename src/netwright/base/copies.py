@@ -130,6 +130,9 @@ def in_order(groups: np.ndarray) -> np.ndarray:
     """
     import numpy as np
 
+    ordered = np.sort(groups)
+    if bool((ordered[1:] != ordered[:-1]).all()):  # all differ: far quicker to see than to number
+        return np.arange(len(groups))
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[inverse])
 

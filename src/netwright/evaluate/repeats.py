@@ -83,6 +83,9 @@ def repeats_of_validation(development: Table, folds: Sequence[Fold]) -> Repeats:
 
 
 def _later(units: np.ndarray) -> np.ndarray:
+    ordered = np.sort(units)
+    if (ordered[1:] != ordered[:-1]).all():
+        return np.zeros(len(units), dtype=bool)
     later = np.ones(len(units), dtype=bool)
     later[np.unique(units, return_index=True)[1]] = False
     return later

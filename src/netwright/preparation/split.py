@@ -221,15 +221,18 @@ class _Dealer:
         self._units = find_copies(table).units
         self.n_units = int(self._units.max()) + 1
         self._seed = rule.seed
-        self._first_row = np.unique(self._units, return_index=True)[1]
+        single = self.n_units == len(self._units)
+        self._first_row = np.arange(self.n_units) if single else np.unique(self._units, return_index=True)[1]
         numbers = target.numbers(table)[self._first_row]
         self._stratum = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
-        # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
-        label = np.unique(numbers, return_inverse=True)[1]
-        alone = np.bincount(label)[label] == 1
-        keep = target.task != "regression" and int((~alone).sum()) >= max(2, rule.folds)
-        self._dealt = ~alone if keep else np.ones(self.n_units, dtype=bool)
+        self._dealt = np.ones(self.n_units, dtype=bool)
+        if target.task != "regression":
+            # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
+            label = np.unique(numbers, return_inverse=True)[1]
+            alone = np.bincount(label)[label] == 1
+            if int((~alone).sum()) >= max(2, rule.folds):
+                self._dealt = ~alone
 
     def _order(self, purpose: str) -> np.ndarray:
         """Units to be dealt out: shuffled, then sorted by stratum."""
