@@ -59,13 +59,15 @@ class LargeText(LargeFile):
         n_bytes = path.stat().st_size * (_PACKED if path.suffix.lower() == ".gz" else 1)
         if not stored.is_large(n_bytes // _CELL_BYTES, 1):
             return None
-        n_lines, sample = _sampled_lines(path)
-        head = sample.split(_LINE_END, 1)[0]
-        if not head or b"\x00" in head:  # one line of all, or letters of several bytes
+        n_lines, first, others = _sampled_lines(path)
+        try:
+            head = understood(FileBytes(path.name, stem_of(path), suffix_of(path), first, ""), options)
+        except DataError:  # reading at once says what is wrong
             return None
-        file = cls(path, options, (n_lines, sample))
-        wide = file._read.encoding.startswith(_WIDE)
-        return None if wide or not stored.is_large(file.n_rows, len(file.names)) else file
+        wide = head.encoding.startswith(_WIDE)
+        if wide or not stored.is_large(n_lines - head.lines_above, len(head.table.schema.columns)):
+            return None
+        return cls(path, options, (n_lines, first + others))
 
     def sample(self) -> Table:
         """See `LargeFile.sample`."""
@@ -147,8 +149,8 @@ def _last_end(block: bytes) -> int:
     return end
 
 
-def _sampled_lines(path: Path) -> tuple[int, bytes]:
-    """How many lines a file has at most, and some of them: the first ones, and others spread over the file."""
+def _sampled_lines(path: Path) -> tuple[int, bytes, bytes]:
+    """How many lines a file has at most, the first of them, and others spread over the file."""
     n_lines, first, groups = 0, b"", list[list[bytes]]()
     a_block, step = large.SAMPLE_ROWS, 1
     for number, block in enumerate(_blocks(path)):
@@ -161,7 +163,7 @@ def _sampled_lines(path: Path) -> tuple[int, bytes]:
             step *= 2
             a_block = max(1, a_block // 2)
             groups = [_spread(own, a_block) for own in groups]
-    return n_lines, first + b"".join(line for own in groups for line in own)
+    return n_lines, first, b"".join(line for own in groups for line in own)
 
 
 def _lines(block: bytes) -> list[bytes]:
