@@ -61,6 +61,19 @@ def test_a_text_reads_as_it_does_at_once(
     assert own.source.fingerprint == usual.source.fingerprint
 
 
+def test_a_mark_at_the_start_is_no_part_of_the_first_cell(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    path = tmp_path / "cells.csv"
+    rng = np.random.default_rng(0)
+    body = "".join(f"t{k % 7},{x:.4f},{y:.4f}\n" for k, (x, y) in enumerate(rng.normal(size=(6_000, 2))))
+    path.write_bytes(b"\xef\xbb\xbf" + body.encode())
+    settings = Settings.from_options({"target": "c3", "header": "no"})
+    usual = read_table(path, settings)
+    request.getfixturevalue("small_limits")
+    own = read_table(path, settings)
+    assert own.in_files
+    assert cells(own) == cells(usual)
+
+
 def test_a_parquet_file_reads_as_it_does_at_once(
     frame: pl.DataFrame, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -33,6 +33,8 @@ _FIRST_LINES = 1_000
 #: Encodings of two bytes a letter and more, whose line ends are no single bytes.
 _WIDE = ("utf-16", "utf-32")
 _LINE_END, _QUOTE = b"\n", b'"'
+#: What some programs begin a text in UTF-8 with.
+_MARK = "\ufeff"
 
 
 class LargeText(LargeFile):
@@ -81,7 +83,7 @@ class LargeText(LargeFile):
         for number, block in enumerate(_blocks(self._path)):
             if number == 0:
                 block = b"".join(block.splitlines(keepends=True)[lines_above:]) if lines_above else block
-            text = without_padding(self._decoded(block), self._path.name, self._read.separator)
+            text = without_padding(self._decoded(block).removeprefix(_MARK), self._path.name, self._read.separator)
             if text.strip():
                 frame = self._named(cut(text, self._read.separator, Place(self._path.name, lines_above)), lines_above)
                 yield start, frame
