@@ -68,3 +68,21 @@ def nw(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> C
         return Said(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of a few thousand rows are large, and every part of them is one of many."""
+    from netwright.base import stored, table
+    from netwright.preparation import block_order
+    from netwright.sources import large, large_text
+
+    monkeypatch.setattr(large_text, "BLOCK_BYTES", 50_000)
+    monkeypatch.setattr(stored, "LARGE_BYTES", 100_000)
+    monkeypatch.setattr(stored, "BLOCK_ROWS", 1_000)
+    monkeypatch.setattr(stored, "_CELLS_IN_MEMORY", 12_000)
+    monkeypatch.setattr(table, "BLOCK_ROWS", 700)
+    monkeypatch.setattr(table, "SAMPLED_ROWS", 1_000)
+    monkeypatch.setattr(block_order, "BLOCK_ROWS", 32)
+    monkeypatch.setattr(block_order, "WINDOW_BLOCKS", 16)
+    monkeypatch.setattr(large, "SAMPLE_ROWS", 3_000)

@@ -14,11 +14,13 @@ from netwright.base.events import RowsSplit
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
+from netwright.base.seeds import derive_seed
 from netwright.base.settings import Settings
 from netwright.base.split import Split
+from netwright.base.table import SAMPLED_ROWS
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
-from netwright.training.baselines import TrainedBaseline
+from netwright.training.baselines import MOST_ROWS, TrainedBaseline
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.device import machine_facts
 from netwright.training.not_finite import findings_of
@@ -74,6 +76,43 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
             evidence = {"epochs": reached, "most": plan.epochs}
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def notes_of_size(split: Split, n_looked_at: int) -> Iterator[Finding]:
+    """What a large table is not looked at in full for.
+
+    Args:
+        split: The rows of the run.
+        n_looked_at: Development rows that the audit reads.
+    """
+    if not split.development.in_files:
+        return
+    n_rows, n_train = split.development.n_rows, max(len(fold.train) for fold in split.folds)
+    n_learned = min(n_train, MOST_ROWS)
+    yield Finding(
+        code="large-table",
+        where="data",
+        severity="note",
+        message=f"a large table: checks, summaries of columns and charts look at {n_looked_at:,} of {n_rows:,} "
+        "development rows, drawn by chance; copies are searched among all rows, near copies are not; baselines learn "
+        f"from at most {n_learned:,} of {n_train:,} train rows, the network from all of them",
+        advice="",
+        evidence={"rows": n_looked_at, "of": n_rows, "baseline_rows": n_learned, "train_rows": n_train},
+    )
+
+
+def scored_train_rows(split: Split) -> np.ndarray:
+    """Rows that some fold trained on, for the score on train rows; of a large table a sample of them.
+
+    A single validation part, or the last block of a split by time, did not train.
+    """
+    rows = np.unique(np.concatenate([fold.train for fold in split.folds]))
+    if not split.development.in_files or len(rows) <= SAMPLED_ROWS:
+        return rows
+    chosen = np.random.default_rng(derive_seed(split.seed, "scored train rows")).choice(
+        len(rows), SAMPLED_ROWS, replace=False
+    )
+    return np.asarray(rows[np.sort(chosen)])
 
 
 def rows_split(split: Split) -> RowsSplit:

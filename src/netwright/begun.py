@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +13,26 @@ from netwright.base.clock import Clock
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count
 from netwright.base.finding import Finding
-from netwright.base.plan import Member
+from netwright.base.memory import refuse_too_large
+from netwright.base.plan import Member, Preparation
+from netwright.base.scratch import refuse_full_disk
 from netwright.base.settings import Settings
 from netwright.base.split import Split
+from netwright.base.table import Table
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin
+from netwright.preparation.target import Target
 from netwright.training.candidate import Candidate
 from netwright.training.chunk import Problem
 from netwright.training.device import same_machine
+from netwright.training.needs import outlined_folds, prepared_bytes, preparing_bytes
 from netwright.training.not_finite import advice
 from netwright.training.population import Bucket, shape
 from netwright.tune.presets import Proposal
+
+#: Folds from the rows of a run, its target and the choices of a plan.
+Preparing = Callable[[Split, Target, Preparation], tuple[PreparedFold, ...]]
 
 
 @dataclass(frozen=True)
@@ -56,20 +64,25 @@ class Begun:
     @property
     def problem(self) -> Problem:
         """What every network is trained for."""
-        units = self.split.development.units
-        rows = self.split.development.rows
-        return Problem(self.origin.target, self.metric, self.truth, self.settings.seed, self.device, units, rows)
+        table, seed = self.split.development, self.settings.seed
+        target, metric = self.origin.target, self.metric
+        return Problem(target, metric, self.truth, seed, self.device, table.units, table.rows, table.in_files)
 
 
-def buckets_of(begun: Begun) -> list[Bucket]:
-    """The population by shape; plans that prepare alike share that work."""
+def buckets_of(begun: Begun, prepare: Preparing = prepare_folds) -> list[Bucket]:
+    """The population by shape; plans that prepare alike share that work.
+
+    Args:
+        begun: The run.
+        prepare: How folds are prepared; `outlined_folds` tells what the population will need.
+    """
     target, prepared = begun.origin.target, dict[str, tuple[PreparedFold, ...]]()
     problem = begun.problem
     shapes: dict[str, list[Member]] = {}
     for plan, seeds in zip(begun.proposal.plans, begun.proposal.seeds, strict=True):
         key = repr(plan.preparation)
         if key not in prepared:
-            prepared[key] = prepare_folds(begun.split, target, plan.preparation)
+            prepared[key] = prepare(begun.split, target, plan.preparation)
         own = [Member(plan, fold, seed) for seed in range(seeds) for fold in range(len(begun.split.folds))]
         shapes.setdefault(shape(plan), []).extend(own)
     return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
@@ -89,19 +102,59 @@ def identity(loaded: Loaded, settings: Settings) -> dict[str, Any]:
     return prints | {"machine": same_machine(settings.device)}
 
 
-def refuse_what_is_too_large(buckets: Sequence[Bucket], memory: int | None) -> None:
+#: Copies of the cells of a table in memory while it is split and looked at, as measured.
+_CELL_COPIES = 5
+#: What allocators take beyond what was asked for, as measured; and what to do about a run that is too large.
+_SPARE, _SMALLER = 1.25, "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
+
+
+def refuse_large_cells(table: Table, memory: int | None) -> None:
+    """A table in memory is copied some times while it is split and looked at.
+
+    Args:
+        table: As it was read; one that is large lies in files.
+        memory: Bytes that may be taken; None where nobody knows.
+
+    Raises:
+        PlanError: The copies do not fit.
+    """
+    if not table.in_files:
+        shape = f"{table.source.name} with {table.n_rows:,} rows and {len(table.schema.columns):,} columns"
+        needed = _CELL_COPIES * 8 * table.n_rows * len(table.schema.columns)
+        advice = "Pass fewer columns with --use, or a part of its rows."
+        refuse_too_large(f"the table must fit the memory some times, but {shape} needs", needed, memory, advice)
+
+
+def refuse_before_the_start(begun: Begun, memory: int | None) -> None:
+    """What would not fit the memory or the disk is told before anything is fitted, from rows, columns and networks.
+
+    Args:
+        begun: The run.
+        memory: Bytes that may be taken; None where nobody knows.
+
+    Raises:
+        PlanError: It does not fit.
+    """
+    buckets, in_files = buckets_of(begun, outlined_folds), begun.split.development.in_files
+    prepared, preparing = prepared_bytes(buckets), preparing_bytes(begun.split)
+    if in_files:
+        refuse_full_disk("prepared inputs must fit the disk, but they need", prepared)
+    held = 0 if in_files else prepared
+    parts = [part for bucket in buckets for part in bucket.parts(0 if memory is None else max(0, memory - held))]
+    largest = max(parts, key=lambda bucket: bucket.bytes)
+    what = f"training must fit the memory, but --model {largest.plan.name} needs"
+    refuse_too_large(what, int(_SPARE * (held + max(preparing, largest.bytes))), memory, _SMALLER)
+
+
+def refuse_what_is_too_large(turns: Sequence[Sequence[Bucket]], memory: int | None) -> None:
     """What not even fits the memory alone would be killed by the system in the middle of the work.
 
     Raises:
         PlanError: There is such a bucket.
     """
-    largest = max(buckets, key=lambda bucket: bucket.bytes)
-    if memory is not None and largest.bytes > memory:
-        needed, free = (f"{amount / 2**30:.1f} GB" for amount in (largest.bytes, memory))
-        raise PlanError(
-            f"training must fit the memory, but --model {largest.plan.name} needs about {needed} and {free} are free. "
-            "Pass fewer --folds, a smaller --hidden or --batch-size, or fewer columns with --use."
-        )
+    largest = max((bucket for turn in turns for bucket in turn), key=lambda bucket: bucket.bytes)
+    what = f"training must fit the memory, but --model {largest.plan.name} needs"
+    refuse_too_large(what, largest.bytes, memory, _SMALLER)
 
 
 def refuse_divergence(begun: Begun, candidates: Sequence[Candidate]) -> None:

@@ -12,7 +12,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,8 +20,10 @@ from netwright.account import (
     facts,
     leaderboard,
     notes_of_divergence,
+    notes_of_size,
     notes_of_training,
     rows_split,
+    scored_train_rows,
     summary,
     without_time,
 )
@@ -46,12 +48,20 @@ from netwright.base.events import (
     TrainingStarted,
     follow,
 )
-from netwright.base.keeper import Keeper, State
+from netwright.base.keeper import Keeper, State, Turns
 from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
-from netwright.begun import Begun, buckets_of, identity, refuse_divergence, refuse_what_is_too_large
+from netwright.begun import (
+    Begun,
+    buckets_of,
+    identity,
+    refuse_before_the_start,
+    refuse_divergence,
+    refuse_large_cells,
+    refuse_what_is_too_large,
+)
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -82,7 +92,7 @@ from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
-from netwright.training.population import in_turns
+from netwright.training.population import in_these_turns, in_turns, turns_told
 from netwright.tune.presets import EFFORTS, propose
 
 #: How much of the free memory training may take: predictions, report and the system need some.
@@ -144,6 +154,7 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     if settings.target is None:
         raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
     table = read_table(data, settings)
+    refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
     table = with_roles(table, settings)
     yield KindsFound(table.schema, table.source.notes)
@@ -157,7 +168,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
-    one_part = folds == 1 and by_folds == (None, None, None)
+    large = loaded.table.in_files
+    one_part = (folds == 1 or large) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -176,6 +188,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     split = explained(
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
+    if large and one_part:
+        split = replace(split, notes=(*split.notes, "one validation part, since the table is large; --folds overrides"))
     yield rows_split(split)
     return split
 
@@ -199,13 +213,16 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = with_outliers(split, loaded.target, settings.outliers)
     proposal = propose(settings, loaded.target.task, split.development.n_rows)
     with clock.stage("audit"):
-        findings = (*loaded.findings, *split.findings, *audit_table(split.development))
+        looked_at = split.development.sampled()
+        findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
         refuse_stops(findings)
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
-    return Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
+    begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
+    refuse_before_the_start(begun, free_memory(device))
+    return begun
 
 
 def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]:
@@ -225,10 +242,10 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
     with clock.stage("prepare"):
         buckets = buckets_of(begun)
         memory = free_memory(begun.device)
-        refuse_what_is_too_large(buckets, memory)
-        turns = in_turns(
-            buckets, None if memory is None else int(memory * _MEMORY_SHARE), keeper.turns() if keeper else None
-        )
+        most = None if memory is None else int(memory * _MEMORY_SHARE)
+        told = keeper.turns() if keeper else None  # an earlier process may have had more memory, or less
+        turns = in_turns(buckets, most) if told is None else in_these_turns(buckets, told)
+        refuse_what_is_too_large(turns, memory)
     n_members = Counter(member.plan.key for bucket in buckets for member in bucket.members)
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),
@@ -246,7 +263,7 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
     with clock.stage("train"):
         for index, turn in enumerate(turns):
             deadline = _shared(clock.deadline(begun.settings.time_limit), len(turns) - index)
-            found, save = _kept(keeper, index, tuple(map(len, turns)))
+            found, save = _kept(keeper, index, turns_told(turns))
             done = yield from train(turn, deadline, found, save)
             candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
     refuse_divergence(begun, candidates)
@@ -269,7 +286,7 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
 def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, None, MoreRows | None]:
     """A quick network on parts of the train rows: would more rows help? None where that is not asked, or too dear."""
     settings, clock = begun.settings, begun.clock
-    if not EFFORTS[settings.preset].tries_fewer_rows:
+    if not EFFORTS[settings.preset].tries_fewer_rows or begun.split.development.in_files:
         return None
     quick = settings.with_(preset="quick", model=("mlp",))
 
@@ -309,7 +326,7 @@ def judge(
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
         # rows that some fold trained on: a single validation part, or the last block of a split by time, did not
-        trained_on = np.unique(np.concatenate([fold.train for fold in split.folds]))
+        trained_on = scored_train_rows(split)
         fitted = model.predict(split.development.take(trained_on))
         scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted)}
         scores["validation"] = judged.scores()
@@ -333,7 +350,9 @@ def judge(
             },
         }
     begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
-    columns = summarise_columns(split.development)
+    looked_at = split.development.sampled()
+    columns = summarise_columns(looked_at)
+    metrics |= {"n_looked_at": looked_at.n_rows} if looked_at is not split.development else {}
     record = RunRecord(
         task=target.task,
         target=target.name,
@@ -360,12 +379,12 @@ def judge(
         facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
         equation=equation(model),
         dependence=dependence,
-        correlations=correlation_map(split.development, {c.name: c.relation for c in columns if c.relation}),
+        correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, folds)
 
 
-def _kept(keeper: Keeper | None, turn: int, turns: tuple[int, ...]) -> tuple[State | None, Save | None]:
+def _kept(keeper: Keeper | None, turn: int, turns: Turns) -> tuple[State | None, Save | None]:
     """Where an earlier process stopped in a turn, and what saves the state of this one."""
     if keeper is None:
         return None, None

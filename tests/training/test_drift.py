@@ -36,6 +36,21 @@ def test_rows_of_one_source_are_not_told_apart(houses: Houses) -> None:
     assert np.mean(aucs) == pytest.approx(0.5, abs=0.04)
 
 
+def test_many_levels_of_one_source_are_no_shift() -> None:
+    rng = np.random.default_rng(0)
+    frame = pl.DataFrame(
+        {
+            "town": [f"t{number}" for number in rng.integers(0, 600, 4_000)],
+            "rooms": rng.normal(size=4_000),
+            "price": rng.normal(size=4_000),
+        }
+    )
+    drift = find_drift(*two(frame[:2_000], frame[2_000:]), 0)
+    assert drift is not None
+    assert drift.auc == pytest.approx(0.5, abs=0.04)
+    assert not drift.shifted
+
+
 def test_a_shift_is_found_and_named(houses: Houses) -> None:
     shifted = houses(100, 1).with_columns(pl.col("rooms") + 2, town=pl.lit("Daegu"))
     drift = find_drift(*two(houses(200), shifted), 0)

@@ -49,16 +49,26 @@ def audit_data(data: object, settings: Settings) -> Audited:
     """
     table = read_table(data, settings)
     if settings.target is None:
-        return Audited(table, audit_table(table))
+        return Audited(table, _audited(table))
     try:
         table = typed_target(with_roles(table, settings), settings)[1]
     except DataError as error:  # what stops a training run is a finding here
         unusable = Finding("target", "data", "stop", str(error), columns=(settings.target,))
-        return Audited(table, (unusable, *audit_table(table)))
+        return Audited(table, (unusable, *_audited(table)))
     choice = choose_split(table, settings)
     if choice.how == "group":  # what only names a group of the split is no leak of its rows
         table = replace(table, units=units_of(table, choice.how, choice.by))
-    return Audited(table, tuple(by_severity([*choice.findings, *audit_table(table)])))
+    return Audited(table, tuple(by_severity([*choice.findings, *_audited(table)])))
+
+
+def _audited(table: Table) -> tuple[Finding, ...]:
+    """What every check finds, in a large table among a sample of its rows."""
+    looked_at = table.sampled()
+    if not table.in_files:
+        return audit_table(table)
+    message = f"a large table: the checks looked at {looked_at.n_rows:,} of {table.n_rows:,} rows, drawn by chance"
+    evidence = {"rows": looked_at.n_rows, "of": table.n_rows}
+    return *audit_table(looked_at), Finding("large-table", "data", "note", message, evidence=evidence)
 
 
 def print_audit(audited: Audited, verbose: bool) -> None:
@@ -106,7 +116,7 @@ def _print_finding(label: str, text: str) -> None:
 
 def _print_relations(table: Table, target: str, verbose: bool) -> None:
     """Test, effect and p-value of every column against the target, the strongest first."""
-    found = sorted(relations(table).items(), key=lambda item: item[1].strength, reverse=True)
+    found = sorted(relations(table.sampled()).items(), key=lambda item: item[1].strength, reverse=True)
     if not found:
         return
     shown = found if verbose else found[:_RELATIONS_SHOWN]

@@ -23,6 +23,8 @@ _MOSTLY_WHOLE = 0.8
 _FEW_REPEATS = 0.05
 #: Fewer different rows than this (the four of a logical gate, say) cannot be dealt out without their copies.
 _FEWEST_DIFFERENT = 30
+#: Rows of a large table that show whether a column may number them.
+_FIRST_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def find_copies(table: Table) -> Copies:
     Copies of one entry would let a network be tested on what it was trained on. But where many rows repeat, and rows
     with the same features often have different targets, they are no copies: keeping such rows together would put whole
     classes on one side. Without a target, rows are alike by chance where the features allow fewer different rows than
-    there are.
+    there are. A large table is searched for exact copies only.
 
     Args:
         table: Any typed table, with or without a target.
@@ -85,6 +87,8 @@ def find_copies(table: Table) -> Copies:
     import numpy as np
 
     exact = find_exact_copies(table)
+    if table.in_files:  # distances of all rows in all columns would not fit the memory
+        return exact
     telling = [column.name for column in _telling(table)]
     numbers = [name for name in telling if table[name].dtype.is_float()]
     first = np.unique(exact.alike, return_index=True)[1]
@@ -126,6 +130,9 @@ def in_order(groups: np.ndarray) -> np.ndarray:
     """
     import numpy as np
 
+    ordered = np.sort(groups)
+    if bool((ordered[1:] != ordered[:-1]).all()):  # all differ: far quicker to see than to number
+        return np.arange(len(groups))
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[inverse])
 
@@ -133,19 +140,31 @@ def in_order(groups: np.ndarray) -> np.ndarray:
 def _telling(table: Table) -> list[Column]:
     """The columns that tell rows apart; what numbers or names a row does not say what is in it."""
     columns = [column for column in table.schema.columns if column.role != "left_out"]
+    # of a large table most columns show by their first rows that they number nothing, and need not be read
+    first = table.frame[:_FIRST_ROWS] if table.in_files else table.frame
     return [
         column
         for column in columns
         if column.role == "target"
-        or (column.kind not in ("identifier", "constant") and not _is_a_numbering(table[column.name]))
+        or (column.kind not in ("identifier", "constant") and not _numbers_rows(table, first, column.name))
     ]
+
+
+def _numbers_rows(table: Table, first: pl.DataFrame, name: str) -> bool:
+    return _could_number(first[name]) and _is_a_numbering(table[name])
+
+
+def _could_number(values: pl.Series) -> bool:
+    """Whether these are whole numbers without gaps and repeats."""
+    if not values.dtype.is_float() or len(values) < 2 or values.null_count():
+        return False
+    # what is told soonest first
+    return bool((values == values.round()).all()) and values.n_unique() == len(values)
 
 
 def _is_a_numbering(values: pl.Series) -> bool:
     """Whether these are row numbers, if not all without a gap: whole, all different, half of them neighbours."""
-    if not values.dtype.is_float() or len(values) < 2 or values.null_count() or values.n_unique() < len(values):
-        return False
-    return bool((values == values.round()).all()) and values.sort().diff().median() == 1
+    return _could_number(values) and values.sort().diff().median() == 1
 
 
 def _later(groups: np.ndarray) -> np.ndarray:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
+#: What trains after each other: for each turn its buckets, for each bucket the keys of its plans.
+Turns = list[list[list[str]]]
+
 
 @dataclass(frozen=True)
 class State:
@@ -70,20 +73,20 @@ class Keeper(Protocol):
         """
         ...
 
-    def turns(self) -> tuple[int, ...] | None:
-        """How many buckets the turns of the saved work have, None where none was saved."""
+    def turns(self) -> Turns | None:
+        """The turns of the saved work, None where none was saved."""
         ...
 
     def find(self, turn: int) -> State | None:
         """The saved state of a turn; None where it has none."""
         ...
 
-    def keep(self, turn: int, turns: tuple[int, ...], state: State, *, over: bool) -> None:
+    def keep(self, turn: int, turns: Turns, state: State, *, over: bool) -> None:
         """Save the state of a turn.
 
         Args:
             turn: Its number; one beyond the last is what is trained on fewer rows.
-            turns: How many buckets each turn has.
+            turns: All of them.
             state: Where it is.
             over: Whether this is its end.
 

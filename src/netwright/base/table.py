@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from netwright.base.errors import DataError
 from netwright.base.finding import Finding
+from netwright.base.seeds import derive_seed
+from netwright.base.stored import StoredFrame, spread_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +38,8 @@ FEATURE_KINDS: frozenset[str] = frozenset({"numeric", "category", "boolean", "or
 
 #: Rows handed out at a time by `Table.blocks`.
 BLOCK_ROWS = 65_536
+#: Rows of a large table that are looked at where all of them would take too long, or too much memory.
+SAMPLED_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -186,7 +190,8 @@ class Table:
     """Rows and columns with their schema, and where they came from.
 
     Args:
-        frame: The cells; see the module's table of kinds and types.
+        frame: The cells; see the module's table of kinds and types. Of a large table a `StoredFrame`, which has the
+            part of a frame that is needed here and in `base/copies.py`; all else reads columns, blocks or a sample.
         schema: One entry a column of `frame`, in its order.
         source: Where they came from.
         rows: The number of each row in its source, from 0; (n_rows,).
@@ -207,6 +212,11 @@ class Table:
         """How many rows there are."""
         return self.frame.height
 
+    @property
+    def in_files(self) -> bool:
+        """Whether the table is large, so that its cells lie in scratch files and are read in parts."""
+        return isinstance(self.frame, StoredFrame)
+
     def __getitem__(self, name: str) -> pl.Series:
         return self.frame[name]
 
@@ -215,12 +225,20 @@ class Table:
         units = None if self.units is None else self.units[positions]
         return replace(self, frame=self.frame[positions], rows=self.rows[positions], units=units)
 
+    def sampled(self, most: int | None = None) -> Table:
+        """The table itself; of a large one so many of its rows in memory, by chance and in order, always the same."""
+        if not isinstance(self.frame, StoredFrame):
+            return self
+        n_taken = min(most or SAMPLED_ROWS, self.frame.most_in_memory)
+        return self.take(spread_rows(self.n_rows, n_taken, derive_seed(0, "sample of a table", self.n_rows)))
+
     def with_schema(self, schema: Schema) -> Table:
         """The same cells under another schema with the same columns."""
         return replace(self, schema=schema)
 
-    def blocks(self, size: int = BLOCK_ROWS) -> Iterator[Table]:
-        """The rows in blocks of at most `size`, in order."""
+    def blocks(self, size: int | None = None) -> Iterator[Table]:
+        """The rows in blocks of at most `size` (`BLOCK_ROWS` where it is not given), in order."""
+        size = size or BLOCK_ROWS
         for start in range(0, self.n_rows, size):
             own = slice(start, start + size)
             units = None if self.units is None else self.units[own]

@@ -8,7 +8,7 @@ from typing import Any
 
 from netwright.base.errors import DataError
 from netwright.base.generations import Generation, Generations
-from netwright.base.keeper import Found, State
+from netwright.base.keeper import Found, State, Turns
 
 #: What may differ between the processes of a run, though the result may then differ in its last bits.
 _CIRCUMSTANCES = "machine"
@@ -22,7 +22,7 @@ class Checkpoints:
 
     Attributes:
         step: Optimizer steps in the last save, over all turns; 0 where there is none.
-        turns: How many buckets each turn has; None where nothing was saved.
+        turns: Which buckets each turn has; None where nothing was saved.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -32,7 +32,7 @@ class Checkpoints:
         self._states = _states(newest) if newest else {}
         self.step = int(self._facts.get("step", 0))
         turns = self._facts.get("turns")
-        self.turns: tuple[int, ...] | None = tuple(turns) if turns is not None else None
+        self.turns: Turns | None = turns
 
     def found(self, identity: Mapping[str, Any], run: Path) -> Found:
         """What was saved, if it is of this run.
@@ -60,12 +60,12 @@ class Checkpoints:
         """The state of a turn, handed out once: it is large."""
         return self._states.pop(turn, None)
 
-    def add(self, turn: int, turns: tuple[int, ...], state: State, identity: Mapping[str, Any], *, over: bool) -> None:
+    def add(self, turn: int, turns: Turns, state: State, identity: Mapping[str, Any], *, over: bool) -> None:
         """Save the state of a turn beside those of the turns before it.
 
         Args:
             turn: Its number.
-            turns: How many buckets each turn has.
+            turns: Which buckets each turn has.
             state: Where it is.
             identity: What the run is of.
             over: Whether this is its end.
@@ -81,7 +81,7 @@ class Checkpoints:
         parts = before | {name: told | {"facts": state.facts}}
         facts = {
             "identity": dict(identity),
-            "turns": list(turns),
+            "turns": turns,
             "parts": parts,
             "step": sum(part["step"] for part in parts.values()),
             "epoch": max(part["epoch"] for part in parts.values()),

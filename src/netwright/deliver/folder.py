@@ -18,7 +18,7 @@ from typing import Any, Self
 from netwright.base.durable import make_folder, remove_drafts, remove_file, sha256, write_file
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import CONTROLS
-from netwright.base.keeper import Found, State
+from netwright.base.keeper import Found, State, Turns
 from netwright.base.option import flag
 from netwright.base.record import SCHEMA_VERSION, RunRecord
 from netwright.base.sealed import open_sealed, sealed_json
@@ -173,7 +173,7 @@ class RunFolder:
         same = told.get("identity", {}).get("data") == identity["data"]
         return same and not _differing(told.get("settings", {}), self._order.get("settings", {}))
 
-    def turns(self) -> tuple[int, ...] | None:
+    def turns(self) -> Turns | None:
         """See `Keeper.turns`."""
         return self._checkpoints.turns
 
@@ -181,7 +181,7 @@ class RunFolder:
         """See `Keeper.find`."""
         return self._checkpoints.find(turn)
 
-    def keep(self, turn: int, turns: tuple[int, ...], state: State, *, over: bool) -> None:
+    def keep(self, turn: int, turns: Turns, state: State, *, over: bool) -> None:
         """See `Keeper.keep`."""
         with self._or_not_kept():
             self._checkpoints.add(turn, turns, state, self._told["identity"], over=over)

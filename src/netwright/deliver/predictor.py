@@ -14,8 +14,7 @@ from netwright.base.table import Table
 from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.conformal import Conformal, check_level
 from netwright.evaluate.coverage import promise
-from netwright.sources.conform import conform
-from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_table
+from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_conformed
 from netwright.training.model import FittedModel
 
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ class Predictor:
         Raises:
             DataError: A column is missing or its cells are of another kind.
         """
-        table = open_table(data, options)
-        return conform(table, self.fitted.schema, require_target=require_target, missing=missing)
+        schema = self.fitted.schema
+        return open_conformed(data, options, schema, require_target=require_target, missing=missing)
 
     def predict(
         self,

@@ -14,6 +14,7 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.record import Predictions
 from netwright.base.split import Fold
+from netwright.base.stored import StoredFrame
 from netwright.base.table import Schema, Table
 from netwright.evaluate.evaluation import json_scores
 from netwright.evaluate.metrics import Metric
@@ -51,7 +52,9 @@ def repeats_of_test(development: Table, test: Table) -> Repeats:
     import polars as pl
 
     schema = Schema(tuple(column for column in development.schema.columns if column.name in test.frame.columns))
-    frame = pl.concat([table.frame.select(schema.names) for table in (development, test)])
+    sides = [table.frame.select(schema.names) for table in (development, test)]
+    in_files = development.in_files or test.in_files
+    frame: Any = StoredFrame.of(sides[0]).below(sides[1]) if in_files else pl.concat(sides)
     rows = np.concatenate([development.rows, test.rows])
     copies = find_copies(Table(frame, schema, development.source, rows))
     near = copies.alike if copies.near is None else copies.near
@@ -80,6 +83,9 @@ def repeats_of_validation(development: Table, folds: Sequence[Fold]) -> Repeats:
 
 
 def _later(units: np.ndarray) -> np.ndarray:
+    ordered = np.sort(units)
+    if (ordered[1:] != ordered[:-1]).all():
+        return np.zeros(len(units), dtype=bool)
     later = np.ones(len(units), dtype=bool)
     later[np.unique(units, return_index=True)[1]] = False
     return later

@@ -44,6 +44,16 @@ class Cutting:
         steps = math.ceil(min(counts) / batch_size) if batch_size else 1
         return cls(steps, math.ceil(max(counts) / steps))
 
+    def cuts(self, counts: np.ndarray) -> Int[np.ndarray, "step+1 member"]:
+        """Where the batches of members begin and end.
+
+        Args:
+            counts: Train rows of each member.
+        """
+        if self.full:
+            return np.asarray(np.arange(self.steps + 1)[:, None] * np.full(len(counts), self.widest))
+        return np.asarray(np.arange(self.steps + 1)[:, None] * counts // self.steps)
+
 
 #: 2^64 over the golden ratio: the step of SplitMix64's streams.
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -54,6 +64,17 @@ def _mixed(numbers: np.ndarray) -> np.ndarray:
     numbers = (numbers ^ (numbers >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed: np.ndarray = numbers ^ (numbers >> np.uint64(31))
     return mixed
+
+
+def draws(key: int, epoch: int, places: np.ndarray) -> np.ndarray:
+    """A random number for each place, a function of key, epoch and place; uint64, (n_places,).
+
+    The mixing is that of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+    """
+    with np.errstate(over="ignore"):
+        stream = _mixed(np.array([key], dtype=np.uint64) + np.uint64(epoch) * _GOLDEN)
+        drawn: np.ndarray = _mixed(stream + (places + np.uint64(1)) * _GOLDEN)
+    return drawn
 
 
 class BatchOrder:
@@ -72,10 +93,7 @@ class BatchOrder:
         self._train_rows, self._keys, self._cutting = list(train_rows), list(keys), cutting
         self.steps, self.widest = cutting.steps, cutting.widest
         counts = np.array([len(rows) for rows in train_rows])
-        if cutting.full:
-            cuts = np.arange(self.steps + 1)[:, None] * np.full(len(counts), self.widest)
-        else:
-            cuts = np.arange(self.steps + 1)[:, None] * counts // self.steps  # (step + 1, member)
+        cuts = cutting.cuts(counts)
         sizes = np.diff(cuts, axis=0)
         self._position = cuts[:-1, :, None] + np.arange(cutting.widest)  # (step, member, batch)
         self._position = np.minimum(self._position, counts[:, None] - 1)

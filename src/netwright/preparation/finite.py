@@ -10,6 +10,7 @@ hold such cells are not trained (`training/not_finite.py`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -39,6 +40,13 @@ class Spoiled:
     rows: Int[np.ndarray, " cell"] = field(default_factory=lambda: _none(np.int64))
     features: Int[np.ndarray, " cell"] = field(default_factory=lambda: _none(np.int64))
     values: Float[np.ndarray, " cell"] = field(default_factory=lambda: _none(np.float32))
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[int, Spoiled]]) -> Spoiled:
+        """Those of blocks of rows, each with the number of its first row."""
+        rows = np.concatenate([start + part.rows for start, part in parts])
+        others = (np.concatenate([getattr(part, name) for _, part in parts]) for name in ("features", "values"))
+        return cls(rows, *others)
 
     def among(self, rows: Int[np.ndarray, " row"]) -> Self:
         """Those of some rows."""

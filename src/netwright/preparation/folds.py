@@ -10,8 +10,9 @@ from netwright.base.plan import Preparation
 from netwright.base.split import Split
 from netwright.preparation.outliers import limited
 from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.stack import Stack, stacked_inputs
 from netwright.preparation.target import NO_SCALE, Target, TargetScale
-from netwright.preparation.values import feature_values
+from netwright.preparation.values import cells_at, feature_values
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,12 @@ class PreparedFold:
     Args:
         preparer: Fitted on the train rows of this fold.
         scale: Of the target, fitted on the same rows; 0 and 1 for classes.
-        inputs: Of all development rows.
+        inputs: Of all development rows; of a large table in scratch files, as parts of `stack`.
         target: Scaled values or class numbers of all development rows; float64, (n_rows,).
         train: Positions of the train rows; (n_train,).
         valid: Positions of the outer rows; (n_valid,).
         class_weights: What a row of each class counts in training; None where all count alike; (n_classes,).
+        stack: Of a large table the inputs of all folds side by side, the same for each of them; None elsewhere.
     """
 
     preparer: Preparer
@@ -35,6 +37,7 @@ class PreparedFold:
     train: np.ndarray
     valid: np.ndarray
     class_weights: np.ndarray | None = None
+    stack: Stack | None = None
 
 
 def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
@@ -46,15 +49,17 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
         preparation: The plan's choices.
     """
     schema, numbers = split.development.schema, target.numbers(split.development)
-    cells = feature_values(split.development)
+    cells, large = feature_values(split.development), split.development.in_files
+    preparers = [Preparer.fit(schema, cells_at(cells, fold.train), preparation) for fold in split.folds]
+    stack = stacked_inputs(split.development, preparers) if large else None
     folds = []
-    for fold in split.folds:
-        preparer = Preparer.fit(schema, {name: values.take(fold.train) for name, values in cells.items()}, preparation)
+    for number, (fold, preparer) in enumerate(zip(split.folds, preparers, strict=True)):
         scale, learned = NO_SCALE, train_target(numbers, fold.train, target, preparation)
         if target.task == "regression":
             scale = TargetScale.fit(learned[fold.train], clamp=preparation.clamp_target)
-        inputs, scaled = preparer.transform(cells), scale.forward(learned)
-        folds.append(PreparedFold(preparer, scale, inputs, scaled, fold.train, fold.valid, fold.class_weights))
+        inputs = preparer.transform(cells) if stack is None else stack.of(number, preparer)
+        scaled = scale.forward(learned)
+        folds.append(PreparedFold(preparer, scale, inputs, scaled, fold.train, fold.valid, fold.class_weights, stack))
     return tuple(folds)
 
 

@@ -18,12 +18,12 @@ from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
 from netwright.preparation.choosing import Choice, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
-from netwright.sources.conform import conform
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers
+from netwright.sources.large import refuse_before_reading, stored
 from netwright.sources.ranges import parse_range_options, with_ranges
-from netwright.sources.registry import ReadOptions, open_table
+from netwright.sources.registry import ReadOptions, open_conformed, open_large, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +109,10 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     Raises:
         UserError: The data cannot be read, or an option names a column that is not there.
     """
-    table = open_table(data, read_options(settings))
+    large = None if arrays else open_large(data, read_options(settings))
+    if large is not None:
+        refuse_before_reading(large, (settings.folds or 1) * (settings.repeats or 1))
+    table = open_table(data, read_options(settings)) if large is None else large.sample()
     names = table.schema.names
     kinds, ranges = parse_kind_options(settings.kind), parse_range_options(settings.range)
     options_of_columns = {"--use": settings.use, "--drop": settings.drop, "--kind": kinds, "--range": ranges}
@@ -125,7 +128,8 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     options = KindOptions(
         kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
     )
-    return with_ranges(infer_kinds(table, options), ranges)
+    table = with_ranges(infer_kinds(table, options), ranges)
+    return table if large is None else stored(large, table, kept={*kinds, *settings.use})
 
 
 def _unwanted(name: str, settings: Settings) -> bool:
@@ -272,7 +276,7 @@ def _target(rows: Table, name: str, task: Task, positive: str | None) -> Target:
 
 def _conformed(data: object, schema: Schema, settings: Settings) -> Table:
     """A further file brought to the columns of the training data; rows without a target are left out."""
-    table = conform(open_table(data, read_options(settings)), schema, require_target=True, missing=settings.missing)
+    table = open_conformed(data, read_options(settings), schema, require_target=True, missing=settings.missing)
     assert schema.target is not None
     known = np.flatnonzero(table[schema.target.name].is_not_null().to_numpy())
     if not len(known):

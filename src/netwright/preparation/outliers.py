@@ -53,21 +53,23 @@ def limited(numbers: np.ndarray) -> np.ndarray:
 
 def _far(split: Split, target: Target, fold: Fold) -> dict[str, np.ndarray]:
     """For each column with far numbers among the train rows of a fold, which rows these are; (n_train,) each."""
-    columns = {
-        column.name: split.development[column.name].fill_null(float("nan")).to_numpy()[fold.train]
-        for column in split.development.schema.features
-        if column.kind == "numeric"
-    }
-    if target.task == "regression":
-        columns[target.name] = target.numbers(split.development)[fold.train]
     found = {}
-    for name, numbers in columns.items():
+    for name, numbers in _columns(split, target, fold):
         bounds = far_bounds(numbers[np.isfinite(numbers)])
         if bounds is not None:
             far = (numbers < bounds[0]) | (numbers > bounds[1])
             if far.any():
                 found[name] = far
     return found
+
+
+def _columns(split: Split, target: Target, fold: Fold) -> Iterator[tuple[str, np.ndarray]]:
+    """The numbers of the train rows of a fold, column by column, the target last."""
+    for column in split.development.schema.features:
+        if column.kind == "numeric":
+            yield column.name, split.development[column.name].fill_null(float("nan")).to_numpy()[fold.train]
+    if target.task == "regression":
+        yield target.name, target.numbers(split.development)[fold.train]
 
 
 def _kept(fold: Fold, far: dict[str, np.ndarray], classes: np.ndarray | None) -> np.ndarray:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from netwright.base.figures import count
 from netwright.base.finding import Finding
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
+from netwright.base.stored import StoredFrame
 from netwright.base.table import Table
 from netwright.preparation.by_group import GroupDealer, group_numbers, joined, uneven_groups
 from netwright.preparation.by_time import Times, expanding_folds, last_part, refuse_few_times
@@ -219,15 +221,18 @@ class _Dealer:
         self._units = find_copies(table).units
         self.n_units = int(self._units.max()) + 1
         self._seed = rule.seed
-        self._first_row = np.unique(self._units, return_index=True)[1]
+        single = self.n_units == len(self._units)
+        self._first_row = np.arange(self.n_units) if single else np.unique(self._units, return_index=True)[1]
         numbers = target.numbers(table)[self._first_row]
         self._stratum = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
-        # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
-        label = np.unique(numbers, return_inverse=True)[1]
-        alone = np.bincount(label)[label] == 1
-        keep = target.task != "regression" and int((~alone).sum()) >= max(2, rule.folds)
-        self._dealt = ~alone if keep else np.ones(self.n_units, dtype=bool)
+        self._dealt = np.ones(self.n_units, dtype=bool)
+        if target.task != "regression":
+            # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
+            label = np.unique(numbers, return_inverse=True)[1]
+            alone = np.bincount(label)[label] == 1
+            if int((~alone).sum()) >= max(2, rule.folds):
+                self._dealt = ~alone
 
     def _order(self, purpose: str) -> np.ndarray:
         """Units to be dealt out: shuffled, then sorted by stratum."""
@@ -253,16 +258,11 @@ class _Dealer:
         wanted = math.ceil(size * len(self._units))
         # the share is one of units, spread evenly over the strata: a row with copies is as likely as any other
         due = np.floor(np.arange(1, len(order) + 1) * math.ceil(size * self.n_units) / len(order) + 1e-9)
-        taken: list[int] = []
-        so_far = 0
-        for unit, n_due in zip(order, due, strict=True):
-            if len(taken) < n_due and so_far + self._sizes[unit] <= _MOST_OVER * wanted:
-                taken.append(unit)
-                so_far += self._sizes[unit]
+        taken = self._taken(order, due, _MOST_OVER * wanted)
         if wanted <= len(self._units) - least:  # many copies of a few rows: spare some of the others
             taken = taken[: max(1, self.n_units - least)]
         chosen = np.zeros(self.n_units, dtype=bool)
-        chosen[taken or order[:1]] = True
+        chosen[taken if len(taken) else order[:1]] = True
         left = self.n_units - int(chosen.sum())
         if left < least:
             raise DataError(
@@ -270,6 +270,19 @@ class _Dealer:
                 f"train on, got {left} of {self.n_units:,}. Pass a smaller share, or add rows."
             )
         return np.asarray(chosen[self._units])
+
+    def _taken(self, order: np.ndarray, due: np.ndarray, most: float) -> np.ndarray:
+        """Units in their order, as many as are due by then, while there is room for their rows."""
+        steps = np.diff(due, prepend=0.0)
+        if self.n_units == len(self._units) and len(due) and steps.max() <= 1 and due[-1] <= most:
+            return np.asarray(order[steps > 0])  # single rows, of which each that is due is taken
+        taken: list[int] = []
+        so_far = 0
+        for unit, n_due in zip(order, due, strict=True):
+            if len(taken) < n_due and so_far + self._sizes[unit] <= most:
+                taken.append(unit)
+                so_far += self._sizes[unit]
+        return np.array(taken, dtype=np.int64)
 
     def deal(self, n_folds: int, purpose: str) -> np.ndarray:
         """The fold of each row, -1 for rows that every fold trains on; (n_rows,)."""
@@ -306,5 +319,9 @@ def _appended(table: Table, more: Table) -> Table:
     """Further rows below; columns that they lack (only left-out ones may be) are empty there."""
     import polars as pl
 
-    frame = pl.concat([table.frame, more.frame], how="diagonal").select(table.frame.columns)
+    frame: Any
+    if table.in_files or more.in_files:
+        frame = StoredFrame.of(table.frame).below(more.frame)
+    else:
+        frame = pl.concat([table.frame, more.frame], how="diagonal").select(table.frame.columns)
     return replace(table, frame=frame, rows=np.concatenate([table.rows, more.rows]), units=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,6 +114,47 @@ def column_values(series: pl.Series, column: Column) -> Values:
     return Codes(codes.fill_null(MISSING).to_numpy(), tuple(levels))
 
 
-def feature_values(table: Table) -> dict[str, Values]:
+class CellsInFiles(Mapping[str, Values]):
+    """The cells of every feature column of a large table, each read when it is asked for.
+
+    Args:
+        table: The rows.
+        rows: Positions among them, None takes all; (n_rows,).
+    """
+
+    def __init__(self, table: Table, rows: np.ndarray | None = None) -> None:
+        self._table, self._rows = table, rows
+        self._columns = {column.name: column for column in table.schema.features}
+
+    def __getitem__(self, name: str) -> Values:
+        values = column_values(self._table[name], self._columns[name])
+        return values if self._rows is None else values.take(self._rows)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def take(self, rows: np.ndarray) -> CellsInFiles:
+        """The cells of these rows."""
+        return CellsInFiles(self._table, rows if self._rows is None else self._rows[rows])
+
+
+def feature_values(table: Table) -> Mapping[str, Values]:
     """The cells of every feature column, by name, in the schema's order."""
+    if table.in_files:
+        return CellsInFiles(table)
     return {column.name: column_values(table[column.name], column) for column in table.schema.features}
+
+
+def cells_at(cells: Mapping[str, Values], rows: np.ndarray) -> Mapping[str, Values]:
+    """The cells of these rows, by name.
+
+    Args:
+        cells: As `feature_values` gave them.
+        rows: Positions; (n_rows,).
+    """
+    if isinstance(cells, CellsInFiles):
+        return cells.take(rows)
+    return {name: values.take(rows) for name, values in cells.items()}

@@ -57,13 +57,14 @@ def conform(table: Table, schema: Schema, *, require_target: bool = False, missi
             f"are left out."
         )
     present = tuple(_with_missing(column, missing) for column in schema.columns if column.name in table.schema)
-    tokens = {column.name: column.reading.missing for column in present if _is_plainly_written(column)}
+    tokens = {column.name: column.reading.missing for column in present if is_plainly_written(column)}
     plain = finite_ones(plain_numbers(table.frame, tokens))
     frame = pl.DataFrame([plain[one.name] if one.name in plain else _typed(table, one) for one in present])
     return within_ranges(replace(table, frame=frame, schema=Schema(present)))
 
 
-def _is_plainly_written(column: Column) -> bool:
+def is_plainly_written(column: Column) -> bool:
+    """Whether a column holds numbers with a decimal point and no marks of thousands."""
     return column.kind == "numeric" and column.reading.decimal == "." and not column.reading.thousands
 
 

@@ -12,6 +12,7 @@ from netwright.base.errors import PlanError
 
 if TYPE_CHECKING:
     from netwright.base.table import Table
+    from netwright.sources.large import LargeFile
 
 _HEADERS = ("auto", "yes", "no")
 _DECIMALS = (".", ",")
@@ -88,6 +89,15 @@ class Source(ABC):
         Raises:
             DataError: It cannot be read; the message says what to do.
         """
+
+    def large(self, data: object, options: ReadOptions) -> LargeFile | None:
+        """The file where its table is too large to be read at once, to be read piece by piece; None elsewhere.
+
+        Args:
+            data: Something that `accepts` said yes to.
+            options: What the user said about it.
+        """
+        return None
 
 
 def is_path(data: object) -> bool:

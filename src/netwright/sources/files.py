@@ -13,9 +13,13 @@ from pathlib import Path
 
 from netwright.base.errors import DataError
 from netwright.base.figures import listing
+from netwright.base.memory import free_bytes, refuse_too_large
 from netwright.sources.contract import suffix_of
 
 _NEAR_NAMES = 3
+#: Bytes in memory while a byte of a file becomes cells, as measured for texts; how far gzip packs a table as a rule;
+#: and what is read without being asked for.
+_MEMORY_A_BYTE, _PACKED, _SMALL = 8, 4, 1 << 26
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,23 @@ def read_file(data: object) -> FileBytes:
     """
     path = existing_file(data)
     try:
+        _refuse_large(path)
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} must be readable, got: {error.strerror}. Check who may read it.") from error
     content = _unpacked(raw, path.name) if path.suffix.lower() == ".gz" else raw
     path = Path(readable_name(path.name))
     return FileBytes(path.name, stem_of(path), suffix_of(path), content, hashlib.sha256(raw).hexdigest())
+
+
+def _refuse_large(path: Path) -> None:
+    packed = path.suffix.lower() == ".gz"
+    needed = path.stat().st_size * _MEMORY_A_BYTE * (_PACKED if packed else 1)
+    if needed > _SMALL:
+        advice = "Write it as .parquet, or pass a part of its rows."
+        refuse_too_large(
+            f"the file must fit the memory to be read, but {path.name} needs", needed, free_bytes(), advice
+        )
 
 
 def existing_file(data: object) -> Path:

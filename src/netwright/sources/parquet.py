@@ -7,7 +7,9 @@ import io
 from netwright.base.errors import DataError
 from netwright.base.table import Provenance, Table
 from netwright.sources.contract import ReadOptions, Source
-from netwright.sources.files import read_file
+from netwright.sources.files import existing_file, read_file
+from netwright.sources.large import LargeFile
+from netwright.sources.large_parquet import LargeParquet
 from netwright.sources.registry import source
 from netwright.sources.typed import tidy_frame
 from netwright.sources.untyped import untyped_table
@@ -33,6 +35,18 @@ class ParquetSource(Source):
             ) from error
         source = Provenance(file.name, file.stem, how=("parquet",), fingerprint=file.fingerprint)
         return untyped_table(tidy_frame(frame), source)
+
+    def large(self, data: object, options: ReadOptions) -> LargeFile | None:
+        """A file of many rows and columns, as its metadata say; see `Source.large`."""
+        import polars as pl
+
+        path = existing_file(data)
+        if path.suffix.lower() == ".gz":
+            return None
+        try:
+            return LargeParquet.of(path)
+        except (pl.exceptions.PolarsError, OSError):  # reading says what is wrong
+            return None
 
 
 def _first_line(error: Exception) -> str:

@@ -85,14 +85,15 @@ def within_ranges(table: Table) -> Table:
         if column.low is None and column.high is None:
             continue
         cells = frame[column.name]
-        outside = _outside(cells, column)
-        if n_outside := int(outside.sum()):
-            frame = frame.with_columns(cells.set(outside, None))
-            findings.append(_finding(table, column, n_outside, len(cells) - cells.null_count()))
+        beyond = outside(cells, column)
+        if n_outside := int(beyond.sum()):
+            frame = frame.with_columns(cells.set(beyond, None))
+            findings.append(range_finding(table, column, n_outside, len(cells) - cells.null_count()))
     return replace(table, frame=frame, findings=(*table.findings, *findings)) if findings else table
 
 
-def _outside(cells: pl.Series, column: Column) -> pl.Series:
+def outside(cells: pl.Series, column: Column) -> pl.Series:
+    """Which cells of a column lie outside of its range; (n_rows,)."""
     import polars as pl
 
     numbers = cells.cast(pl.Float64, strict=False)  # classes that are numbers are texts by now
@@ -104,7 +105,8 @@ def _outside(cells: pl.Series, column: Column) -> pl.Series:
     return outside.fill_null(False)
 
 
-def _finding(table: Table, column: Column, n_outside: int, n_cells: int) -> Finding:
+def range_finding(table: Table, column: Column, n_outside: int, n_cells: int) -> Finding:
+    """What was found of a column with cells outside of its range."""
     if column.low is None:
         valid = f"above {column.high:g}"
     elif column.high is None:

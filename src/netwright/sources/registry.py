@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from netwright.base.errors import DataError
 from netwright.base.registry import Registry
-from netwright.base.table import Table
+from netwright.base.table import Schema, Table
+from netwright.sources.conform import conform
 from netwright.sources.contract import FIND_EVERYTHING, ReadOptions, Source, is_path, suffix_of
 from netwright.sources.encoding import decode
 from netwright.sources.files import read_file
+from netwright.sources.large import LargeFile, conformed
 
 __all__ = ["FIND_EVERYTHING", "ReadOptions", "Source", "open_table", "source", "sources"]
 
@@ -63,6 +65,43 @@ def open_table(data: object, options: ReadOptions = FIND_EVERYTHING) -> Table:
         return table
     note = f"{', '.join(ignored)} is not used for {table.source.name}."
     return replace(table, source=replace(table.source, notes=(*table.source.notes, note)))
+
+
+def open_large(data: object, options: ReadOptions = FIND_EVERYTHING) -> LargeFile | None:
+    """The file in `data` where its table is too large to be read at once; None where `open_table` reads it.
+
+    Args:
+        data: Whatever `open_table` takes.
+        options: What the user said about it.
+    """
+    entry = next((entry for _, entry in sources.items() if entry.accepts(data)), None)
+    return None if entry is None else entry.large(data, options)
+
+
+def open_conformed(
+    data: object,
+    options: ReadOptions,
+    schema: Schema,
+    *,
+    require_target: bool = False,
+    missing: tuple[str, ...] = (),
+) -> Table:
+    """A later table under the columns of the one that a model learned from, piece by piece where it is large.
+
+    Args:
+        data: Whatever `open_table` takes.
+        options: What the user said about it.
+        schema: Of the training table.
+        require_target: Whether the target must be there.
+        missing: More texts that mean a missing value.
+
+    Raises:
+        UserError: It cannot be read or does not fit the schema.
+    """
+    large = open_large(data, options)
+    if large is not None:
+        return conformed(large, schema, require_target=require_target, missing=missing)
+    return conform(open_table(data, options), schema, require_target=require_target, missing=missing)
 
 
 def _text_source(data: object, options: ReadOptions) -> Source:

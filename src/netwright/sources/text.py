@@ -10,8 +10,9 @@ from netwright.base.errors import DataError
 from netwright.base.table import Provenance, Reading, Table
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.encoding import Decoded, decode
-from netwright.sources.files import FileBytes, read_file
+from netwright.sources.files import FileBytes, existing_file, read_file
 from netwright.sources.header import column_names, has_header
+from netwright.sources.large import LargeFile
 from netwright.sources.registry import source
 from netwright.sources.rows import Place, cut
 from netwright.sources.separator import find_separator, given_separator, records, separator_word
@@ -43,6 +44,12 @@ class TextSource(Source):
         """The table in a text file; see `Source.read`."""
         return read_text(read_file(data), options)
 
+    def large(self, data: object, options: ReadOptions) -> LargeFile | None:
+        """A file of many lines and cells; see `Source.large`."""
+        from netwright.sources.large_text import LargeText  # which reads its parts by this module
+
+        return LargeText.of(existing_file(data), options)
+
 
 def read_text(file: FileBytes, options: ReadOptions) -> Table:
     """The table in the bytes of a text file.
@@ -51,10 +58,32 @@ def read_text(file: FileBytes, options: ReadOptions) -> Table:
         DataError: It is empty or binary, has no rows, ragged rows, or two columns of one name.
         PlanError: An option has no such value.
     """
+    return understood(file, options).table
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A text that was read, and how the rest of it would be.
+
+    Args:
+        table: Its rows.
+        encoding: Of the text.
+        separator: Between its cells.
+        lines_above: Lines of the file above the first row, that with the names of the columns among them.
+    """
+
+    table: Table
+    encoding: str
+    separator: str
+    lines_above: int
+
+
+def understood(file: FileBytes, options: ReadOptions) -> Understood:
+    """The same with what was found out about the text."""
     if not file.data.strip():
         raise DataError(f"{file.name} must hold a table, got an empty file.")
     decoded = decode(file.data, file.name, options.encoding)
-    body = _body(_without_padding(decoded.text, file.name, options.separator))
+    body = _body(without_padding(decoded.text, file.name, options.separator))
     if not body.text.strip():
         raise DataError(f"{file.name} must hold a table, got no line that is not blank or a comment.")
     separator = _separator(body, options, file.suffix)
@@ -72,7 +101,8 @@ def read_text(file: FileBytes, options: ReadOptions) -> Table:
         notes=(decoded.note,) if decoded.note else (),
         fingerprint=file.fingerprint,
     )
-    return untyped_table(frame, source, _reading(options.decimal))
+    table = untyped_table(frame, source, _reading(options.decimal))
+    return Understood(table, decoded.encoding, separator, body.lines_above + headed)
 
 
 @dataclass(frozen=True)
@@ -85,7 +115,7 @@ class _Body:
     separator: str | None
 
 
-def _without_padding(text: str, name: str, separator: str | None) -> str:
+def without_padding(text: str, name: str, separator: str | None) -> str:
     """The text with line ends as `\\n`, without the NULs that some programs fill short cells up with, and without marks
     of byte order, which files put together have at the start of lines.
 

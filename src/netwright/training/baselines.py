@@ -17,10 +17,14 @@ from netwright.preparation.folds import train_target
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
-from netwright.preparation.values import Values, feature_values
+from netwright.preparation.values import Values, cells_at, feature_values
 
 #: The linear model sees categories as columns of 0 and 1 up to this many levels.
 _LINEAR_PREPARATION = Preparation(onehot_limit=300)
+
+
+#: Train rows of a fold that baselines learn from where the table is large, and numbers that these rows may become.
+MOST_ROWS, _MOST_NUMBERS, _FEWEST_ROWS = 500_000, 1 << 26, 10_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class TrainedBaseline:
 
     def predict(self, table: Table) -> np.ndarray:
         """The mean over folds, as the network's."""
+        if table.in_files:
+            return np.concatenate([self.predict(block) for block in table.blocks()])
         values = feature_values(table)
         mean: np.ndarray = np.mean([predict(_features(maker, values)) for maker, predict in self.folds], axis=0)
         return mean
@@ -57,23 +63,65 @@ def train_baselines(split: Split, target: Target, seed: int, outliers: str = "ke
     """
     linear = replace(_LINEAR_PREPARATION, outliers=outliers)
     what = BaselineTask(target.task, len(target.classes), derive_seed(seed, "baselines") % 2**31)
-    cells, numbers = feature_values(split.development), target.numbers(split.development)
+    cells, numbers = _Cells(split.development), target.numbers(split.development)
     for name in BASELINES:
         start = time.perf_counter()
         folds, outer = [], []
-        for fold in split.folds:
+        for number, fold in enumerate(split.folds):
+            rows = learned_rows(split, number, seed)
             learned = train_target(numbers, fold.train, target, linear)
-            own = {column: values.take(fold.train) for column, values in cells.items()}
+            own = cells.at(rows)
             maker = _maker(name, split, own, linear)
             categorical = maker.transform(own)[1] if isinstance(maker, PlainFeatures) else np.zeros(0, dtype=bool)
-            labels = learned[fold.train]
+            labels, x = learned[rows], _features(maker, own)
             weights = None if fold.class_weights is None else fold.class_weights[labels.astype(int)]
-            predict = fit_baseline(name, what, _features(maker, own), labels, categorical, weights)
+            if split.development.in_files:  # a category may have become many columns
+                fewer = slice(max(_FEWEST_ROWS, _MOST_NUMBERS // max(1, x.shape[1])))
+                x, labels, weights = x[fewer], labels[fewer], None if weights is None else weights[fewer]
+            predict = fit_baseline(name, what, x, labels, categorical, weights)
             folds.append((maker, predict))
-            outer.append(
-                predict(_features(maker, {column: values.take(fold.valid) for column, values in cells.items()}))
-            )
+            parts = [predict(_features(maker, part)) for part in cells.parts(fold.valid)]
+            outer.append(parts[0] if len(parts) == 1 else np.concatenate(parts))
         yield TrainedBaseline(name, tuple(outer), time.perf_counter() - start, tuple(folds))
+
+
+def learned_rows(split: Split, fold: int, seed: int) -> np.ndarray:
+    """The train rows of a fold that baselines learn from: all, of a large table a sample in no order; (n_rows,).
+
+    Args:
+        split: The rows of the run.
+        fold: Its number.
+        seed: The run's seed.
+    """
+    rows = split.folds[fold].train
+    if not split.development.in_files or len(rows) <= MOST_ROWS:
+        return rows
+    stream = np.random.default_rng(derive_seed(seed, "rows of baselines", fold))
+    return np.asarray(rows[stream.choice(len(rows), MOST_ROWS, replace=False)])
+
+
+class _Cells:
+    """Cells of the development rows: at once, those of a large table in parts.
+
+    Args:
+        table: The development rows.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._cells = None if table.in_files else feature_values(table)
+
+    def at(self, rows: np.ndarray) -> Mapping[str, Values]:
+        """The cells of these rows."""
+        return feature_values(self._table.take(rows)) if self._cells is None else cells_at(self._cells, rows)
+
+    def parts(self, rows: np.ndarray) -> Iterator[Mapping[str, Values]]:
+        """The cells of these rows, of a large table block by block."""
+        if self._cells is not None:
+            yield cells_at(self._cells, rows)
+            return
+        for block in self._table.take(rows).blocks():
+            yield feature_values(block)
 
 
 def _maker(name: str, split: Split, own: Mapping[str, Values], linear: Preparation) -> PlainFeatures | Preparer:

@@ -16,6 +16,7 @@ from netwright.evaluate.metrics import Metric, weighted_log_loss
 from netwright.models.family import Inputs, Network, build_network
 from netwright.models.noise import Noise
 from netwright.preparation.batches import BatchOrder, Cutting
+from netwright.preparation.block_order import BlockOrder, order_of
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
 from netwright.training.not_finite import all_finite, of_epoch, of_fold
@@ -41,6 +42,7 @@ class Problem:
         device: Where training happens.
         units: Development rows that belong together share a number; (n_rows,). None: every row by itself.
         rows: The number of each development row in its source, to name it by; (n_rows,). None: counted from 0.
+        in_files: Whether the table is large, so that prepared inputs lie in scratch files.
     """
 
     target: Target
@@ -50,6 +52,7 @@ class Problem:
     device: torch.device
     units: np.ndarray | None = None
     rows: np.ndarray | None = None
+    in_files: bool = False
 
     @property
     def numbers(self) -> np.ndarray:
@@ -115,7 +118,8 @@ class Chunk:
         self.network: Network = build_network(plan.family, plan.config, sizes, self._keys).to(problem.device)
         cutting = Cutting.of(plan.batch_size, [len(fold.train) for fold in folds], plan.drop_last)
         train_rows = [folds[fold].train for fold in own]
-        self.order = BatchOrder(train_rows, self._keys, cutting)
+        #: In which its rows come; rows of a large table window by window.
+        self.order: BatchOrder | BlockOrder = order_of(folds)(train_rows, self._keys, cutting)
         self._valid = RowSet.padded([folds[fold].valid for fold in own], problem.device)
         self._sample = RowSet.padded([train_sample(rows, problem.seed) for rows in train_rows], problem.device)
         #: Of the folds here that cannot be trained on, why.
@@ -279,10 +283,10 @@ class Chunk:
 
     def _batches(self, epoch: int, first: int = 0) -> Iterator[tuple[Inputs, Tensor, Tensor | None]]:
         """Inputs, targets and weights of every step from one on, gathered for several steps at once where small."""
-        rows = torch.from_numpy(self.order.epoch(epoch)).to(self._problem.device)
-        at_once = max(1, _NUMBERS_GATHERED // max(1, rows[0].numel() * self._data.dense.shape[2]))
+        rows = self.order.epoch(epoch)
+        at_once = max(1, _NUMBERS_GATHERED // max(1, self.order.share[0].size * self._data.dense.shape[2]))
         for start in range(first, len(rows), at_once):
-            block = rows[start : start + at_once]
+            block = torch.from_numpy(rows[start : start + at_once]).to(self._problem.device)
             inputs, targets = self._inputs(block), self._of_rows(self._data.target, block)
             weights = None if self._data.weight is None else self._of_rows(self._data.weight, block)
             for step in range(len(block)):

@@ -13,7 +13,7 @@ from netwright.base.finding import Finding
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Table
 from netwright.preparation.plain import PlainFeatures
-from netwright.preparation.values import Values, feature_values
+from netwright.preparation.values import MISSING, Codes, Values, feature_values
 
 #: Rows of either side that are looked at; more would not change the answer.
 _MOST_ROWS = 2_000
@@ -90,7 +90,8 @@ def find_drift(
     rows = [_sample(table.n_rows, rng) for table in (development, test)]
     sides = [feature_values(table.take(own)) for table, own in zip((development, test), rows, strict=True)]
     unit = _numbered(rows if units is None else [own[chosen] for own, chosen in zip(units, rows, strict=True)])
-    maker = PlainFeatures.fit(development.schema, sides[0])
+    # levels of both sides: those of one alone would tell its rows by having a code
+    maker = PlainFeatures.fit(development.schema, _joined(*sides))
     parts = [maker.transform(side) for side in sides]
     x, categorical = np.concatenate([features for features, _ in parts]), parts[0][1]
     y = np.repeat([0, 1], [len(features) for features, _ in parts])
@@ -105,6 +106,19 @@ def _sample(n_rows: int, rng: np.random.Generator) -> np.ndarray:
     if n_rows <= _MOST_ROWS:
         return np.arange(n_rows)
     return np.sort(rng.choice(n_rows, _MOST_ROWS, replace=False))
+
+
+def _joined(one: Mapping[str, Values], other: Mapping[str, Values]) -> dict[str, Values]:
+    """The cells of both sides together, of columns of texts."""
+    joined: dict[str, Values] = {}
+    for name, cells in one.items():
+        further = other[name]
+        if isinstance(cells, Codes) and isinstance(further, Codes):
+            levels = tuple(sorted({*cells.levels, *further.levels}))
+            known = {level: code for code, level in enumerate(levels)}
+            parts = [own.mapped(known, otherwise=MISSING) for own in (cells, further)]
+            joined[name] = Codes(np.concatenate(parts), levels)
+    return joined
 
 
 def _numbered(units: Sequence[np.ndarray]) -> np.ndarray:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from netwright.base.errors import DataError
+from netwright.base.keeper import Turns
 from netwright.base.plan import Member, Plan
 from netwright.models.family import MEMBERWISE, build_network
 from netwright.preparation.batches import Cutting
 from netwright.preparation.folds import PreparedFold
 from netwright.training.chunk import Problem
-from netwright.training.memory import member_bytes, noise_bytes, step_bytes
+from netwright.training.memory import member_bytes, noise_bytes, order_bytes, step_bytes
 from netwright.training.tensors import network_sizes
 
 #: The declared cache: what a chunk touches in a step is to stay in the cache of one core and its share of the last.
@@ -59,9 +60,28 @@ class Bucket:
         """What all members need, with the folds as tensors and the predictions that are kept."""
         parameters, units = self.sample.member_parameters, self.sample.row_units
         kept = sum(len(self.folds[member.fold].valid) for member in self.members) * 8 * 3 * self.problem.target.outputs
-        data = sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes + 4 * len(fold.target) for fold in self.folds)
+        data = sum(4 * len(fold.target) for fold in self.folds)
+        if not self.problem.in_files or self.problem.device.type == "cuda":
+            data += sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes for fold in self.folds)
+        rows = sum(order_bytes(len(self.folds[member.fold].train), self.problem.in_files) for member in self.members)
         step = step_bytes(parameters, units, self.batch) + noise_bytes(self.sample.noise_units, self.batch)
-        return len(self.members) * (member_bytes(parameters) + step) + kept + data
+        return len(self.members) * (member_bytes(parameters) + step) + kept + data + rows
+
+    def parts(self, most: int | None) -> list[Bucket]:
+        """The bucket, or its plans in several ones where it would not fit the memory; results are the same.
+
+        Args:
+            most: Bytes that may be taken; None where nobody knows.
+        """
+        if most is None or self.bytes <= most or len(self.plans) == 1:
+            return [self]
+        halves = self.plans[: len(self.plans) // 2], self.plans[len(self.plans) // 2 :]
+        keys = [{plan.key for plan in half} for half in halves]
+        return [part for half in keys for part in self.of(half).parts(most)]
+
+    def of(self, keys: Collection[str]) -> Bucket:
+        """A bucket of the plans with these keys."""
+        return Bucket([member for member in self.members if member.plan.key in keys], self.folds, self.problem)
 
     def n_chunks(self, threads: int) -> int:
         """Into how many chunks the members are cut, by a fixed rule from shapes, declared cache and threads.
@@ -78,23 +98,41 @@ class Bucket:
         return min(members, at_once * max(1, rounds))
 
 
-def in_turns(buckets: Sequence[Bucket], most: int | None, sizes: Sequence[int] | None = None) -> list[list[Bucket]]:
+def in_turns(buckets: Sequence[Bucket], most: int | None) -> list[list[Bucket]]:
     """Buckets that fit the memory together, in order.
 
     Args:
         buckets: All of the population.
         most: Bytes that may be taken; None where nobody knows.
-        sizes: How many buckets each turn has where the run was dealt into turns before, whatever is free by now.
     """
-    if sizes is not None and sum(sizes) == len(buckets):
-        stops = list(itertools.accumulate(sizes))
-        return [list(buckets[stop - size : stop]) for size, stop in zip(sizes, stops, strict=True)]
     turns: list[list[Bucket]] = []
     used = 0
-    for bucket in buckets:
+    for bucket in (part for whole in buckets for part in whole.parts(most)):
         if not turns or (most is not None and used + bucket.bytes > most):
             turns.append([])
             used = 0
         turns[-1].append(bucket)
         used += bucket.bytes
     return turns
+
+
+def turns_told(turns: Sequence[Sequence[Bucket]]) -> Turns:
+    """Turns as they are written down: the keys of the plans of each bucket."""
+    return [[[plan.key for plan in bucket.plans] for bucket in turn] for turn in turns]
+
+
+def in_these_turns(buckets: Sequence[Bucket], told: Turns) -> list[list[Bucket]]:
+    """The turns that were told, whatever memory is free by now.
+
+    Args:
+        buckets: All of the population.
+        told: What `turns_told` gave.
+
+    Raises:
+        DataError: They are those of other plans.
+    """
+    of = {plan.key: bucket for bucket in buckets for plan in bucket.plans}
+    keys = [key for turn in told for bucket in turn for key in bucket]
+    if sorted(keys) != sorted(of):
+        raise DataError("saved work must be of the plans of its run, got other ones. Train anew with another --out.")
+    return [[of[own[0]] if len(own) == len(of[own[0]].plans) else of[own[0]].of(own) for own in turn] for turn in told]

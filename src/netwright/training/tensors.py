@@ -38,7 +38,14 @@ class FoldTensors:
 
     @classmethod
     def stacked(cls, folds: Sequence[PreparedFold], device: torch.device) -> FoldTensors:
-        """Prepared folds as tensors on a device."""
+        """Prepared folds as tensors on a device; those of a large table as they lie in their files."""
+        stack = folds[0].stack
+        target = torch.from_numpy(np.stack([fold.target.astype(np.float32) for fold in folds]))
+        weights = [fold.class_weights[fold.target.astype(int)] for fold in folds if fold.class_weights is not None]
+        weight = torch.from_numpy(np.stack(weights)).float().to(device) if weights else None
+        if stack is not None:
+            dense, codes = torch.from_numpy(np.asarray(stack.dense)), torch.from_numpy(np.asarray(stack.codes))
+            return cls(dense.to(device), codes.to(device), target.to(device), weight)
         width = max(fold.inputs.dense.shape[1] for fold in folds)
         coded = max(fold.inputs.codes.shape[1] for fold in folds)
         n_rows = len(folds[0].target)
@@ -47,9 +54,6 @@ class FoldTensors:
         for index, fold in enumerate(folds):
             dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
             codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
-        target = torch.from_numpy(np.stack([fold.target for fold in folds])).float()
-        weights = [fold.class_weights[fold.target.astype(int)] for fold in folds if fold.class_weights is not None]
-        weight = torch.from_numpy(np.stack(weights)).float().to(device) if weights else None
         return cls(dense.to(device), codes.to(device), target.to(device), weight)
 
 

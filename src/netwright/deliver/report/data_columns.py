@@ -34,7 +34,8 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
     findings = [_finding(finding) for finding in by_severity(record.findings)[:MOST_FINDINGS]]
     scale = Scale.of(record)
     cards = [_card(record, column, scale) for column in _in_order(record)[:MOST_CARDS]]
-    n_rows = int(record.metrics["n_train"])
+    n_rows, n_train = _looked_at(record), int(record.metrics["n_train"])
+    of_all = f"a sample of {n_rows:,} of " if n_rows < n_train else ""
     more_rows, correlations = rows_part(record), correlation_chart(record)
     return {
         "more_rows": more_rows,
@@ -53,8 +54,13 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
         "cards": cards[:_OPEN_CARDS],
         "more_cards": cards[_OPEN_CARDS:],
         "left_off": _left_off(len(record.columns) - len(cards), len(record.findings) - len(findings)),
-        "looked_at": f"the {n_rows:,} rows for training and validation",
+        "looked_at": f"{of_all}the {n_train:,} rows for training and validation",
     }
+
+
+def _looked_at(record: RunRecord) -> int:
+    """Rows behind the summaries of columns; of a large table a sample."""
+    return int(record.metrics.get("n_looked_at", record.metrics["n_train"]))
 
 
 def _left_off(n_columns: int, n_findings: int) -> str:
@@ -111,7 +117,7 @@ def _in_order(record: RunRecord) -> list[ColumnSummary]:
 
 
 def _card(record: RunRecord, column: ColumnSummary, scale: Scale) -> dict[str, Any]:
-    n_rows = int(record.metrics["n_train"])
+    n_rows = _looked_at(record)
     rank = next((place for place, own in enumerate(record.importance, start=1) if own.column == column.name), None)
     numeric = bool(column.figures)
     return {
