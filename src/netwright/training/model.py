@@ -39,7 +39,7 @@ def without_number(predicted: np.ndarray, rows: np.ndarray) -> str:
         >>> without_number(np.array([1.0, np.nan, 2.0]), np.arange(3))
         '1 of 3 rows cannot be predicted (first: row 1): the networks give NaN or infinity there'
     """
-    lost = np.flatnonzero(~np.isfinite(predicted).reshape(len(predicted), -1).all(axis=1))
+    lost = np.flatnonzero(~np.isfinite(predicted).all(axis=tuple(range(1, predicted.ndim))))
     if not len(lost):
         return ""
     which = f"{len(lost):,} of {count(len(rows), 'row')} cannot be predicted (first: row {rows[lost[0]]:,})"
