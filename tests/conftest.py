@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from jaxtyping import install_import_hook
 
 # before any of these modules is imported: every call then checks shapes and types
@@ -19,6 +20,10 @@ from netwright.apps.cli import main  # noqa: E402
 from tests.command import Command, Said  # noqa: E402
 
 SHARED = Path(os.environ.get("NETWRIGHT_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+
+# the same examples every time, and no clock: a machine that others use too is slow at any moment
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture

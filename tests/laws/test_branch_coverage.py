@@ -19,6 +19,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "netwright"
 
+_BUNDLES = (
+    "deliver/test_bundle.py",
+    "deliver/test_old_bundles.py",
+    "deliver/test_plain_files.py",
+    "deliver/test_weights.py",
+)
 #: Module -> its test files, under `tests/`.
 BELONGS: dict[str, tuple[str, ...]] = {
     # which rows train, which judge, and the seal over the test rows
@@ -36,7 +42,20 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "preparation/sampling.py": ("preparation/test_sampling.py",),
     # numbers that are none
     "preparation/finite.py": ("preparation/test_finite.py",),
+    # files that survive
+    "base/durable.py": ("base/test_durable.py",),
+    "base/generations.py": ("base/test_generations.py",),
+    "base/sealed.py": ("base/test_sealed.py",),
+    "base/interrupts.py": ("base/test_interrupts.py",),
+    "deliver/lock.py": ("deliver/test_lock.py",),
+    # models from strangers
+    "deliver/bundle.py": _BUNDLES,
+    "deliver/manifest.py": _BUNDLES,
+    "deliver/weights.py": _BUNDLES,
+    "deliver/plain_files.py": _BUNDLES,
 }
+#: The same for modules whose tests take a minute: they are held to it by `make test-slow`.
+BELONGS_SLOWLY: dict[str, tuple[str, ...]] = dict.fromkeys(("deliver/folder.py", "deliver/checkpoints.py", "deliver/contents.py", "training/state.py", "training/pace.py", "apps/resuming.py"), ("apps/test_resuming.py", "deliver/test_folder.py", "laws/test_disk_errors.py", "laws/test_resume.py"))  # fmt: skip
 
 
 def measured(folder: Path, modules: list[str], tests: list[str]) -> dict[str, Any]:
@@ -88,11 +107,18 @@ def test_every_branch_is_taken(figures: dict[str, Any], module: str) -> None:
     assert not left, f"{module} is not wholly covered by {', '.join(BELONGS[module])}: {'; '.join(left)}"
 
 
-@pytest.mark.parametrize("module", BELONGS)
+@pytest.mark.slow
+def test_every_branch_is_taken_of_modules_with_long_tests(tmp_path: Path) -> None:
+    tests = sorted({f"tests/{name}" for own in BELONGS_SLOWLY.values() for name in own})
+    found = measured(tmp_path, list(BELONGS_SLOWLY), tests)
+    assert {module: left for module in BELONGS_SLOWLY if (left := missing(found[module]))} == {}
+
+
+@pytest.mark.parametrize("module", BELONGS | BELONGS_SLOWLY)
 def test_nothing_is_exempted(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding="utf-8")
     assert not re.search(r"pragma|coverage:", text)
-    assert all((ROOT / "tests" / name).is_file() for name in BELONGS[module])
+    assert all((ROOT / "tests" / name).is_file() for name in (BELONGS | BELONGS_SLOWLY)[module])
 
 
 def test_what_is_not_covered_is_named(tmp_path: Path) -> None:

@@ -7,14 +7,13 @@ import os
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from netwright.base.errors import DataError
 
-try:
-    import fcntl
-except ImportError:  # pragma: no cover  Windows, where nothing tells a living owner from one that is gone
-    fcntl = None  # type: ignore[assignment]
+#: Not on Windows, where nothing tells a living owner from one that is gone.
+_HAS_LOCKS = find_spec("fcntl") is not None
 
 LOCK = ".lock"
 _MOST_BYTES = 4_096
@@ -62,8 +61,10 @@ class Lock:
         os.close(self._file)
 
     def _take(self) -> bool:
-        if fcntl is None:
+        if not _HAS_LOCKS:
             return True
+        import fcntl
+
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
