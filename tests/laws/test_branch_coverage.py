@@ -55,7 +55,15 @@ BELONGS: dict[str, tuple[str, ...]] = {
     "deliver/plain_files.py": _BUNDLES,
 }
 #: The same for modules whose tests take a minute: they are held to it by `make test-slow`.
-BELONGS_SLOWLY: dict[str, tuple[str, ...]] = dict.fromkeys(("deliver/folder.py", "deliver/checkpoints.py", "deliver/contents.py", "training/state.py", "training/pace.py", "apps/resuming.py"), ("apps/test_resuming.py", "deliver/test_folder.py", "laws/test_disk_errors.py", "laws/test_resume.py"))  # fmt: skip
+_LONG = ("apps/test_resuming.py", "deliver/test_folder.py", "laws/test_disk_errors.py", "laws/test_resume.py")
+BELONGS_SLOWLY: dict[str, tuple[str, ...]] = {
+    "deliver/folder.py": _LONG,
+    "deliver/checkpoints.py": _LONG,
+    "deliver/contents.py": _LONG,
+    "training/state.py": _LONG,
+    "training/pace.py": _LONG,
+    "apps/resuming.py": _LONG,
+}
 
 
 def measured(folder: Path, modules: list[str], tests: list[str]) -> dict[str, Any]:
