@@ -129,8 +129,13 @@ def test_the_command_line_of_a_run() -> None:
     words = command_line("집 값.csv", settings)
     assert words == "netwright train '집 값.csv' --target '분양 가격' --seed 3 --hidden none --drop 'a b' --drop c"
     assert command_line(pd.DataFrame(), settings) == ""
-    for url in ("postgresql://kim:se:c@ret@host/portal", "postgresql://kim@host/portal?password=secret"):
+    hidden = {  # where nobody can tell where a password ends, nothing is left of what may be one
+        "postgresql://kim:se:c@ret@host/portal": "postgresql://***",
+        "postgresql://kim:secret@host/portal": "postgresql://kim@host/portal",
+        "postgresql://kim@host/portal?password=secret": "postgresql://kim@host/portal",
+    }
+    for url, shown in hidden.items():
         words = command_line(url, Settings.from_options({"target": "y"}))
         assert words.startswith("netwright train ")
-        assert "kim@host/portal" in words
-        assert not re.search(r"secret|c@ret", words)
+        assert shown in words
+        assert "ret" not in words.removeprefix("netwright train")
