@@ -190,7 +190,7 @@ def test_sets_of_classes() -> None:
 
 def test_a_diverged_training_warns() -> None:
     X, y = load_diabetes(return_X_y=True)
-    with pytest.warns(UserWarning, match="networks diverged.*pass learning_rate 0.1"):
+    with pytest.warns(UserWarning, match="networks diverged.*pass learning_rate 0.05"):
         Regressor(**(FAST | {"optimizer": "sgd", "learning_rate": 0.5, "dropout": 0.0})).fit(X, y)
     with pytest.raises(ValueError, match="all 5 networks diverged"):
         Regressor(**(FAST | {"optimizer": "sgd", "learning_rate": 1e5, "dropout": 0.0})).fit(X, y)

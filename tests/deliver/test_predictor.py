@@ -87,6 +87,8 @@ def test_predictions_that_are_no_numbers_are_warned_of(numbers_run: tuple[Run, P
     with pytest.warns(UserWarning, match=r"20 of 20 rows cannot be predicted \(first: row 0\): the networks give NaN"):
         frame = model.predict(rows())
     assert rows_without_prediction(model.fitted, frame).startswith("20 of 20 rows cannot be predicted")
+    with pytest.warns(UserWarning), pytest.raises(DataError, match="must be predicted to be judged, but 20 of 20 rows"):
+        model.evaluate(table(20, seed=3))
     healthy = numbers_run[0].model
     assert rows_without_prediction(healthy.fitted, healthy.predict(rows())) == ""
 

@@ -15,7 +15,7 @@ from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.conformal import Conformal, check_level
 from netwright.evaluate.coverage import promise
 from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_conformed
-from netwright.training.model import FittedModel
+from netwright.training.model import FittedModel, without_number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -154,7 +154,7 @@ class Predictor:
         """What `evaluate` gives, of rows that `table` has read with their target.
 
         Raises:
-            DataError: No row has a known target.
+            DataError: No row has a known target, or there are rows that cannot be predicted.
         """
         from netwright.base.errors import DataError
         from netwright.evaluate.evaluation import json_scores
@@ -164,7 +164,10 @@ class Predictor:
         if not len(known):
             raise DataError(f"{table.source.name} must hold values of {target.name!r} to be judged by, got none.")
         table = table.take(known)
-        scores = json_scores(target.task, target.numbers(table), self.fitted.predict(table))
+        predicted = self.fitted.predict(table)
+        if lost := without_number(predicted, table.rows):
+            raise DataError(f"{table.source.name} must be predicted to be judged, but {lost}. Leave such rows out.")
+        scores = json_scores(target.task, target.numbers(table), predicted)
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
 
 

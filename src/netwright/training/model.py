@@ -39,7 +39,8 @@ def without_number(predicted: np.ndarray, rows: np.ndarray) -> str:
         >>> without_number(np.array([1.0, np.nan, 2.0]), np.arange(3))
         '1 of 3 rows cannot be predicted (first: row 1): the networks give NaN or infinity there'
     """
-    lost = np.flatnonzero(~np.isfinite(predicted).all(axis=tuple(range(1, predicted.ndim))))
+    finite = np.isfinite(predicted)
+    lost = np.flatnonzero(~(finite.all(axis=1) if finite.ndim > 1 else finite))
     if not len(lost):
         return ""
     which = f"{len(lost):,} of {count(len(rows), 'row')} cannot be predicted (first: row {rows[lost[0]]:,})"
