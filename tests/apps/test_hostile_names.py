@@ -74,7 +74,7 @@ def test_predictions_are_exact_in_a_pipe_and_harmless_on_a_screen(
     monkeypatch.setattr(type(sys.stdout), "isatty", lambda self: True)
     shown = nw("predict", tmp_path / "run", data, "--explain").out
     assert not CONTROLS.search(shown)
-    assert "\\u001b[31m" in shown
+    assert "\\x1b[31m" in shown
 
 
 @pytest.mark.parametrize(
