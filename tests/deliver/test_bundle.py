@@ -286,8 +286,18 @@ def test_a_model_may_lie_in_a_run_or_by_itself(numbers_run: tuple[Run, Path], tm
     (run / "model" / "model").write_text("a file, no folder", encoding="utf-8")
     for place in (run, run / "model", tmp_path / "latest"):
         assert load_bundle(place).target.name == "price"
-    with pytest.raises(DataError, match="must hold a trained model"):
-        load_bundle(Path("a\0b"))
+    (tmp_path / "empty" / "model").mkdir(parents=True)
+    for place in (Path("a\0b"), tmp_path / "empty", tmp_path / "empty" / "model"):
+        with pytest.raises(
+            DataError, match=r"must hold a trained model \(manifest\.json\), got none\. Pass the folder of"
+        ):
+            load_bundle(place)
+
+
+def test_a_bundle_without_a_typical_row_predicts(bundle: Path) -> None:
+    changed(bundle, typical=None)
+    model = netwright.load(bundle)
+    assert model.fitted.typical is None and model.predict(fresh_rows()).height == 37
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ ALLOWED = {"refused": {"refused"}, "either": {"refused", "predicted"}, "predicte
 MOST_MEMORY = 2_000
 
 
-def watched(cases: list[tuple[Sample, Case]], parent: Path) -> Counter[tuple[str, str]]:
+def watched(cases: list[tuple[Sample, Case]], parent: Path, *options: str) -> Counter[tuple[str, str]]:
     listed = []
     for number, (sample, case) in enumerate(cases):
         folder = parent / f"{number:04d}"
@@ -29,8 +29,9 @@ def watched(cases: list[tuple[Sample, Case]], parent: Path) -> Counter[tuple[str
         listed.append((folder.name, str(sample.rows)))
     (parent / "cases.json").write_text(json.dumps(listed), encoding="utf-8")
     ran = subprocess.run(
-        [sys.executable, str(WATCH), str(parent)], capture_output=True, text=True, encoding="utf-8", check=False
-    )
+        [sys.executable, str(WATCH), str(parent), *options],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-2_000:]
     found = [json.loads(line) for line in ran.stdout.splitlines()]
     assert len(found) == len(cases)
@@ -60,8 +61,9 @@ def test_every_hostile_bundle(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_chance_of_another_seed(tmp_path: Path) -> None:
-    watched([own for own in hostile_cases(seed=1) if not own[1].heavy], tmp_path)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_chance_of_another_seed(seed: int, tmp_path: Path) -> None:
+    watched([own for own in hostile_cases(seed) if not own[1].heavy], tmp_path, "--thorough")
 
 
 def test_the_same_seed_makes_the_same_bundles(tmp_path: Path) -> None:
