@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.deliver.hostile.cases import hostile_cases
-from tests.deliver.hostile.sample import Case, Sample
+from tests.deliver.hostile.sample import Case, Sample, put, write
 
 WATCH = Path(__file__).parent / "hostile" / "watch.py"
 #: What a case may come to, by what it must.
@@ -104,3 +105,40 @@ def test_a_fresh_process_reads_no_pickle(name: str) -> None:
         [sys.executable, "-c", LOADS, str(folder), str(folder / "rows.csv")], capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+PLUGIN = """
+import sys
+from pathlib import Path
+import netwright
+from netwright.base.errors import DataError
+from netwright.models.family import families
+from netwright.preparation.encoder import encoders
+for folder in sys.argv[1:]:
+    try:
+        netwright.load(folder)
+    except DataError as error:
+        print(str(error).split("damaged one: ")[1].split(" must")[0], "evil" in sys.modules)
+print("evil" in families.names() or encoders.names(), "evil" in sys.modules)
+"""
+
+
+def test_a_manifest_cannot_have_an_installed_plugin_imported(tmp_path: Path) -> None:
+    installed = tmp_path / "site"
+    (installed / "evil-1.0.dist-info").mkdir(parents=True)
+    (installed / "evil-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
+    points = "[netwright.family]\nevil = evil\n\n[netwright.encoder]\nevil = evil\n"
+    (installed / "evil-1.0.dist-info" / "entry_points.txt").write_text(points)
+    (installed / "evil.py").write_text("from netwright.models.family import family\nfamily('evil')(dict)\n")
+    sample = Sample.kept("v2-regression-mlp")
+    for name, place in (("family", ("plan", "family")), ("encoder", ("folds", 0, "preparation", 0, "encoder"))):
+        (tmp_path / name).mkdir()
+        data = sample.parts()
+        put(data, place, "evil")
+        write(tmp_path / name, data, sample.weights)
+    paths = os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")])
+    ran = subprocess.run(
+        [sys.executable, "-c", PLUGIN, str(tmp_path / "family"), str(tmp_path / "encoder")],
+        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": paths},
+    )  # fmt: skip
+    assert ran.stdout.splitlines() == ["family False", "encoder False", "True True"]  # whoever asks for it gets it
