@@ -18,6 +18,7 @@ from netwright.apps.api import Run
 from netwright.base.errors import DataError, PlanError
 from netwright.base.sealed import JsonLimits, open_sealed, sealed_json
 from netwright.deliver.bundle import bundle_files, load_bundle
+from netwright.preparation.category import CategoryEncoder
 from tests.deliver.conftest import table
 
 KEPT = Path(__file__).parent / "old_bundles"
@@ -256,12 +257,22 @@ def test_weights_beyond_the_memory_are_not_read(bundle: Path, monkeypatch: pytes
         load_bundle(bundle)
 
 
-def test_levels_beyond_any_manifest_are_told(numbers_run: tuple[Run, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_levels_beyond_any_manifest_are_told(
+    numbers_run: tuple[Run, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted = numbers_run[0].model.fitted
+    whole = len(bundle_files(fitted)["manifest.json"])
+    monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=whole - 1))
+    for name, content in bundle_files(fitted).items():  # rare levels only tell what was seen
+        (tmp_path / name).write_bytes(content)
+    encoders = [one for fold in load_bundle(tmp_path).folds for one in fold.preparer.encoders]
+    assert not any(one.rare_levels for one in encoders if isinstance(one, CategoryEncoder))
+    assert netwright.load(tmp_path).predict(fresh_rows()).equals(numbers_run[0].model.predict(fresh_rows()))
     monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=1_000))
     with pytest.raises(
         DataError, match=r"must have at most 1,000 bytes, got [\d,]+: the levels .* too many\. Leave out"
     ):
-        bundle_files(numbers_run[0].model.fitted)
+        bundle_files(fitted)
 
 
 def test_what_is_saved_is_what_the_files_are(numbers_run: tuple[Run, Path]) -> None:
@@ -286,8 +297,18 @@ def test_a_model_may_lie_in_a_run_or_by_itself(numbers_run: tuple[Run, Path], tm
     (run / "model" / "model").write_text("a file, no folder", encoding="utf-8")
     for place in (run, run / "model", tmp_path / "latest"):
         assert load_bundle(place).target.name == "price"
-    with pytest.raises(DataError, match="must hold a trained model"):
-        load_bundle(Path("a\0b"))
+    (tmp_path / "empty" / "model").mkdir(parents=True)
+    for place in (Path("a\0b"), tmp_path / "empty", tmp_path / "empty" / "model"):
+        with pytest.raises(
+            DataError, match=r"must hold a trained model \(manifest\.json\), got none\. Pass the folder of"
+        ):
+            load_bundle(place)
+
+
+def test_a_bundle_without_a_typical_row_predicts(bundle: Path) -> None:
+    changed(bundle, typical=None)
+    model = netwright.load(bundle)
+    assert model.fitted.typical is None and model.predict(fresh_rows()).height == 37
 
 
 @pytest.mark.parametrize(

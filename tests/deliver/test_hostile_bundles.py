@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.deliver.hostile.cases import hostile_cases
-from tests.deliver.hostile.sample import Case, Sample
+from tests.deliver.hostile.sample import Case, Sample, put, write
 
 WATCH = Path(__file__).parent / "hostile" / "watch.py"
 #: What a case may come to, by what it must.
@@ -20,7 +21,7 @@ ALLOWED = {"refused": {"refused"}, "either": {"refused", "predicted"}, "predicte
 MOST_MEMORY = 2_000
 
 
-def watched(cases: list[tuple[Sample, Case]], parent: Path) -> Counter[tuple[str, str]]:
+def watched(cases: list[tuple[Sample, Case]], parent: Path, *options: str) -> Counter[tuple[str, str]]:
     listed = []
     for number, (sample, case) in enumerate(cases):
         folder = parent / f"{number:04d}"
@@ -29,8 +30,9 @@ def watched(cases: list[tuple[Sample, Case]], parent: Path) -> Counter[tuple[str
         listed.append((folder.name, str(sample.rows)))
     (parent / "cases.json").write_text(json.dumps(listed), encoding="utf-8")
     ran = subprocess.run(
-        [sys.executable, str(WATCH), str(parent)], capture_output=True, text=True, encoding="utf-8", check=False
-    )
+        [sys.executable, str(WATCH), str(parent), *options],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-2_000:]
     found = [json.loads(line) for line in ran.stdout.splitlines()]
     assert len(found) == len(cases)
@@ -60,8 +62,9 @@ def test_every_hostile_bundle(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_chance_of_another_seed(tmp_path: Path) -> None:
-    watched([own for own in hostile_cases(seed=1) if not own[1].heavy], tmp_path)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_chance_of_another_seed(seed: int, tmp_path: Path) -> None:
+    watched([own for own in hostile_cases(seed) if not own[1].heavy], tmp_path, "--thorough")
 
 
 def test_the_same_seed_makes_the_same_bundles(tmp_path: Path) -> None:
@@ -102,3 +105,40 @@ def test_a_fresh_process_reads_no_pickle(name: str) -> None:
         [sys.executable, "-c", LOADS, str(folder), str(folder / "rows.csv")], capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+PLUGIN = """
+import sys
+from pathlib import Path
+import netwright
+from netwright.base.errors import DataError
+from netwright.models.family import families
+from netwright.preparation.encoder import encoders
+for folder in sys.argv[1:]:
+    try:
+        netwright.load(folder)
+    except DataError as error:
+        print(str(error).split("damaged one: ")[1].split(" must")[0], "evil" in sys.modules)
+print("evil" in families.names() or encoders.names(), "evil" in sys.modules)
+"""
+
+
+def test_a_manifest_cannot_have_an_installed_plugin_imported(tmp_path: Path) -> None:
+    installed = tmp_path / "site"
+    (installed / "evil-1.0.dist-info").mkdir(parents=True)
+    (installed / "evil-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
+    points = "[netwright.family]\nevil = evil\n\n[netwright.encoder]\nevil = evil\n"
+    (installed / "evil-1.0.dist-info" / "entry_points.txt").write_text(points)
+    (installed / "evil.py").write_text("from netwright.models.family import family\nfamily('evil')(dict)\n")
+    sample = Sample.kept("v2-regression-mlp")
+    for name, place in (("family", ("plan", "family")), ("encoder", ("folds", 0, "preparation", 0, "encoder"))):
+        (tmp_path / name).mkdir()
+        data = sample.parts()
+        put(data, place, "evil")
+        write(tmp_path / name, data, sample.weights)
+    paths = os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")])
+    ran = subprocess.run(
+        [sys.executable, "-c", PLUGIN, str(tmp_path / "family"), str(tmp_path / "encoder")],
+        capture_output=True, text=True, check=True, env=os.environ | {"PYTHONPATH": paths},
+    )  # fmt: skip
+    assert ran.stdout.splitlines() == ["family False", "encoder False", "True True"]  # whoever asks for it gets it

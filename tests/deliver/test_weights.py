@@ -160,7 +160,7 @@ def test_weights_are_finite(number: float, place: int) -> None:
     _, body = tensors(bytes(raw))
     start = len(raw) - len(body) + 4 * (place % (len(body) // 4))
     raw[start : start + 4] = struct.pack("<f", number)
-    with pytest.raises(ValueError, match=r"tensor '[\w.]+' must be finite, got a weight that is no number"):
+    with pytest.raises(ValueError, match="weights must be finite, got one that is no number"):
         network_from(bytes(raw), plan("mlp"), SIZES)
 
 

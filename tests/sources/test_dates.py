@@ -4,8 +4,10 @@ from datetime import datetime
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from netwright.sources.dates import DatesFound, dates_in_integers, find_dates, parse_dates
+from netwright.sources.dates import _LOOKS, DatesFound, dates_in_integers, find_dates, is_format, parse_dates
 from netwright.sources.plain_numbers import number_facts
 
 
@@ -91,3 +93,16 @@ def test_integers():
     assert not are_dates(21000101.0)
     assert not are_dates(None)
     assert not are_dates(20190103.5)
+
+
+@pytest.mark.parametrize("form", [look + clock for look in _LOOKS for clock in ("", " %H:%M:%S")])
+def test_every_format_that_is_found_may_be_read_later(form: str) -> None:
+    assert is_format(form)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([*"%YmdHMSfbyjpsTz3.-_: x년", "%Y", "%m", "%d", "%.f", "%3f", "%:z"]), max_size=9))
+def test_a_format_that_is_one_reads_any_text(parts: list[str]) -> None:
+    texts = pl.Series(["2019-01-03", "2019-01-03 14:30:00", "x", "", None, "%", "12:30 PM", "9" * 40, "2024년 1월"])
+    if is_format("".join(parts)):
+        assert parse_dates(texts, "".join(parts)).dtype.base_type() == pl.Datetime

@@ -45,13 +45,11 @@ def bundle_files(model: FittedModel) -> dict[str, bytes]:
         DataError: Its categories have so many levels that no manifest holds them.
     """
     weights = weights_of(model.network)
+    parts = _parts(model, weights)
     try:
-        text = manifest_text(_parts(model, weights))
-    except ValueError as error:
-        raise DataError(
-            f"the manifest of a model {one_line(str(error))[:200]}: the levels of its categories are too many. "
-            "Leave out columns of very many levels, with --drop."
-        ) from error
+        text = manifest_text(parts)
+    except ValueError:
+        text = _shorter(parts)
     return {MANIFEST: text, WEIGHTS: weights}
 
 
@@ -67,6 +65,20 @@ def _parts(model: FittedModel, weights: bytes) -> dict[str, Any]:
         "conformal": model.conformal.to_json() if model.conformal is not None else None,
         "weights": {"file": WEIGHTS, "bytes": len(weights), "sha256": hashlib.sha256(weights).hexdigest()},
     }
+
+
+def _shorter(parts: Mapping[str, Any]) -> bytes:
+    """The manifest without the rare levels: with them unknown ones are told, but no prediction needs them."""
+    for fold in parts["folds"]:
+        for encoder in fold["preparation"]:
+            encoder.pop("rare_levels", None)
+    try:
+        return manifest_text(parts)
+    except ValueError as error:
+        raise DataError(
+            f"the manifest of a model {one_line(str(error))[:200]}: the levels of its categories are too many. "
+            "Leave out columns of very many levels, with --drop."
+        ) from error
 
 
 def _sizes_json(sizes: Sizes) -> dict[str, Any]:

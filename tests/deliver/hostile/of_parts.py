@@ -76,7 +76,7 @@ def _many(n: int) -> Iterator[tuple[str, _Change, str]]:
     yield "classes", _at("target", "classes", to=levels), "refused"
     yield "scores", _at("conformal", "scores", to=lambda: [1.0] * n), "refused"
     yield "missing texts", _at("columns", 0, "reading", "missing", to=lambda: ["?"] * n), "either"
-    yield "levels in order", _of_kind("ordinal", levels=levels), must
+    yield "levels in order", _of_kind("ordinal", levels=levels), "either"
     yield "dense states", _of_fold(0, "category", levels=levels), "refused"
     yield "codes", _of_fold(0, "category", levels=levels, onehot=False), "refused"
     yield "rare levels", _of_fold(0, "category", rare_levels=levels), "either"
@@ -131,7 +131,7 @@ def part_cases(sample: Sample, other: Sample) -> Iterator[Case]:
 
 _CONFORMAL: tuple[dict[str, Any], ...] = (
     {"n_rows": 0}, {"n_rows": 10**17}, {"ranks": [0]}, {"ranks": [2, 1]}, {"scores": [-1.0]}, {"scores": []},
-    {"more": 1}, {"n_folds": 0}, {"rule": "x" * 2_000}, {"rule": 7}, {"task": "x"}, {"difficulty": {}},
+    {"more": 1}, {"n_folds": 0}, {"rule": "x" * 200_001}, {"rule": 7}, {"task": "x"}, {"difficulty": {}},
     *({"difficulty": {"knots": knots, "factors": factors}}
       for knots, factors in (([1, 0], [1, 1]), ([0], [0]), ([], []), ([0], [1, 1]))),
 )  # fmt: skip

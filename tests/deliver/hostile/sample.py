@@ -116,7 +116,7 @@ def changed(
     def make(folder: Path) -> None:
         data = sample.parts()
         change(data)
-        write(folder, data, sample.weights)
+        write(folder, data, sample.weights, fitting=False)  # it fits, unless that is what was changed
 
     return Case(name, make, must, heavy)
 
@@ -129,9 +129,9 @@ def put(data: Any, path: tuple[Any, ...], value: Any) -> None:
 
 
 def leaves(data: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The paths of everything in a manifest, inner ones too."""
+    """The paths of everything in a manifest, inner ones too, but for the whole."""
     inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    return [path, *(own for key, value in inner for own in leaves(value, (*path, key)))] if path or inner else []
+    return [own for key, value in inner for own in ((*path, key), *leaves(value, (*path, key)))]
 
 
 def tensors(weights: bytes) -> tuple[dict[str, Any], bytes]:

@@ -1,9 +1,10 @@
-"""Loads bundles and predicts with them while an audit hook looks on: `python watch.py FOLDER`.
+"""Loads bundles and predicts with them while an audit hook looks on: `python watch.py FOLDER [--thorough]`.
 
 FOLDER holds `cases.json`, a list of `[folder, rows]`: folders within it, and the rows to predict, which lie beside the
 sound bundle that the case was made of. One line of JSON a case goes to standard output: what came out, what was done
 that loading and predicting never need, and the memory that the process came to. The sound bundles go first, so that
 everything is imported by then, and from then on nothing may be. A hook cannot be taken off, hence the process.
+With `--thorough` those that predict also explain and are evaluated.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import torch
 
 import netwright
 from netwright.base.errors import DataError
+from netwright.deliver.predictor import Predictor
 
 #: Events that reading a file and computing bring about; any other is told.
 _HARMLESS = frozenset({"object.__getattr__", "object.__setattr__", "builtins.id", "sys._getframe", "gc.get_objects"})
@@ -74,11 +76,13 @@ def _hang(number: int, frame: FrameType | None) -> NoReturn:
     raise _Hang
 
 
-def outcome(folder: Path, rows: pl.DataFrame) -> tuple[str, str]:
+def outcome(folder: Path, rows: pl.DataFrame, thorough: bool) -> tuple[str, str]:
     """What a bundle comes to."""
     try:
         model = netwright.load(folder)
         frame = model.predict(rows, interval=0.9 if model.fitted.conformal is not None else None)
+        if thorough:
+            _everything(model, rows)
         return ("predicted", "") if frame.height == rows.height else ("other", f"{frame.height} rows")
     except DataError as error:
         return "refused", str(error)
@@ -123,13 +127,23 @@ def _prove(watch: Watch, parent: Path) -> None:
     assert not watch.seen
 
 
-def main(parent: Path) -> None:
+def _everything(model: Predictor, rows: pl.DataFrame) -> None:
+    """What else a model is asked for."""
+    if model.fitted.typical is not None:
+        model.explain(rows)
+    name, task = model.fitted.target.name, model.fitted.target.task
+    truth = list(range(rows.height)) if task == "regression" else ["big", "mid", "small"] * (rows.height // 3)
+    if name not in rows.columns:
+        model.evaluate(rows.with_columns(pl.Series(name, truth)))
+
+
+def main(parent: Path, thorough: bool) -> None:
     """Every case, and the memory that the process came to."""
     warnings.simplefilter("ignore")
     cases = json.loads((parent / "cases.json").read_text(encoding="utf-8"))
     tables = {path: pl.read_csv(path, try_parse_dates=False, infer_schema=False) for path in {own for _, own in cases}}
     for path, rows in tables.items():
-        found = outcome(Path(path).parent, rows)
+        found = outcome(Path(path).parent, rows, thorough)
         assert found == ("predicted", ""), found
     for reader in (pickle.Unpickler, pickle.load, pickle.loads, torch.load):
         setattr(torch if reader is torch.load else pickle, reader.__name__, _never)
@@ -144,11 +158,11 @@ def main(parent: Path) -> None:
         began, watch.seen = time.perf_counter(), []
         signal.alarm(_LONGEST)
         watch.folder = str(parent / name)
-        kind, message = outcome(parent / name, tables[path])
+        kind, message = outcome(parent / name, tables[path], thorough)
         watch.folder = ""
         signal.alarm(0)
         print(json.dumps([name, kind, message, watch.seen, time.perf_counter() - began, _peak() - used]))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), thorough="--thorough" in sys.argv)
