@@ -36,7 +36,7 @@ from netwright.deliver.predictor import Predictor
 #: Events that reading a file and computing bring about; any other is told.
 _HARMLESS = frozenset({"object.__getattr__", "object.__setattr__", "builtins.id", "sys._getframe", "gc.get_objects"})
 #: Where the free memory stands.
-_MEMORY = ("/proc/meminfo", "/sys/fs/cgroup/")
+_MEMORY = ("/proc/meminfo", "/proc/self/", "/sys/fs/cgroup/")
 #: What is opened within an open folder, by name.
 _NAMES = ("manifest.json", "weights.safetensors", "model")
 #: Seconds after which a case hangs, and the memory that all of them may take beyond what is there.
