@@ -86,7 +86,7 @@ def test_a_damaged_typical_row_is_refused(numbers_run: tuple[Run, Path], tmp_pat
     bundle = Path(shutil.copytree(numbers_run[1] / "model", tmp_path / "model"))
     manifest = open_sealed((bundle / "manifest.json").read_bytes())
     (bundle / "manifest.json").write_bytes(sealed_json(manifest | {"typical": typical}))
-    with pytest.raises(DataError, match="must be complete and unchanged, got a damaged one: (?!.*seal)"):
+    with pytest.raises(DataError, match=r"must be complete and unchanged, got a damaged one: (?!.*seal)"):
         load_bundle(bundle)
 
 
