@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import gzip
 import hashlib
 import os
 import unicodedata
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from netwright.base.errors import DataError
 from netwright.base.figures import listing
 from netwright.sources.contract import suffix_of
+from netwright.sources.unpacking import gunzipped
 
 _NEAR_NAMES = 3
 
@@ -41,14 +40,14 @@ def read_file(data: object) -> FileBytes:
     """The bytes of the file that `data` names; gzip is unpacked.
 
     Raises:
-        DataError: No such file, a folder, not readable, a damaged gzip file.
+        DataError: No such file, a folder, not readable, a gzip file that is damaged or becomes too large.
     """
     path = existing_file(data)
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} must be readable, got: {error.strerror}. Check who may read it.") from error
-    content = _unpacked(raw, path.name) if path.suffix.lower() == ".gz" else raw
+    content = gunzipped(raw, readable_name(path.name)) if path.suffix.lower() == ".gz" else raw
     path = Path(readable_name(path.name))
     return FileBytes(path.name, stem_of(path), suffix_of(path), content, hashlib.sha256(raw).hexdigest())
 
@@ -95,13 +94,6 @@ def stem_of(path: Path) -> str:
         ('houses', 'v1.2')
     """
     return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).stem
-
-
-def _unpacked(raw: bytes, name: str) -> bytes:
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{name} must be a whole gzip file, got: {error}. Copy or download it again.") from error
 
 
 def _same_name_otherwise_composed(path: Path) -> Path | None:
