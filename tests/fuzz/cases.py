@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.fuzz import cells, damage, texts
+from tests.fuzz import cells, damage, documents, texts
 
 SEED = 20
 _SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -40,9 +40,32 @@ class Case:
 
 
 def case(number: int, seed: int = SEED) -> Case:
-    """The case of that number."""
+    """The case of that number: seven of ten are texts."""
     rng = random.Random(f"{seed}-{number}")
-    return _text(rng, number)
+    make = _MAKERS[number % len(_MAKERS)]
+    return make(rng, number)
+
+
+def _document(ending: str, make: Callable[[random.Random], Any]) -> Callable[[random.Random, int], Case]:
+    def made(rng: random.Random, number: int) -> Case:
+        data, suffix, options = make(rng), ending, {}
+        if isinstance(data, tuple):
+            data, more = data
+            suffix, options = (more, {}) if isinstance(more, str) else (ending, more)
+        story: tuple[str, ...] = (suffix,)
+        whole = rng.random() < 0.4
+        if not whole:
+            ways = damage.TO_BYTES if ending not in (".json", ".jsonl") else damage.TO_BYTES + damage.TO_LINES
+            data, done = damage.damaged(rng, data, ways)
+            story += done
+        name = f"집값{suffix}"
+        if rng.random() < 0.05:
+            data, name = gzip.compress(data, mtime=0), f"{name}.gz"
+        if rng.random() < 0.3:
+            options["target"] = 0
+        return Case(number, name, data, options, story, whole)
+
+    return made
 
 
 def _text(rng: random.Random, number: int) -> Case:
@@ -96,3 +119,11 @@ def _real_heads() -> tuple[tuple[str, bytes], ...]:
     """The beginnings of real text files, where this machine has them."""
     files = sorted(_SHARED.glob("*/*.csv")) if _SHARED.is_dir() else []
     return tuple((path.name, path.read_bytes()[:_HEAD_BYTES].rpartition(b"\n")[0]) for path in files)
+
+
+_MAKERS: tuple[Callable[[random.Random, int], Case], ...] = (
+    _text, _text, _text, _text, _text, _text, _text, _text, _text, _text, _text, _text, _text, _text,
+    _document(".json", documents.json_text), _document(".jsonl", documents.json_lines),
+    _document(".parquet", documents.parquet), _document(".xlsx", documents.excel),
+    _document(".sqlite", documents.sqlite), _document(".xlsx", documents.excel),
+)  # fmt: skip

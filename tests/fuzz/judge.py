@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import math
 import re
+import shutil
 import time
 import traceback
 from collections.abc import Iterator
@@ -57,13 +59,14 @@ class Wrong(AssertionError):
     """A table that no table may be, or a message that no message may be."""
 
 
-def judge(case: Case, folder: Path, audit: bool = False) -> Outcome:
+def judge(case: Case, folder: Path, audit: bool = False, train: bool = False) -> Outcome:
     """Read the file of a case, and look at what comes.
 
     Args:
         case: The case.
         folder: Where its file is written, and taken away again.
         audit: Whether the whole audit is run and printed, too.
+        train: Whether networks are trained for two epochs, and the run folder is written, too.
     """
     from netwright.base.errors import MissingExtra, UserError
 
@@ -73,6 +76,10 @@ def judge(case: Case, folder: Path, audit: bool = False) -> Outcome:
     seconds: list[float] = []
     try:
         outcome.decisions = _read(case, path, audit, seconds)
+        if train:
+            outcome.more["trained"] = True
+            with _timed(seconds):
+                _train(case, path, folder / "run")
     except (UserError, MissingExtra) as error:
         outcome.ended, outcome.where, outcome.said = "refused", _place(error), str(error)
         try:
@@ -126,7 +133,7 @@ def _read(case: Case, path: Path, audit: bool, seconds: list[float]) -> tuple[st
 
     options = dict(case.options)
     position, kind = options.pop("target", None), options.pop("kind", None)
-    settings = Settings(**options)
+    settings = Settings.from_options(options)
     with _timed(seconds):
         raw = open_table(path, read_options(settings))
     decisions = _held_against(case, raw) if raw.source.how[1:2] and raw.source.how[1] in _SEPARATORS else None
@@ -147,6 +154,26 @@ def _read(case: Case, path: Path, audit: bool, seconds: list[float]) -> tuple[st
         if controls:
             raise Wrong(f"the audit prints {controls.group()!r}")
     return decisions
+
+
+def _train(case: Case, path: Path, run: Path) -> None:
+    """A whole run on the last column, whatever it is."""
+    from netwright.apps.api import train_in_folder
+    from netwright.base.clock import Clock
+    from netwright.base.settings import Settings
+    from netwright.preparation.load import read_options
+    from netwright.sources.registry import open_table
+
+    options = {name: value for name, value in case.options.items() if name not in ("target", "kind")}
+    table = open_table(path, read_options(Settings.from_options(options)))
+    options |= {"target": table.schema.names[-1], "preset": "quick", "epochs": 2, "folds": 2, "allow_leak": True}
+    try:
+        train_in_folder(path, Settings.from_options(options), run, Clock())
+        kept = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        if kept["data"]["rows"] + kept["data"]["rows_without_target"] < 10:
+            raise Wrong("a run on next to no rows")
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,10 @@
 """Cases in processes of their own, which may hang, crash or fill the memory without harm.
 
-python -m tests.fuzz.watch 0 2000           # the cases 0 to 1,999, and figures about them
+As a program it takes the first case, the one after the last, a step, and one of how many is to train networks, too:
+
+    python -m tests.fuzz.watch 0 2000          # the cases 0 to 1,999, and figures about them
+    python -m tests.fuzz.watch 16 2000 20      # those of them that are Parquet files
+    python -m tests.fuzz.watch 0 2000 7 7      # one of seven, each of which trains
 """
 
 from __future__ import annotations
@@ -29,7 +33,11 @@ MOST_MEGABYTES, _ADDRESS_SPACE = 1_000, 12 << 30
 
 
 def watched(
-    numbers: Sequence[int], seed: int = SEED, audit_every: int = 5, clock_seconds: float = CLOCK_SECONDS
+    numbers: Sequence[int],
+    seed: int = SEED,
+    audit_every: int = 5,
+    train_every: int = 0,
+    clock_seconds: float = CLOCK_SECONDS,
 ) -> Iterator[dict[str, Any]]:
     """The outcome of each case, by a process that is replaced when it dies or hangs.
 
@@ -37,12 +45,13 @@ def watched(
         numbers: Of the cases; -1 hangs and -2 dies, to try the watch itself.
         seed: Of all cases.
         audit_every: One case of so many goes through the audit, too.
+        train_every: One case of so many trains networks, too; none with 0.
         clock_seconds: How long a case may take on the clock.
     """
     process: subprocess.Popen[str] | None = None
     for number in numbers:
         if process is None:
-            process = _begun(seed, audit_every)
+            process = _begun(seed, audit_every, train_every)
         assert process.stdin is not None and process.stdout is not None
         answer = _asked(process, f"{number}\n", clock_seconds)
         if answer is None:
@@ -65,8 +74,8 @@ def _end(process: subprocess.Popen[str]) -> None:
             stream.close()  # type: ignore[union-attr]
 
 
-def _begun(seed: int, audit_every: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.fuzz.watch", "--serve", str(seed), str(audit_every)]
+def _begun(seed: int, audit_every: int, train_every: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.fuzz.watch", "--serve", *map(str, (seed, audit_every, train_every))]
     surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT / "src"), str(_ROOT)])}
     process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=_ROOT, env=surroundings
@@ -96,7 +105,7 @@ def _asked(process: subprocess.Popen[str], line: str, seconds: float) -> dict[st
     return json.loads(answer)  # type: ignore[no-any-return]
 
 
-def _serve(seed: int, audit_every: int) -> None:
+def _serve(seed: int, audit_every: int, train_every: int) -> None:
     """Answer numbers on standard input with outcomes, a line each; what libraries print is caught and told."""
     import netwright.apps.auditing
     import netwright.preparation.load  # noqa: F401
@@ -114,7 +123,8 @@ def _serve(seed: int, audit_every: int) -> None:
             _try_the_watch(number)
             made = case(number, seed)
             before = _start_counting()
-            outcome = judge(made, Path(folder), audit=bool(audit_every) and number % audit_every == 0)
+            audit, train = (bool(every) and number % every == 0 for every in (audit_every, train_every))
+            outcome = judge(made, Path(folder), audit, train)
             outcome.more["megabytes"] = _most_megabytes() - before
             if outcome.more["megabytes"] > MOST_MEGABYTES and outcome.ended != "failed":
                 outcome.ended, outcome.where = "failed", "memory"
@@ -164,6 +174,7 @@ def figures(outcomes: Sequence[dict[str, Any]]) -> str:
     hungriest = max(outcomes, key=lambda outcome: outcome.get("more", {}).get("megabytes", 0))
     lines = [
         f"{len(outcomes):,} cases: " + ", ".join(f"{n:,} {what}" for what, n in ended.most_common()),
+        f"trained {sum(bool(outcome.get('more', {}).get('trained')) for outcome in outcomes):,}",
         f"slowest {slowest['seconds']:.1f} s (case {slowest['number']}), most memory "
         f"{hungriest.get('more', {}).get('megabytes', 0)} MB (case {hungriest['number']})",
         f"held against the second parser: {len(held):,}, the same at once {sum(not names for names in held):,}",
@@ -178,11 +189,11 @@ def figures(outcomes: Sequence[dict[str, Any]]) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1] == "--serve":
-        _serve(int(sys.argv[2]), int(sys.argv[3]))
+        _serve(*map(int, sys.argv[2:5]))
     else:
-        first, last = int(sys.argv[1]), int(sys.argv[2])
+        numbers = range(*map(int, sys.argv[1:4]))
         told = []
-        for outcome in watched(range(first, last)):
+        for outcome in watched(numbers, train_every=int(sys.argv[4]) if len(sys.argv) > 4 else 0):
             told.append(outcome)
             if outcome["ended"] == "failed" or outcome.get("decisions") == ["unexplained"]:
                 print(json.dumps(outcome, ensure_ascii=False), flush=True)

@@ -92,8 +92,8 @@ def test_damaged_sheet(read):
             damaged.writestr(part, b"<worksheet><sheetData><row" if "sheet1" in part else whole.read(part))
     with pytest.raises(DataError) as caught:
         read(book.getvalue())
-    assert str(caught.value).startswith("sheet A of f.xlsx could not be read: ")
-    assert str(caught.value).endswith(". Open the file in Excel and save it again.")
+    assert str(caught.value).startswith("sheet A of f.xlsx could not be read (syntax error")
+    assert str(caught.value).endswith(". Open it in Excel and save it again.")
 
 
 def test_header_only(read):

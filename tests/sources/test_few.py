@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from netwright.sources import distinct, numbers, tokens, typed
+from netwright.sources import case, distinct, numbers, tokens, typed
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.registry import open_table
 from tests.fuzz import cells
@@ -24,7 +24,7 @@ _COLUMN = st.one_of(
 @pytest.fixture
 def no_quick_ways(monkeypatch):
     def close():
-        for module in (distinct, numbers, tokens, typed):
+        for module in (case, distinct, numbers, tokens, typed):
             monkeypatch.setattr(module, "FEW", -1)
 
     def open_again():
@@ -56,8 +56,9 @@ def test_kinds_and_cells_do_not_depend_on_the_way(no_quick_ways, values):
 
 @pytest.mark.parametrize("few", [-1, 64])
 def test_both_ways_of_each_step(monkeypatch, few):
-    for module in (distinct, numbers, tokens, typed):
+    for module in (case, distinct, numbers, tokens, typed):
         monkeypatch.setattr(module, "FEW", few)
+    assert typed.tidy_series(pl.Series("x", [" a\u3000", "\x1f", " ", None])).to_list() == ["a", "\x1f", None, None]
     texts = pl.Series("x", ["NA", "1.0", None, "1,5", "1.0", ""])
     assert tokens.blank(texts, ("NA",)).to_list() == [None, "1.0", None, "1,5", "1.0", None]
     assert typed.canonical_text(texts).to_list() == ["NA", "1", None, "1,5", "1", ""]

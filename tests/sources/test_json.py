@@ -70,8 +70,10 @@ SHAPES = "a list of records [{...}, {...}] or an object of columns {name: [...]}
     ("text", "got"),
     [
         ("[]", "an empty list"),
-        ("[1, 2]", "a list of int"),
-        ("3", "a single int"),
+        ("[1, 2]", "a list that holds a number"),
+        ("3", "a number"),
+        ("[null]", "a list that holds null"),
+        ('"a"', "a text"),
         ('{"a": 1}', "an object of other things"),
         ("{}", "an object of other things"),
         ("  ", "an empty file"),
@@ -94,9 +96,44 @@ def test_fault_names_its_line(read):
         read('[{"a": 1},\n {"a": }]')
 
 
-def test_too_deep(read):
-    with pytest.raises(DataError, match="too deeply nested"):
-        read("[" * 100_000)
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"a": ' + "[" * 100_000, '[{"a": ' + '{"a": ' * 100_000])
+def test_too_deep(read, text):
+    with pytest.raises(DataError, match=r"^f\.json must be JSON of a table, got lists or objects too deep within"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ['[{"a": 1, "b": 2, "a": 3}]', '{"a": [1], "b": [2], "a": [3]}'])
+def test_keys_that_occur_twice_lose_no_value(read, text):
+    with pytest.raises(
+        DataError, match=r"^the keys of an object in f\.json must differ, got 'a' more than once\. Rename"
+    ):
+        read(text)
+
+
+def test_keys_that_lead_to_one_column(read):
+    with pytest.raises(
+        DataError, match=r"^the columns of f\.json must have names of their own, got 'a\.b' more than once"
+    ):
+        read('[{"a.b": 1, "a": {"b": 2}}]')
+
+
+def test_halves_of_characters(read):
+    table = read(r'[{"a\ud83d": "x\udc00y"}, {"a\ud83d": "\ud83d\ude00"}, {"a\ud83d": 1}]')
+    assert (table.schema.names, table.frame.rows()) == (["a\ufffd"], [("x\ufffdy",), ("\U0001f600",), ("1",)])
+
+
+def test_numbers_of_any_size(read):
+    text = '[{"a": ' + "9" * 400 + ', "b": NaN, "c": -Infinity, "d": 18446744073709551616}]'
+    assert read(text).frame.rows() == [(float("inf"), None, float("-inf"), 2.0**64)]
+    with pytest.raises(
+        DataError, match=r"^the numbers of f\.json must have at most 4,300 digits, got a longer one\. Write"
+    ):
+        read('[{"a": ' + "9" * 5000 + "}]")
+
+
+def test_too_many_keys(read):
+    with pytest.raises(DataError, match=r"^f\.json must have at most 50,000 columns, got 50,001\."):
+        read(json.dumps([{f"{part}-{at}": 1 for at in range(25_000 + part)} for part in range(2)]))
 
 
 def test_rows_of_the_wrong_length(read):

@@ -28,7 +28,7 @@ def test_a_line_that_is_no_record(tmp_path):
     with pytest.raises(DataError) as caught:
         open_table(tmp_path / "f.jsonl")
     assert str(caught.value) == (
-        "every line of f.jsonl must be a record {...}, got list in line 2. Name the file .json if it is one list."
+        "every line of f.jsonl must be a record {...}, got a list in line 2. Name the file .json if it is one list."
     )
 
 

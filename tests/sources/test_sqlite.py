@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import gzip
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from netwright.base.errors import DataError, PlanError
+from netwright.base.errors import DataError, PlanError, UserError
+from netwright.sources import sqlite as module
 from netwright.sources.contract import ReadOptions
 from netwright.sources.registry import open_table
 
@@ -210,3 +212,71 @@ def test_portal(real):
     with pytest.raises(DataError, match="plots, species, surveys"):
         read(f"sqlite:///{path}")
     assert read(path, table="surveys").frame.shape == (35549, 9)
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_gzip(tmp_path, mode):
+    with closing(sqlite3.connect(tmp_path / "x.db")) as base:
+        base.execute(f"PRAGMA journal_mode = {mode}")
+        base.execute("CREATE TABLE t (a, b)")
+        base.execute("INSERT INTO t VALUES (1, 'x')")
+        base.commit()
+    (tmp_path / "y.db.gz").write_bytes(gzip.compress((tmp_path / "x.db").read_bytes()))
+    assert open_table(tmp_path / "y.db.gz").frame.rows() == [(1, "x")]
+    with pytest.raises(DataError, match=r"^y\.db\.gz could not be read: attempt to write a readonly database"):
+        open_table(tmp_path / "y.db.gz", ReadOptions(query="WITH x AS (SELECT 1) DELETE FROM t"))
+    (tmp_path / "z.db.gz").write_bytes(gzip.compress(b""))
+    with pytest.raises(DataError, match=r"^z\.db\.gz "):
+        open_table(tmp_path / "z.db.gz")
+
+
+@pytest.mark.parametrize("what", ["x", "max(x) AS m", "count(*) AS n"])
+def test_a_view_without_end(tmp_path, what):
+    with closing(sqlite3.connect(tmp_path / "x.db")) as base:
+        endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+        base.execute(f"CREATE VIEW v AS {endless} SELECT {what} FROM c")
+        base.commit()
+    with pytest.raises(DataError) as caught:
+        open_table(tmp_path / "x.db")
+    assert str(caught.value) == (
+        "v of x.db must end, got a view that is not through after 60 million steps. Pass a --query that selects from "
+        "it if it is meant to take that long."
+    )
+
+
+def test_more_rows_than_the_memory_holds(tmp_path, monkeypatch):
+    with closing(sqlite3.connect(tmp_path / "x.db")) as base:
+        rows = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c LIMIT 250000) SELECT x FROM c"
+        base.execute(f"CREATE TABLE t AS {rows}")
+        base.commit()
+    assert open_table(tmp_path / "x.db").n_rows == 250_000
+    monkeypatch.setattr(module, "free_bytes", lambda: 1 << 24)
+    with pytest.raises(
+        UserError, match=r"^the rows must fit the memory, but 200,000 of them need about 19 MB and 16 MB"
+    ):
+        open_table(tmp_path / "x.db")
+
+
+def test_a_view_that_makes_huge_cells(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "x.db")) as base:
+        base.execute("CREATE VIEW v AS SELECT hex(zeroblob(500000000)) AS z")
+        base.commit()
+    with pytest.raises(DataError, match=r"^x\.db could not be read: string or blob too big\. Check the file"):
+        open_table(tmp_path / "x.db")
+
+
+def test_ctrl_c_ends_a_query(tmp_path, monkeypatch):
+    with closing(sqlite3.connect(tmp_path / "x.db")) as base:
+        base.execute("CREATE TABLE t (a)")
+        base.commit()
+    looks = []
+
+    def interrupted(self):
+        looks.append(1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module._Watch, "ended", property(interrupted))
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT count(*) FROM c"
+    with pytest.raises(KeyboardInterrupt):
+        open_table(tmp_path / "x.db", ReadOptions(query=endless))
+    assert looks == [1]

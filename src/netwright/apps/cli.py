@@ -222,7 +222,10 @@ def predict(
         bool, typer.Option("--explain", help="Say which columns moved each prediction, and by how much.")
     ] = False,
 ) -> None:
-    """Predict new rows with a trained run: CSV with row, prediction and a probability for each class."""
+    """Predict new rows with a trained run: CSV with row, prediction and a probability for each class.
+
+    Labels that a spreadsheet would take for formulas get an apostrophe in front.
+    """
     from netwright.apps.writing import write_predictions
     from netwright.deliver.doubts import rows_without_prediction, unknown_cells
     from netwright.deliver.predictor import Predictor

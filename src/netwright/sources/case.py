@@ -13,7 +13,7 @@ from netwright.sources.distinct import Distinct
 from netwright.sources.kind_options import KindOptions
 from netwright.sources.numbers import StyleFound, find_style, may_be_numbers, parse_numbers
 from netwright.sources.plain_numbers import LEADING_ZERO, NumberFacts
-from netwright.sources.tokens import CATEGORY_MISSING, LABEL_MISSING, NUMBER_MISSING
+from netwright.sources.tokens import CATEGORY_MISSING, FEW, LABEL_MISSING, NUMBER_MISSING
 
 if TYPE_CHECKING:
     import polars as pl
@@ -137,6 +137,12 @@ class Case:
     def labels(self, missing: tuple[str, ...]) -> Distinct:
         """Its different canonical texts beside those that mean missing."""
         return self.different.renamed(as_texts(self.different.texts, missing))
+
+    def has_commas(self) -> bool:
+        """Whether any of its cells, which are texts, holds a comma."""
+        if len(self.cells) <= FEW:
+            return any("," in text for text in self.cells.to_list() if text)
+        return bool(self.cells.str.contains(",", literal=True).any())
 
     def may_be_numbers(self) -> bool:
         """Whether most of its texts may be numbers or dates, told by their letters alone."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import gzip
 import hashlib
 import os
 import unicodedata
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import listing
 from netwright.base.memory import free_bytes, refuse_too_large
 from netwright.sources.contract import suffix_of
+from netwright.sources.unpacking import gunzipped
 
 _NEAR_NAMES = 3
 #: Bytes in memory while a byte of a file becomes cells, as measured for texts; how far gzip packs a table as a rule;
@@ -45,7 +44,7 @@ def read_file(data: object) -> FileBytes:
     """The bytes of the file that `data` names; gzip is unpacked.
 
     Raises:
-        DataError: No such file, a folder, not readable, a damaged gzip file.
+        DataError: No such file, a folder, not readable, a gzip file that is damaged or becomes too large.
     """
     path = existing_file(data)
     try:
@@ -53,7 +52,7 @@ def read_file(data: object) -> FileBytes:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} must be readable, got: {error.strerror}. Check who may read it.") from error
-    content = _unpacked(raw, path.name) if path.suffix.lower() == ".gz" else raw
+    content = gunzipped(raw, readable_name(path.name)) if path.suffix.lower() == ".gz" else raw
     path = Path(readable_name(path.name))
     return FileBytes(path.name, stem_of(path), suffix_of(path), content, hashlib.sha256(raw).hexdigest())
 
@@ -110,13 +109,6 @@ def stem_of(path: Path) -> str:
         ('houses', 'v1.2')
     """
     return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).stem
-
-
-def _unpacked(raw: bytes, name: str) -> bytes:
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{name} must be a whole gzip file, got: {error}. Copy or download it again.") from error
 
 
 def _same_name_otherwise_composed(path: Path) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,12 @@ class JsonSource(Source):
         decoded = decode(file.data, file.name, options.encoding)
         if not decoded.text.strip():
             raise DataError(f"{file.name} must hold {_SHAPES}, got an empty file.")
-        return json_table(_frame(parse_json(decoded.text, file.name), file.name), file, decoded, options)
+        value = parse_json(decoded.text, file.name)
+        try:
+            frame = _frame(value, file.name)
+        except RecursionError as error:
+            raise too_deep(file.name) from error
+        return json_table(frame, file, decoded, options)
 
 
 def json_table(frame: pl.DataFrame, file: FileBytes, decoded: Decoded, options: ReadOptions) -> Table:
@@ -63,11 +69,50 @@ def parse_json(text: str, name: str, line: int = 0) -> Any:
         DataError: It is no JSON.
     """
     try:
-        return json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        at = line or getattr(error, "lineno", 1)
-        what = getattr(error, "msg", "too deeply nested")
-        raise DataError(f"{name} must be JSON, got a fault in line {at:,}: {what}. Correct it there.") from error
+        return json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        at = line or error.lineno
+        raise DataError(f"{name} must be JSON, got a fault in line {at:,}: {error.msg}. Correct it there.") from error
+    except RecursionError as error:
+        raise too_deep(name, line) from error
+    except _Twins as twins:
+        raise DataError(
+            f"the keys of an object in {name} must differ, got {twins.key!r} more than once{_in_line(line)}. "
+            f"Rename one of them."
+        ) from None
+    except ValueError as error:
+        raise DataError(
+            f"the numbers of {name} must have at most {sys.get_int_max_str_digits():,} digits, got a longer "
+            f"one{_in_line(line)}. Write it in quotes, as a text."
+        ) from error
+
+
+def _in_line(line: int) -> str:
+    return f" in line {line:,}" if line else ""
+
+
+class _Twins(Exception):
+    """An object has a key twice."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self.key = key
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):  # one value of them would be lost
+        keys = [key for key, _ in pairs]
+        raise _Twins(next(key for key in keys if keys.count(key) > 1))
+    return found
+
+
+def too_deep(name: str, line: int = 0) -> DataError:
+    """The error about lists in lists in lists without end."""
+    return DataError(
+        f"{name} must be JSON of a table, got lists or objects too deep within each other{_in_line(line)}. "
+        f"Flatten them."
+    )
 
 
 def _frame(value: Any, name: str) -> pl.DataFrame:
@@ -112,5 +157,19 @@ def _indexed_columns(value: Mapping[str, Mapping[str, Any]]) -> pl.DataFrame:
 
 def _described(value: Any) -> str:
     if isinstance(value, list):
-        return "an empty list" if not value else f"a list of {type(value[0]).__name__}"
-    return "an object of other things" if isinstance(value, Mapping) else f"a single {type(value).__name__}"
+        return "an empty list" if not value else f"a list that holds {json_word(value[0])}"
+    return "an object of other things" if isinstance(value, Mapping) else json_word(value)
+
+
+def json_word(value: Any) -> str:
+    """What JSON calls a value.
+
+    Example:
+        >>> json_word(None), json_word([1]), json_word("a"), json_word(True), json_word(1)
+        ('null', 'a list', 'a text', 'true', 'a number')
+    """
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, str):
+        return "a text"
+    return "a list" if isinstance(value, list) else "an object" if isinstance(value, Mapping) else "a number"

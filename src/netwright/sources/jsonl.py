@@ -9,7 +9,7 @@ from netwright.base.table import Table
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.encoding import decode
 from netwright.sources.files import read_file
-from netwright.sources.json import json_table, parse_json
+from netwright.sources.json import json_table, json_word, parse_json, too_deep
 from netwright.sources.records import frame_of_records
 from netwright.sources.registry import source
 
@@ -33,10 +33,14 @@ class JsonLinesSource(Source):
             record = parse_json(line, file.name, number)
             if not isinstance(record, Mapping):
                 raise DataError(
-                    f"every line of {file.name} must be a record {{...}}, got {type(record).__name__} in line "
-                    f"{number:,}. Name the file .json if it is one list."
+                    f"every line of {file.name} must be a record {{...}}, got {json_word(record)} in line {number:,}. "
+                    f"Name the file .json if it is one list."
                 )
             records.append(record)
         if not records:
             raise DataError(f"{file.name} must hold a record a line, got an empty file.")
-        return json_table(frame_of_records(records, file.name), file, decoded, options)
+        try:
+            frame = frame_of_records(records, file.name)
+        except RecursionError as error:
+            raise too_deep(file.name) from error
+        return json_table(frame, file, decoded, options)

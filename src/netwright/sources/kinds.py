@@ -103,7 +103,7 @@ def _has_decimal_comma(case: Case) -> bool:
 
     if case.numbers or case.cells.dtype != pl.String or case.column.reading != Reading() or case.is_left_out:
         return False
-    if not case.cells.str.contains(",", literal=True).any() or not len(case.solid):
+    if not case.has_commas() or not len(case.solid):
         return False
     return case.style.style.decimal == "," and case.style.other is None and case.style.share == 1.0
 

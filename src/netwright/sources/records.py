@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
+from netwright.base.figures import listing
+from netwright.sources.header import refuse_twins, refuse_width
 from netwright.sources.values import series_from_values
 
 if TYPE_CHECKING:
@@ -19,15 +21,27 @@ def frame_of_records(records: Sequence[Mapping[Any, Any]], name: str) -> pl.Data
         records: Objects within them become columns `outer.inner`; lists become JSON text.
         name: As messages name the data.
 
+    Raises:
+        DataError: A key of an object and one of an object within it lead to the same column, or there are too many.
+
     Example:
         >>> frame_of_records([{"id": 1, "at": {"city": "Seoul"}}, {"id": 2}], "f.json").rows()
         [(1, 'Seoul'), (2, None)]
     """
     import polars as pl
 
-    flat = [dict(_flattened(record)) for record in records]
+    flat = [_flat(record, name) for record in records]
     names = dict.fromkeys(key for record in flat for key in record)
+    refuse_width(len(names), name)
     return pl.DataFrame([series_from_values(key, [record.get(key) for record in flat]) for key in names])
+
+
+def _flat(record: Mapping[Any, Any], name: str) -> dict[str, Any]:
+    pairs = list(_flattened(record))
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        refuse_twins([key for key, _ in pairs], name)
+    return found
 
 
 def _flattened(record: Mapping[Any, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
@@ -46,7 +60,7 @@ def frame_of_columns(columns: Mapping[Any, Any], name: str) -> pl.DataFrame:
         name: As messages name the data.
 
     Raises:
-        DataError: A value is no column, or the lengths differ.
+        DataError: A value is no column, the lengths differ, or two keys are the same text.
 
     Example:
         >>> frame_of_columns({"a": [1, 2], "b": ["x", None]}, "f.json").rows()
@@ -54,6 +68,8 @@ def frame_of_columns(columns: Mapping[Any, Any], name: str) -> pl.DataFrame:
     """
     import polars as pl
 
+    refuse_width(len(columns), name)
+    refuse_twins([str(key) for key in columns], name)
     series = []
     for key, values in columns.items():
         if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__"):
@@ -66,6 +82,6 @@ def frame_of_columns(columns: Mapping[Any, Any], name: str) -> pl.DataFrame:
         series.append(series_from_values(str(key), listed))
     lengths = {len(one) for one in series}
     if len(lengths) > 1:
-        got = ", ".join(f"{one.name} {len(one):,}" for one in series)
+        got = listing([f"{one.name} {len(one):,}" for one in series])
         raise DataError(f"the columns of {name} must have the same number of rows, got {got}.")
     return pl.DataFrame(series)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netwright.sources.blanks import WHITE_SPACE
 from netwright.sources.tokens import FEW
 from netwright.sources.values import cell_text
 
@@ -12,11 +13,15 @@ if TYPE_CHECKING:
 
 _WHOLE_AS_INTEGER = 2**53
 
+#: Days from 1970 to the first of the year 1 and the last of the year 9999, and how many parts a day has.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+_DAY_PARTS = {"us": 86_400 * 10**6, "ms": 86_400 * 10**3}
+
 
 def tidy_frame(frame: pl.DataFrame) -> pl.DataFrame:
     """The same cells in integers, Float64, Boolean, Datetime without zone, and String without surrounding blanks.
 
-    NaN and empty texts become null; lists and structures become JSON text.
+    NaN, empty texts and moments outside of the years 1 to 9999 become null; lists and structures become JSON text.
 
     Example:
         >>> import polars as pl
@@ -34,6 +39,9 @@ def tidy_series(column: pl.Series) -> pl.Series:
 
     kind = column.dtype
     if kind == pl.String or kind == pl.Categorical or kind == pl.Enum:
+        if kind == pl.String and len(column) <= FEW:
+            bare = [None if text is None else text.strip(WHITE_SPACE) or None for text in column.to_list()]
+            return pl.Series(column.name, bare, dtype=pl.String)
         texts = column.cast(pl.String).str.strip_chars()
         return texts.set(texts == "", None)
     if kind.is_integer() or kind == pl.Boolean:
@@ -42,14 +50,27 @@ def tidy_series(column: pl.Series) -> pl.Series:
         return column.cast(pl.Float64).fill_nan(None)
     if kind == pl.Datetime:
         # the clock on the wall, as the owner of the data reads it
-        return column.dt.replace_time_zone(None).cast(pl.Datetime("us"))
+        if isinstance(kind, pl.Datetime) and kind.time_unit == "ns":  # whose ends a time zone would turn around
+            column = column.cast(pl.Datetime("us", kind.time_zone))
+        return _on_calendar(column).dt.replace_time_zone(None).cast(pl.Datetime("us"))
     if kind == pl.Date:
-        return column.cast(pl.Datetime("us"))
+        return _on_calendar(column).cast(pl.Datetime("us"))
     if kind == pl.Duration:
         return column.dt.total_microseconds() / 1e6
     if kind == pl.Null:
         return column.cast(pl.String)
     return pl.Series(column.name, [cell_text(value) for value in column.to_list()], dtype=pl.String)
+
+
+def _on_calendar(column: pl.Series) -> pl.Series:
+    """The moments that Python and the library can show; marks of a missing one often lie far outside."""
+    import polars as pl
+
+    parts, unit, margin = column.to_physical(), 1, 0
+    if isinstance(column.dtype, pl.Datetime):
+        unit, margin = _DAY_PARTS[column.dtype.time_unit], int(column.dtype.time_zone is not None)
+    off = (parts < (_FIRST_DAY + margin) * unit) | (parts >= (_LAST_DAY + 1 - margin) * unit)
+    return column.set(off, None) if off.any() else column
 
 
 def canonical_text(column: pl.Series) -> pl.Series:

@@ -28,7 +28,7 @@ def series_from_values(name: str, values: Sequence[Any]) -> pl.Series:
         values: Numbers, texts, dates, lists, ...; None, NaN and pandas' marks are missing.
 
     Returns:
-        A column of one type where all values agree, else of texts.
+        A column of one type where all values agree, else of texts; halves of characters become �.
 
     Example:
         >>> series_from_values("a", [1, None, 2.5]).to_list(), series_from_values("a", [1.0, "x"]).to_list()
@@ -38,19 +38,51 @@ def series_from_values(name: str, values: Sequence[Any]) -> pl.Series:
 
     if set(map(type, values)) in ({float}, {float, type(None)}):
         return pl.Series(name, values, dtype=pl.Float64).fill_nan(None)
+    name = well_formed(name)
     cells = [_plain(value) for value in values] if _has_strangers(values) else list(values)
     types = set(map(type, cells)) - {type(None)}
     if types == {str}:
-        return pl.Series(name, cells, dtype=pl.String)
+        return _texts(name, cells)
     if types == {bool}:
         return pl.Series(name, cells, dtype=pl.Boolean)
     if types == {int} and all(cell is None or -_INT64 <= cell < _INT64 for cell in cells):
         return pl.Series(name, cells, dtype=pl.Int64)
     if types and types <= _NUMBERS:
-        return pl.Series(name, [None if cell is None else float(cell) for cell in cells], dtype=pl.Float64)
+        return pl.Series(name, [None if cell is None else _as_float(cell) for cell in cells], dtype=pl.Float64)
     if types and types <= _DAYS:
         return pl.Series(name, [_moment(cell) for cell in cells], dtype=pl.Datetime("us"))
-    return pl.Series(name, [cell_text(cell) for cell in cells], dtype=pl.String)
+    return _texts(name, [cell_text(cell) for cell in cells])
+
+
+def well_formed(text: str) -> str:
+    """A text without halves of characters: programs that cut texts at a fixed length leave them behind.
+
+    Example:
+        >>> well_formed("집"), well_formed("a\\ud83d"), well_formed("\\ud83d\\ude00")
+        ('집', 'a�', '😀')
+    """
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def _texts(name: str, cells: list[str | None]) -> pl.Series:
+    import polars as pl
+
+    try:
+        return pl.Series(name, cells, dtype=pl.String)
+    except UnicodeEncodeError:
+        return pl.Series(name, [None if cell is None else well_formed(cell) for cell in cells], dtype=pl.String)
+
+
+def _as_float(value: float | Decimal) -> float:
+    """The nearest number of double precision, infinite where a whole number is too large for it."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def cell_text(value: Any) -> str | None:
@@ -74,7 +106,10 @@ def cell_text(value: Any) -> str | None:
         return json.dumps(value, ensure_ascii=False, default=cell_text)
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # a whole number of thousands of digits
+        return repr(_as_float(value))
 
 
 def _has_strangers(values: Sequence[Any]) -> bool:
