@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +88,21 @@ def test_a_manifest_of_something_else_is_refused(tmp_path: Path, change: dict[st
     found, complaints = Generations(tmp_path).newest()
     assert found is not None and found.number == 2
     assert said in complaints[0]
+
+
+def test_what_cannot_be_read_is_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved(tmp_path)
+    inner = Path.open
+
+    def refusing(self: Path, *words: Any, **named: Any) -> Any:
+        if self.name == "part-3":
+            raise PermissionError(13, "Permission denied")
+        return inner(self, *words, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    found, complaints = Generations(tmp_path).newest()
+    assert found is not None and found.number == 2
+    assert complaints[0].endswith("part-3 cannot be read (Permission denied)")
 
 
 def test_other_files_are_none_of_ours(tmp_path: Path) -> None:

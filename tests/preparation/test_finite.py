@@ -17,7 +17,7 @@ from netwright.base.settings import Settings
 from netwright.base.table import Column
 from netwright.preparation.binned import BinnedEncoder
 from netwright.preparation.date import DateEncoder
-from netwright.preparation.finite import FARTHEST, made_finite
+from netwright.preparation.finite import FARTHEST, Spoiled, made_finite
 from netwright.preparation.load import loaded_with, read_table
 from netwright.preparation.numeric import NumericEncoder
 from netwright.preparation.preparer import Preparer
@@ -141,3 +141,13 @@ def test_targets_that_cannot_be_computed_with_are_refused(factor, complaint):
     table = read_table(frame, Settings(target="y", kind=("y=numeric",)))
     with pytest.raises(DataError, match=complaint):
         loaded_with(table, Target("y", "regression"))
+
+
+def test_blocks_of_rows_are_joined_under_their_own_numbers() -> None:
+    whole = np.ones((7, 3), dtype=np.float32)
+    whole[[0, 4, 6], [2, 0, 1]] = np.nan, np.inf, -np.inf
+    _, expected = made_finite(whole)
+    joined = Spoiled.joined([(start, made_finite(whole[start : start + 3])[1]) for start in range(0, 7, 3)])
+    assert joined.rows.tolist() == expected.rows.tolist() == [0, 4, 6]
+    assert joined.features.tolist() == expected.features.tolist()
+    np.testing.assert_array_equal(joined.values, expected.values)

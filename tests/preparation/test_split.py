@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from netwright.base.errors import DataError
 from netwright.base.split import Split
+from netwright.base.stored import StoredFrame
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.preparation.target import Target
 from tests.preparation.tables import numbers, typed
@@ -302,3 +304,14 @@ def test_rows_with_copies_are_as_likely_as_others_to_be_tested() -> None:
         drawn[np.unique(rows[split.sealed.open("test").rows])] += 1
     shares = [drawn[sizes == size].mean() / 20 for size in (1, 2, 4)]
     assert shares == pytest.approx([0.2, 0.2, 0.2], abs=0.03)
+
+
+def test_validation_rows_of_a_table_in_files_go_below_it() -> None:
+    table, valid = regression(90), regression(30, seed=5)
+    in_files = replace(table, frame=StoredFrame.of(table.frame))
+    usual, large = deal(table, valid=valid, seed=1), deal(in_files, valid=valid, seed=1)
+    assert large.development.in_files and not usual.development.in_files
+    for name in ("x", "y"):
+        assert large.development[name].to_list() == usual.development[name].to_list()
+    (one,), (other,) = usual.folds, large.folds
+    assert one.valid.tolist() == other.valid.tolist() and len(one.valid) == 30
