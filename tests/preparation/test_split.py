@@ -306,7 +306,8 @@ def test_rows_with_copies_are_as_likely_as_others_to_be_tested() -> None:
     assert shares == pytest.approx([0.2, 0.2, 0.2], abs=0.03)
 
 
-def test_validation_rows_of_a_table_in_files_go_below_it() -> None:
+def test_validation_rows_of_a_table_in_files_go_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netwright.base.stored._CELLS_IN_MEMORY", 20)
     table, valid = regression(90), regression(30, seed=5)
     in_files = replace(table, frame=StoredFrame.of(table.frame))
     usual, large = deal(table, valid=valid, seed=1), deal(in_files, valid=valid, seed=1)
