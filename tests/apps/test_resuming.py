@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -202,9 +203,13 @@ def test_saved_work_of_other_networks_is_refused(tmp_path: Path, nw: Command) ->
         train(data_file(tmp_path), "price", out=other, **OPTIONS | {"model": "mlp"})
     shutil.rmtree(run / "checkpoints")
     shutil.copytree(other / "checkpoints", run / "checkpoints")
+    for manifest in (run / "checkpoints").glob("*.json"):
+        told = open_sealed(manifest.read_bytes())
+        told["facts"]["identity"] = open_sealed((run / "run.json").read_bytes())["identity"]
+        manifest.write_bytes(sealed_json(told))
     said = nw("resume", run)
     assert said.code == 2
-    assert "saved work must fit the networks of its run, got other ones" in said.err
+    assert "saved work must be of the plans of its run, got other ones" in said.err
 
 
 HOLD = """
@@ -314,3 +319,80 @@ def test_a_ctrl_c_in_python_names_the_command(tmp_path: Path, monkeypatch: pytes
     with saving_every(0.0), killed_at(2, KeyboardInterrupt), pytest.raises(KeyboardInterrupt) as raised:
         train(data_file(tmp_path), "price", out="my run", **OPTIONS)
     assert raised.value.__notes__[0].endswith("go on with: netwright resume 'my run'")
+
+
+def test_without_run_json_the_same_command_still_goes_on(tmp_path: Path, nw: Command, whole: dict[str, str]) -> None:
+    run = stopped(tmp_path)
+    (run / "run.json").unlink()
+    said = nw("resume", run)
+    assert (
+        said.code == 2 and f"got one without run.json. Type the command of the run again, with --out {run}." in said.err
+    )
+    said = nw("train", tmp_path / "집.csv", *WORDS, "--seed", 1, "--out", run)
+    assert said.code == 2 and f"the options of {run} must be as they were when it began" in said.err
+    assert nw("train", tmp_path / "집.csv", *WORDS, "--out", run).code == 0
+    assert prints(run) == whole
+    assert json.loads((run / "run.json").read_text(encoding="utf-8"))["resumed"][0]["step"] > 0
+
+
+@pytest.mark.parametrize("verb", ["predict", "evaluate", "report"])
+def test_an_unfinished_run_says_that_it_is(tmp_path: Path, nw: Command, verb: str) -> None:
+    run = stopped(tmp_path)
+    said = nw(verb, run, *([] if verb == "report" else [tmp_path / "집.csv"]))
+    assert said.code == 2
+    assert "got one that was stopped or is still at work" in said.err and f"netwright resume {run}" in said.err
+
+
+def test_the_call_that_goes_on_with_objects_is_named(tmp_path: Path) -> None:
+    frame = pl.read_csv(data_file(tmp_path))
+    with saving_every(0.0), killed_at(2, KeyboardInterrupt), pytest.raises(KeyboardInterrupt) as raised:
+        train(frame, "price", out=tmp_path / "run", **OPTIONS)
+    assert "go on with: the command or call that began it" in raised.value.__notes__[0]
+
+
+def test_a_finished_run_is_told_in_json_too(tmp_path: Path, nw: Command) -> None:
+    run = stopped(tmp_path)
+    assert json.loads(nw("resume", run, "--json").out)["target"] == "price"
+    assert json.loads(nw("resume", run, "--json").out)["target"] == "price"
+
+
+def test_what_a_library_makes_of_a_signal_is_still_its_end(
+    tmp_path: Path, nw: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A callback of another language may turn KeyboardInterrupt into an error of its own."""
+    data = data_file(tmp_path)
+    monkeypatch.setattr("netwright.base.interrupts._heard", [signal.SIGINT])
+    with saving_every(0.0), killed_at(2, TypeError):
+        said = nw("train", data, *WORDS, "--out", tmp_path / "run")
+    assert said.code == 130
+    assert said.err.splitlines()[-1].startswith("netwright: interrupted, saved at step ")
+    monkeypatch.setattr("netwright.base.interrupts._heard", [signal.SIGTERM])
+    with saving_every(0.0), killed_at(1, TypeError):
+        assert nw("resume", tmp_path / "run").code == 143
+
+
+def test_a_file_in_the_place_of_runs_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "runs").write_text("x", encoding="utf-8")
+    data = data_file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        DataError, match=r"the run folder runs must be writable, got: Not a directory. Pass another --out."
+    ):
+        train_default(data)
+
+
+def test_a_file_in_the_place_of_the_checkpoints_is_said(tmp_path: Path) -> None:
+    run = stopped(tmp_path)
+    shutil.rmtree(run / "checkpoints")
+    (run / "checkpoints").write_text("x", encoding="utf-8")
+    with pytest.raises(DataError, match="must be writable"):
+        train(data_file(tmp_path), "price", out=run, **OPTIONS)
+
+
+def test_memory_that_is_spent_is_no_bug(nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spent(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("netwright.apps.api.execute", spent)
+    said = nw("train", data_file(tmp_path), *WORDS, "--out", tmp_path / "run")
+    assert said.code == 2 and "the work must fit the memory, got none left" in said.err

@@ -9,5 +9,5 @@ from netwright.training import pace
 
 if __name__ == "__main__":
     pace._EVERY = float(sys.argv.pop(1))
-    pace._SHARE, pace._LEAST = 1e9, 0.0
+    pace._SHARE = 1e9
     program()

@@ -42,7 +42,6 @@ def saving_every(work: float) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pace, "_EVERY", work)
         patch.setattr(pace, "_SHARE", 1e9)
-        patch.setattr(pace, "_LEAST", 0.0)
         yield
 
 

@@ -13,7 +13,7 @@ import typer
 
 from netwright import __version__
 from netwright.apps import flags, process
-from netwright.base.errors import NetwrightError
+from netwright.base.errors import NetwrightError, UserError
 from netwright.base.figures import readable
 from netwright.base.interrupts import own_signals
 from netwright.base.settings import PRESETS, Settings
@@ -141,10 +141,15 @@ def resume(
 ) -> None:
     """Go on with a run that was stopped, exactly as if it had not been."""
     from netwright.apps.resuming import order_in
+    from netwright.apps.writing import print_json
+    from netwright.deliver.folder import METRICS
+    from netwright.deliver.plain_files import json_file
 
     order = order_in(run)
     if order is None:
         process.say(f"{run} is finished: nothing is left to be done. See {run / 'report.html'}")
+        if as_json:
+            print_json(json_file(run, METRICS))
         return
     run = run.absolute() if order.folder != Path.cwd() else run
     order.go_there()
@@ -311,6 +316,9 @@ def main() -> None:
         if process.is_gone_reader(end):
             sys.exit(0)
         raise
+    except MemoryError:
+        process.say("netwright: the work must fit the memory, got none left. Free some, or pass fewer rows or columns.")
+        sys.exit(UserError.exit_code)
     except Exception as error:
         output_error = process.output_error(error)
         if output_error is not None:

@@ -6,15 +6,16 @@ import contextlib
 import errno
 import functools
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from netwright.base.errors import Interrupted, OutputError, Terminated
+from netwright.base.errors import Interrupted, NetwrightError, OutputError, Terminated
 from netwright.base.figures import one_line
-from netwright.base.interrupts import TerminationRequest
+from netwright.base.interrupts import TerminationRequest, heard
 
 _WRITE_ERRORS = frozenset({errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF})
 
@@ -45,11 +46,16 @@ def guarded(verb: Callable[..., None]) -> Callable[..., None]:
             raise Terminated(f"terminated, {_left_by(error)}") from None
         except KeyboardInterrupt as error:
             raise Interrupted(f"interrupted, {_left_by(error)}") from None
+        except Exception as error:
+            if heard() is None or isinstance(error, NetwrightError):
+                raise
+            kind, word = (Terminated, "terminated") if heard() == signal.SIGTERM else (Interrupted, "interrupted")
+            raise kind(f"{word}, {_left_by(error)}") from None
 
     return run
 
 
-def _left_by(error: KeyboardInterrupt) -> str:
+def _left_by(error: BaseException) -> str:
     """What there is after a signal: whoever keeps something has noted it on the error."""
     return "; ".join(getattr(error, "__notes__", ())) or "nothing was written"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from netwright.base.errors import DataError
 from netwright.base.option import flag
 from netwright.base.settings import Settings
-from netwright.deliver.folder import METRICS, read_run
+from netwright.deliver.folder import METRICS, RUN, read_run
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ def order_in(run: Path) -> Order | None:
         return None
     if not run.is_dir():
         raise DataError(f"{run} must be the folder of a run that was stopped, got no such folder.")
+    if not (run / RUN).exists():
+        raise DataError(
+            f"{run} must be the folder of a run that was stopped, got one without {RUN}. Type the command of the run "
+            f"again, with {flag('--out', str(run))}."
+        )
     try:
         told = read_run(run)
         settings, resume = Settings.from_options(told["settings"]), told["resume"]

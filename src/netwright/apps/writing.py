@@ -81,4 +81,8 @@ def show_report(run: Path, open_it: bool) -> None:
 
 
 def _no_report(run: Path) -> DataError:
+    from netwright.deliver.plain_files import is_unfinished, unfinished
+
+    if is_unfinished(run):
+        return unfinished(run)
     return DataError(f"{run} must be the folder of a finished run with its {_REPORT}, got none there.")

@@ -62,6 +62,15 @@ class Deferred:
 
 
 _deferring: list[Deferred] = []
+#: Signals that `own_signals` heard.
+_heard: list[int] = []
+
+
+def heard() -> int | None:
+    """The first signal that our process heard. Libraries in other languages may turn what it raises into another error,
+    so that an error after a signal is taken for its end.
+    """
+    return _heard[0] if _heard else None
 
 
 def own_signals(exit_now: Callable[[int], Any] = os._exit) -> None:
@@ -70,16 +79,18 @@ def own_signals(exit_now: Callable[[int], Any] = os._exit) -> None:
     Args:
         exit_now: Ends the process with an exit code.
     """
-    heard = 0.0
+    last = 0.0
+    _heard.clear()
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal heard
-        now, before = time.monotonic(), heard
+        nonlocal last
+        now, before = time.monotonic(), last
         if before and number == signal.SIGINT:
             exit_now(_INTERRUPTED)
         if before and now - before < _DEAF_SECONDS:
             return
-        heard = now
+        last = now
+        _heard.append(number)
         if _deferring and _deferring[-1].hear(number):
             return
         raise TerminationRequest if number == signal.SIGTERM else KeyboardInterrupt

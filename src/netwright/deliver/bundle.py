@@ -18,7 +18,7 @@ from netwright.base.figures import one_line
 from netwright.base.plan import Plan, Preparation
 from netwright.base.table import Column, Schema
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
-from netwright.deliver.plain_files import PlainFolder
+from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.deliver.weights import most_bytes, network_from, runs, weights_of
 from netwright.evaluate.conformal import Conformal
 from netwright.models.family import Sizes
@@ -214,6 +214,9 @@ def _plan(data: Mapping[str, Any]) -> Plan:
 
 
 def _none(folder: Path) -> DataError:
+    run = folder.parent if folder.name == INNER else folder
+    if is_unfinished(run):
+        return unfinished(run)
     return DataError(f"{folder} must hold a trained model ({MANIFEST}), got none. Pass the folder of a finished run.")
 
 

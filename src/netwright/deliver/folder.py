@@ -6,6 +6,9 @@ or `netwright resume RUN`, goes on where it stopped.
 
 from __future__ import annotations
 
+import errno
+import json
+import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +21,7 @@ from typing import Any, Self
 from netwright.base.durable import make_folder, remove_drafts, remove_file, sha256, write_file
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import CONTROLS
+from netwright.base.interrupts import heard
 from netwright.base.keeper import Found, State, Turns
 from netwright.base.option import flag
 from netwright.base.record import SCHEMA_VERSION, RunRecord
@@ -81,6 +85,8 @@ class RunFolder:
 
     def _make(self, path: Path) -> None:
         """Make a folder with its parents, remembering which are new."""
+        if path.exists() and not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         missing = [folder for folder in (path.absolute(), *path.absolute().parents) if not folder.exists()]
         for folder in reversed(missing):
             make_folder(folder)
@@ -119,6 +125,8 @@ class RunFolder:
             self._claim_default(stem, target, identity)
         assert self._path is not None and self._saved is not None, "claimed by now"
         self.resumed = list(self._told.get("resumed", []))
+        options = json.dumps(self._order.get("settings", {}), sort_keys=True)
+        identity = {**identity, "options": sha256(options.encode("utf-8"))}
         found = self._saved.found(identity, self._path) if self._told or self._saved.step else None
         if found is not None:
             self.resumed.append({"step": found.step, "epoch": found.epoch, "at": _now()})
@@ -200,8 +208,7 @@ class RunFolder:
         if self._saved is None or not self._saved.step:
             return DataError(f"{reason} Make room or pass another {self._option}.")
         return DataError(
-            f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with "
-            f"`{flag('netwright resume', str(self._path))}`."
+            f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with {self._call}."
         )
 
     def finish(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
@@ -235,8 +242,16 @@ class RunFolder:
         self._made.clear()
         self._began = False  # from here on nothing is to be tidied away
         shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
+        remove_file(path / CHECKPOINTS)  # had it been a file
         self._release()
         return path
+
+    @property
+    def _call(self) -> str:
+        """What goes on with this run: the verb, or where something of the order is not kept the call itself."""
+        if self._order.get("resume", {}).get("unkept"):
+            return f"the command or call that began it, with {flag(self._option, str(self._path))}"
+        return flag("netwright resume", str(self._path))
 
     def _tell(self) -> None:
         """Write `run.json` as it is now."""
@@ -251,8 +266,11 @@ class RunFolder:
         if error is None or not step or isinstance(error, PlanError):  # another plan needs another run
             self._leave()
             return
-        if isinstance(error, KeyboardInterrupt):
-            error.add_note(f"saved at step {step:,}; go on with: {flag('netwright resume', str(self._path))}")
+        if not self._began:  # refused: what lies there is someone else's
+            self._release()
+            return
+        if isinstance(error, KeyboardInterrupt) or heard() is not None:
+            error.add_note(f"saved at step {step:,}; go on with: {self._call}")
         self._made.clear()
         with suppress(DataError):
             self._told["status"] = "interrupted"
@@ -313,7 +331,7 @@ def _refuse_taken(path: Path, option: str) -> None:
         raise DataError(f"{path} must be new, got the folder of a finished run. Pass another {option}.")
     if not path.exists():
         return
-    begun = path.is_dir() and ((path / RUN).exists() or {entry.name for entry in path.iterdir()} <= {LOCK})
+    begun = path.is_dir() and ((path / RUN).exists() or {entry.name for entry in path.iterdir()} <= {LOCK, CHECKPOINTS})
     if not begun:
         raise DataError(f"{path} must be new or empty, got something that is there already. Pass another {option}.")
 

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from netwright.base.errors import DataError
+from netwright.base.option import flag
 from netwright.base.sealed import JsonLimits, parse_json
 
 #: Where a system lacks one of these it is 0; Windows knows no files relative to an open folder.
@@ -180,3 +181,16 @@ def json_file(folder: Path, name: str) -> dict[str, Any] | None:
                 f"{name} of {folder} must be the file that the run wrote, got a damaged one: it {error}. "
                 "Copy it again, from where it is complete."
             ) from error
+
+
+def is_unfinished(run: Path) -> bool:
+    """Whether a folder is that of a run that was stopped, or is still at work."""
+    return (run / "run.json").is_file() and not (run / "metrics.json").exists()
+
+
+def unfinished(run: Path) -> DataError:
+    """That a run has nothing to show yet."""
+    return DataError(
+        f"{run} must be the folder of a finished run, got one that was stopped or is still at work. If it was stopped, "
+        f"go on with: {flag('netwright resume', str(run))}"
+    )

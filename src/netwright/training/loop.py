@@ -102,7 +102,7 @@ class _Turn:
                     yield from events
             finally:
                 halt.now = True  # whoever is in the middle of an epoch gives up at its next step
-        if self._save and self._pace.worth_keeping:
+        if self._save:  # what follows training is worth as much as it
             with deferred():
                 self._save(capture(self._races, self._threads, self.seconds, over=True), True)
 

@@ -13,8 +13,6 @@ _EVERY = 5.0
 _SHARE, _BYTES_PER_SECOND = 0.01, 250e6
 #: What a step takes on one core of a machine of today: handing out its parts, and its arithmetic.
 _STEP_SECONDS, _FLOPS_PER_SECOND = 4e-4, 2.5e10
-#: Less work than this is not worth a save at its end.
-_LEAST = 2.0
 
 
 class Pace:
@@ -26,7 +24,7 @@ class Pace:
 
     def __init__(self, workers: int) -> None:
         self._workers = workers
-        self._since, self._total = 0.0, 0.0
+        self._since = 0.0
         self._every = _EVERY
 
     def step_seconds(self, bucket: Bucket, members: int) -> float:
@@ -39,9 +37,7 @@ class Pace:
         Args:
             work: Declared seconds of one worker.
         """
-        seconds = work / self._workers
-        self._since += seconds
-        self._total += seconds
+        self._since += work / self._workers
         return self._since > self._every
 
     def saved(self, n_bytes: int) -> None:
@@ -52,8 +48,3 @@ class Pace:
         """
         self._since = 0.0
         self._every = max(_EVERY, n_bytes / _BYTES_PER_SECOND / _SHARE)
-
-    @property
-    def worth_keeping(self) -> bool:
-        """Whether there was so much work that its end is to be saved."""
-        return self._total > _LEAST
