@@ -11,6 +11,7 @@ import pytest
 import netwright
 from netwright.apps.api import Run
 from netwright.base.errors import DataError
+from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.bundle import load_bundle
 from netwright.deliver.explanation import in_words
 from tests.deliver.conftest import table
@@ -68,9 +69,9 @@ def test_the_typical_row_stands_in_the_manifest(numbers_run: tuple[Run, Path]) -
 
 def test_an_older_bundle_predicts_and_says_why_it_cannot_explain(numbers_run: tuple[Run, Path], tmp_path: Path) -> None:
     bundle = Path(shutil.copytree(numbers_run[1] / "model", tmp_path / "model"))
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
+    manifest = open_sealed((bundle / "manifest.json").read_bytes())
     del manifest["typical"]
-    (bundle / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (bundle / "manifest.json").write_bytes(sealed_json(manifest))
     old = netwright.load(bundle)
     assert old.predict(rows()).equals(numbers_run[0].model.predict(rows()))
     with pytest.raises(DataError, match="older netwright"):
@@ -82,9 +83,10 @@ def test_an_older_bundle_predicts_and_says_why_it_cannot_explain(numbers_run: tu
 )
 def test_a_damaged_typical_row_is_refused(numbers_run: tuple[Run, Path], tmp_path: Path, typical: object) -> None:
     bundle = Path(shutil.copytree(numbers_run[1] / "model", tmp_path / "model"))
-    manifest = json.loads((bundle / "manifest.json").read_text(encoding="utf-8"))
-    (bundle / "manifest.json").write_text(json.dumps(manifest | {"typical": typical}), encoding="utf-8")
-    with pytest.raises(DataError, match="must be complete and unchanged, got a damaged one"):
+    manifest = open_sealed((bundle / "manifest.json").read_bytes())
+    (bundle / "manifest.json").write_bytes(sealed_json(manifest | {"typical": typical}))
+    reason = r"(manifest\.json is not as it should be in typical|ValueError: the typical cell|KeyError: '지역')"
+    with pytest.raises(DataError, match=f"must be complete and unchanged, got a damaged one: {reason}"):
         load_bundle(bundle)
 
 
