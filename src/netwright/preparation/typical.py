@@ -13,8 +13,8 @@ from netwright.preparation.values import MISSING, NO_MOMENT, Codes, Moments, Num
 #: A cell: a number, a level, or a moment as ISO 8601 text; None where a column holds no value at all.
 Cell = float | str | None
 TypicalRow = Mapping[str, Cell]
-#: As NumPy writes microseconds. It reads more: `now`, and numbers without end.
-_MOMENT = re.compile(r"-?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}")
+#: ISO 8601 as `str` and NumPy write it. NumPy reads more: `now`, and numbers without end.
+_MOMENT = re.compile(r"-?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?")
 
 
 def typical_row(table: Table) -> dict[str, Cell]:
