@@ -107,3 +107,22 @@ def test_a_file_named_in_another_encoding(nw: Command, tmp_path: Path, data: Pat
     assert json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["data"]["name"] == "집값.json"
     missing = nw("train", tmp_path / name.replace(".json", ".tsv"), "--target", "y")
     assert missing.code == 2 and "no such file" in missing.err
+
+
+@pytest.mark.parametrize("kind", ["ValueError", "PanicException"])
+def test_bugs_tell_no_password(nw: Command, data: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    error = type(kind, (BaseException if kind == "PanicException" else ValueError,), {})
+
+    def fail(*_: object) -> None:
+        raise error("it broke \x1b[31m at postgresql://kim:tops3cret@host/portal" + "x" * 5000)
+
+    monkeypatch.delenv("NETWRIGHT_DEBUG", raising=False)
+    monkeypatch.setattr("netwright.apps.auditing.read_table", fail)
+    said = nw("audit", data)
+    assert said.code == 1
+    assert said.err.startswith(f"netwright: this is a bug in netwright, please report it: {kind}: it broke")
+    assert "tops3cret" not in said.err and "Traceback" not in said.err and not CONTROLS.search(said.err)
+    assert len(said.err) < 600
+    monkeypatch.setenv("NETWRIGHT_DEBUG", "1")
+    with pytest.raises(error):
+        nw("audit", data)

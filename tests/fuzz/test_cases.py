@@ -16,8 +16,8 @@ from tests.fuzz.watch import figures, watched
 FEW, MANY = 300, 10_000
 
 
-def judged(numbers: range) -> list[dict[str, Any]]:
-    outcomes = list(watched(numbers))
+def judged(numbers: range, train_every: int = 0) -> list[dict[str, Any]]:
+    outcomes = list(watched(numbers, train_every=train_every))
     failed = [json.dumps(outcome, ensure_ascii=False) for outcome in outcomes if outcome["ended"] == "failed"]
     assert not failed, "\n".join(failed[:10])
     unexplained = [o for o in outcomes if "unexplained" in (o["decisions"] or ())]
@@ -34,7 +34,7 @@ def test_the_first_cases() -> None:
 
 @pytest.mark.slow
 def test_ten_thousand_cases(capsys: pytest.CaptureFixture[str]) -> None:
-    outcomes = judged(range(MANY))
+    outcomes = judged(range(MANY), train_every=37)
     with capsys.disabled():
         print("\n" + figures(outcomes))
 

@@ -35,7 +35,7 @@ MOST_MEGABYTES, _ADDRESS_SPACE = 1_000, 12 << 30
 def watched(
     numbers: Sequence[int],
     seed: int = SEED,
-    audit_every: int = 5,
+    audit_every: int = 3,
     train_every: int = 0,
     clock_seconds: float = CLOCK_SECONDS,
 ) -> Iterator[dict[str, Any]]:

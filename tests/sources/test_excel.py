@@ -3,11 +3,12 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
 from netwright.base.errors import DataError
+from netwright.sources import excel, workbook
 from netwright.sources.contract import ReadOptions
 from netwright.sources.registry import open_table
 
@@ -128,3 +129,59 @@ def test_kosis(real):
     table = open_table(path, ReadOptions(sheet="데이터"))
     assert table.frame.shape == (325, 50)
     assert table.frame.columns[:3] == ["전출지별", "전입지별", "1970"]
+
+
+def test_columns_of_nothing_are_none(read):
+    rows = [["a", None, "b", "c"], [1, None, "x", None], [2, " ", "y", None]]
+    table = read(xlsx({"A": rows}))
+    assert (table.frame.columns, table.frame.rows()) == (["a", "b", "c"], [(1.0, "x", None), (2.0, "y", None)])
+
+
+def test_without_a_python_of_its_own(read, monkeypatch):
+    monkeypatch.setattr(excel.sys, "executable", "")
+    assert read(xlsx({"시트": TABLE})).frame.rows()[0] == ("서울", 1.0, 0.5, "3", True, datetime(2020, 1, 2))
+    with pytest.raises(DataError, match="must be an Excel workbook, got something else"):
+        read(b"\xff" * 50)
+
+
+def test_a_reader_that_takes_too_long(read, monkeypatch, tmp_path):
+    slow = tmp_path / "slow.py"
+    slow.write_text("while True: pass", encoding="utf-8")
+    monkeypatch.setattr(excel.workbook, "__file__", str(slow))
+    monkeypatch.setattr(excel, "_SECONDS", 1)
+    monkeypatch.setattr(excel, "_PATIENCE", 2)
+    with pytest.raises(DataError) as caught:
+        read(xlsx({"시트": TABLE}))
+    assert str(caught.value) == (
+        "f.xlsx must be an Excel workbook that can be read in 1 seconds, got one that takes longer. "
+        "Save its sheet as .csv."
+    )
+
+
+@pytest.mark.parametrize(
+    ("death", "message"),
+    [
+        ("import os; os.abort()", "must be an Excel workbook, got one that cannot be read. Open it in Excel and save"),
+        ("raise SystemExit(3)", "must be an Excel workbook, got one that cannot be read. Open it in Excel and save"),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+            "must fit the memory, got a workbook that asks for",
+        ),
+        ("raise MemoryError", "must fit the memory, got a workbook that asks for more than"),
+    ],
+)
+def test_a_reader_that_dies(read, monkeypatch, tmp_path, capfd, death, message):
+    program = tmp_path / "dies.py"
+    program.write_text(death, encoding="utf-8")
+    monkeypatch.setattr(excel.workbook, "__file__", str(program))
+    with pytest.raises(DataError, match=message):
+        read(xlsx({"시트": TABLE}))
+    assert capfd.readouterr() == ("", "")
+
+
+def test_every_kind_of_cell_passes_between_the_processes():
+    moments = [datetime(2020, 1, 2, 3), date(2020, 1, 2), time(3, 4), timedelta(1)]
+    values = [[1, 0.5, True, "가", None, float("inf"), *moments]]
+    passed = workbook.unpacked(workbook.packed({"sheets": ["a"], "filled": ["a"], "rows": values}).encode())
+    assert passed["rows"] == values
+    assert [type(value) for value in passed["rows"][0]] == [type(value) for value in values[0]]

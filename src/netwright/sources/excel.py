@@ -17,7 +17,7 @@ from netwright.base.table import Provenance, Table
 from netwright.sources import workbook
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.files import FileBytes, read_file
-from netwright.sources.header import column_names, has_header
+from netwright.sources.header import column_names, has_header, rows_looked_at
 from netwright.sources.registry import source
 from netwright.sources.typed import tidy_frame
 from netwright.sources.unpacking import refuse_zip_bomb
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 Row = list[Any]
-
-_HEADER_SAMPLE_ROWS = 1_000
 
 #: Seconds of a core for any workbook, bytes of it that take another one, and how long they may take on the clock.
 _SECONDS, _BYTES_A_SECOND, _PATIENCE = 8, 500_000, 20
@@ -143,7 +141,7 @@ def _frame(rows: list[Row], options: ReadOptions, name: str) -> tuple[pl.DataFra
     """The rows below the header under its names, and whether there is a header."""
     import polars as pl
 
-    sample = [[cell_text(cell) for cell in row] for row in rows[: _HEADER_SAMPLE_ROWS + 1]]
+    sample = [[cell_text(cell) for cell in row] for row in rows[: rows_looked_at(len(rows[0]))]]
     headed = options.header == "yes" or (options.header == "auto" and has_header(sample[0], sample[1:]))
     body = rows[1:] if headed else rows
     if not body:

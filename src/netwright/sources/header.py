@@ -15,7 +15,8 @@ from netwright.sources.tokens import NUMBER_MISSING
 #: Each takes some 15 kB, whatever it holds.
 MOST_COLUMNS = 50_000
 
-_BODY_ROWS = 1_000
+#: Rows that are looked at for a header: fewer of them where there are thousands of columns to tell by.
+_BODY_ROWS, _FEWEST_BODY_ROWS, _BODY_CELLS = 1_000, 20, 1_000_000
 _MOSTLY = 0.9
 _HALF = 0.5
 _NUMBER = re.compile(r"[+-]?[$€£₩¥]?(\d[\d,.' ]*|\.\d+)([eE][+-]?\d+)?%?")
@@ -40,7 +41,8 @@ def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]
         True
     """
     yes = no = 0
-    columns = [[row[at] for row in body[:_BODY_ROWS]] for at in range(len(first))]
+    rows = body[: rows_looked_at(len(first)) - 1]
+    columns = [[row[at] for row in rows] for at in range(len(first))]
     counting = _count_up(first, columns)
     for cell, column in zip(first, columns, strict=True):
         filled = [value for value in column if value is not None and value not in NUMBER_MISSING]
@@ -56,6 +58,16 @@ def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]
         elif cell in filled:
             no += 1
     return no <= yes
+
+
+def rows_looked_at(width: int) -> int:
+    """How many rows, the first one among them, show whether there is a header.
+
+    Example:
+        >>> rows_looked_at(3), rows_looked_at(10_000)
+        (1001, 101)
+    """
+    return 1 + max(_FEWEST_BODY_ROWS, min(_BODY_ROWS, _BODY_CELLS // max(1, width)))
 
 
 def column_names(first: Sequence[str | None] | None, width: int, name: str) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from netwright.base.errors import DataError
-from netwright.base.figures import count, listing, readable
+from netwright.base.figures import count, listing, one_line, readable
 from netwright.base.option import flag
 from netwright.base.table import Column, Reading, Schema, Table
 from netwright.sources.case import Case, Decided
@@ -64,7 +64,7 @@ def infer_kinds(table: Table, options: KindOptions = NOTHING_SAID) -> Table:
     told = [one for one in decided if one.column.role != "left_out"]
     notes = tuple(note for one in told for note in one.notes)
     notes += _counted_as_missing(told) + _kept_as_values(frame, columns)
-    source = replace(table.source, notes=table.source.notes + tuple(map(readable, notes)))
+    source = replace(table.source, notes=table.source.notes + tuple(one_line(readable(note)) for note in notes))
     return replace(table, frame=frame, schema=Schema(tuple(columns)), source=source)
 
 

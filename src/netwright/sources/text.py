@@ -11,7 +11,7 @@ from netwright.base.table import Provenance, Reading, Table
 from netwright.sources.contract import ReadOptions, Source
 from netwright.sources.encoding import Decoded, decode
 from netwright.sources.files import FileBytes, existing_file, read_file
-from netwright.sources.header import column_names, has_header
+from netwright.sources.header import column_names, has_header, rows_looked_at
 from netwright.sources.large import LargeFile
 from netwright.sources.registry import source
 from netwright.sources.rows import Place, cut
@@ -125,11 +125,12 @@ def without_padding(text: str, name: str, separator: str | None) -> str:
     text = _MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     ends = _CELL_ENDS + (separator or "")
     for nuls in _NULS.finditer(text):
-        before, after = text[: nuls.start()][-1:], text[nuls.end() : nuls.end() + 1]
+        start, end = nuls.span()
+        before, after = text[max(0, start - 1) : start], text[end : end + 1]
         if before and after and before not in ends and after not in ends:
             raise DataError(
                 f"the cells of {name} must hold no NUL characters, got one in line "
-                f"{text.count(_LINE_END, 0, nuls.start()) + 1:,} between {before!r} and {after!r}. Correct that line, "
+                f"{text.count(_LINE_END, 0, start) + 1:,} between {before!r} and {after!r}. Correct that line, "
                 f"or pass --encoding if the file is written in one with two bytes a letter."
             )
     return text.replace(_NUL, "").removesuffix("\x1a")
@@ -140,14 +141,16 @@ def _body(text: str) -> _Body:
     announced = _SEPARATOR_LINE.match(text)
     if announced:
         separator, text, lines_above = announced.group(1), text[announced.end() :], 1
-    while text:
-        line, _, rest = text.partition("\n")
+    begins = 0
+    while begins < len(text):
+        ends = text.find("\n", begins)
+        line = text[begins : ends if ends >= 0 else len(text)]
         if line.strip() and not line.startswith("#"):
             break
         comments.append(line)
-        text, lines_above = rest, lines_above + 1
+        begins, lines_above = ends + 1 if ends >= 0 else len(text), lines_above + 1
     # a file of nothing but such lines begins with a column whose name is #
-    return _Body(text, lines_above, tuple(line for line in comments if line.strip()), separator)
+    return _Body(text[begins:], lines_above, tuple(line for line in comments if line.strip()), separator)
 
 
 def _separator(body: _Body, options: ReadOptions, suffix: str) -> str:
@@ -174,7 +177,7 @@ def _with_commented_header(body: _Body, separator: str, options: ReadOptions) ->
 
 def _named(frame: pl.DataFrame, options: ReadOptions, name: str) -> tuple[pl.DataFrame, bool]:
     """The rows below the header under its names, and whether there is a header."""
-    sample = frame.head(_HEADER_SAMPLE_ROWS + 1).rows()
+    sample = frame.head(rows_looked_at(frame.width)).rows()
     headed = options.header == "yes" or (options.header == "auto" and has_header(sample[0], sample[1:]))
     rows = frame[1:] if headed else frame
     if not rows.height:

@@ -31,7 +31,7 @@ LABEL_MISSING: tuple[str, ...] = (*CATEGORY_MISSING, "NA", "N/A", "n/a", "-")
 
 #: Up to so many texts a loop in Python takes less time than a call of the library: tables of thousands of columns have
 #: few rows.
-FEW = 64
+FEW = 1_000
 
 
 def blank(cells: pl.Series, tokens: tuple[str, ...]) -> pl.Series:

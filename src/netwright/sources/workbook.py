@@ -51,14 +51,14 @@ def answer(data: bytes, given: str | None) -> dict[str, Any]:
 
 
 def trimmed(rows: list[Row]) -> list[Row]:
-    """The cells of a sheet without the empty rows and columns around them."""
+    """The cells of a sheet without the empty rows above and below, and without columns of nothing, not even a name."""
     rows = [[None if _is_empty(cell) else cell for cell in row] for row in rows]
-    filled = [at for at, row in enumerate(rows) if any(cell is not None for cell in row)]
-    if not filled:
+    filled = [{at for at, cell in enumerate(row) if cell is not None} for row in rows]
+    places = [at for at, own in enumerate(filled) if own]
+    if not places:
         return []
-    rows = rows[filled[0] : filled[-1] + 1]
-    columns = [at for at in range(len(rows[0])) if any(row[at] is not None for row in rows)]
-    return [row[columns[0] : columns[-1] + 1] for row in rows]
+    columns = sorted(set().union(*filled))
+    return [[row[at] for at in columns] for row in rows[places[0] : places[-1] + 1]]
 
 
 def _is_empty(cell: object) -> bool:
