@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import unicodedata
 
 import pytest
@@ -93,3 +94,25 @@ def test_hangul_written_letter_by_letter_is_the_same_name(tmp_path):
 def test_home_is_understood(home):
     (home / "x.csv").touch()
     assert existing_file("~/x.csv") == home / "x.csv"
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "a/" * 3000 + "x.csv", "a\0b.csv"])
+def test_names_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(DataError, match=r"must be a file that can be read, got: File name too long|no such file"):
+        read_file(f"{tmp_path}/{name}")
+
+
+def test_pipes_and_devices(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", "/dev/zero"):
+        with pytest.raises(
+            DataError, match=r"must be a file, got a pipe or a device\. Save what it gives as a file first\.$"
+        ):
+            read_file(path)
+
+
+def test_links_in_a_circle(tmp_path):
+    (tmp_path / "a.csv").symlink_to(tmp_path / "b.csv")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")
+    with pytest.raises(DataError, match=r"no such file|can be read"):
+        read_file(tmp_path / "a.csv")
