@@ -66,14 +66,18 @@ def _one_width(rows: Cells) -> Cells:
 
 
 def _without_comments(text: Text) -> Text:
-    lines = text.text.splitlines(keepends=True)
+    lines = _lines(text)
     while lines and (lines[0].startswith("#") or not lines[0].strip()):
         del lines[0]
     return replace(text, text="".join(lines))
 
 
+def _lines(text: Text) -> list[str]:
+    return re.split("(?<=\n)", text.text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _header_in_comment(text: Text) -> Text:
-    lines = text.text.splitlines(keepends=True)
+    lines = _lines(text)
     last = ""
     while lines and (lines[0].startswith("#") or not lines[0].strip()):
         last = lines[0] if lines[0].strip() else last
@@ -85,7 +89,7 @@ def _header_in_comment(text: Text) -> Text:
 def _blanks_as_one(text: Text) -> Text:
     if text.separator != " ":
         return text
-    lines = [line.strip() for line in text.text.replace("\t", " ").splitlines()]
+    lines = [line.strip(WHITE_SPACE) for line in _lines(replace(text, text=text.text.replace("\t", " ")))]
     return replace(text, text="\n".join(lines), after_blank=True)
 
 

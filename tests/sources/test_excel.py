@@ -137,8 +137,9 @@ def test_columns_of_nothing_are_none(read):
     assert (table.frame.columns, table.frame.rows()) == (["a", "b", "c"], [(1.0, "x", None), (2.0, "y", None)])
 
 
-def test_without_a_python_of_its_own(read, monkeypatch):
-    monkeypatch.setattr(excel.sys, "executable", "")
+@pytest.mark.parametrize("program", ["", "/usr/bin/blender"])
+def test_without_a_python_of_its_own(read, monkeypatch, program):
+    monkeypatch.setattr(excel.sys, "executable", program)
     assert read(xlsx({"시트": TABLE})).frame.rows()[0] == ("서울", 1.0, 0.5, "3", True, datetime(2020, 1, 2))
     with pytest.raises(DataError, match="must be an Excel workbook, got something else"):
         read(b"\xff" * 50)

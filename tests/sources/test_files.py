@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import unicodedata
 
 import pytest
@@ -26,11 +27,20 @@ def test_gzip_is_unpacked_and_its_bytes_are_fingerprinted(tmp_path):
     assert file.fingerprint == hashlib.sha256(packed).hexdigest()
 
 
-@pytest.mark.parametrize("damage", [lambda b: b"no gzip at all", lambda b: b[:-12], lambda b: b[:20] + b"xx" + b[22:]])
-def test_damaged_gzip(tmp_path, damage):
+@pytest.mark.parametrize(
+    ("damage", "got"),
+    [
+        (lambda b: b"no gzip at all", "something else"),
+        (lambda b: b[:-12], "one that is cut off"),
+        (lambda b: b[:20] + b"xx" + b[22:], "a damaged one"),
+        (lambda b: b[:-8] + bytes(8), "a damaged one"),
+    ],
+)
+def test_damaged_gzip(tmp_path, damage, got):
     (tmp_path / "f.csv.gz").write_bytes(damage(gzip.compress(b"a,b\n" * 100)))
-    with pytest.raises(DataError, match=r"^f\.csv\.gz must be a whole gzip file, got: .+ Copy or download it again\.$"):
+    with pytest.raises(DataError) as caught:
         read_file(tmp_path / "f.csv.gz")
+    assert str(caught.value) == f"f.csv.gz must be a whole gzip file, got {got}. Copy or download it again."
 
 
 def test_no_such_file_suggests_near_names(tmp_path):
@@ -84,3 +94,25 @@ def test_hangul_written_letter_by_letter_is_the_same_name(tmp_path):
 def test_home_is_understood(home):
     (home / "x.csv").touch()
     assert existing_file("~/x.csv") == home / "x.csv"
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "a/" * 3000 + "x.csv", "a\0b.csv"])
+def test_names_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(DataError, match=r"must be a file that can be read, got: File name too long|no such file"):
+        read_file(f"{tmp_path}/{name}")
+
+
+def test_pipes_and_devices(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", "/dev/zero"):
+        with pytest.raises(
+            DataError, match=r"must be a file, got a pipe or a device\. Save what it gives as a file first\.$"
+        ):
+            read_file(path)
+
+
+def test_links_in_a_circle(tmp_path):
+    (tmp_path / "a.csv").symlink_to(tmp_path / "b.csv")
+    (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")
+    with pytest.raises(DataError, match=r"no such file|can be read"):
+        read_file(tmp_path / "a.csv")

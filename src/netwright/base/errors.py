@@ -18,20 +18,20 @@ A message says what must hold, what came, where, and what to do, in one paragrap
 
 from __future__ import annotations
 
-from netwright.base.figures import readable
+from netwright.base.figures import one_line, readable
 
 
 class NetwrightError(Exception):
     """Base of every error that netwright raises on purpose.
 
     Args:
-        message: What the user reads; names and cells in it that are very long are shortened.
+        message: What the user reads: one line; names and cells in it that are very long are shortened.
     """
 
     exit_code = 1
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(readable(message))
+        super().__init__(one_line(readable(message)))
 
 
 class UserError(NetwrightError, ValueError):

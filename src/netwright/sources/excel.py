@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
@@ -88,7 +89,7 @@ def _chosen_sheet(file: FileBytes, given: str | None) -> tuple[str, list[Row], b
 
 def _asked(file: FileBytes, sheet: str | None) -> dict[str, Any]:
     """What a process of its own says about a workbook: it may die of it."""
-    if not sys.executable:  # Python inside of another program
+    if not Path(sys.executable or "").stem.lower().startswith(("python", "pypy")):  # Python inside another program
         return workbook.answer(file.data, sheet)
     free = free_bytes()
     memory = 0 if free is None else max(_LEAST_MEMORY, free // 2)

@@ -71,15 +71,20 @@ def existing_file(data: object) -> Path:
     """The path of the file that `data` names, once it is known to be one.
 
     Raises:
-        DataError: No such file (near names are given), or a folder.
+        DataError: No such file (near names are given), a folder, or something else that is no file.
     """
     path = Path(os.fspath(data)).expanduser()  # type: ignore[call-overload]
-    if not path.exists():
-        path = _same_name_otherwise_composed(path) or path
-    if path.is_dir():
-        raise DataError(f"{path} must be a file, got a folder. Name one of the files in it: {_files_in(path)}.")
-    if not path.exists():
-        raise DataError(_no_such_file(path))
+    try:
+        if not path.exists():
+            path = _same_name_otherwise_composed(path) or path
+        if path.is_dir():
+            raise DataError(f"{path} must be a file, got a folder. Name one of the files in it: {_files_in(path)}.")
+        if not path.exists():
+            raise DataError(_no_such_file(path))
+        if not path.is_file():  # some of them never end
+            raise DataError(f"{path} must be a file, got a pipe or a device. Save what it gives as a file first.")
+    except OSError as error:
+        raise DataError(f"{path} must be a file that can be read, got: {error.strerror}. Check its name.") from error
     return path
 
 

@@ -14,7 +14,7 @@ from netwright.sources.records import frame_of_columns, frame_of_records
 from netwright.sources.registry import source
 from netwright.sources.typed import tidy_frame
 from netwright.sources.untyped import cells_fingerprint, untyped_table
-from netwright.sources.values import series_from_values
+from netwright.sources.values import series_from_values, well_formed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,7 +123,7 @@ def _from_pandas(data: Any) -> pl.DataFrame:
 
 
 def _column_name(label: object) -> str:
-    return ".".join(map(str, label)) if isinstance(label, tuple) else str(label)
+    return well_formed(".".join(map(str, label)) if isinstance(label, tuple) else str(label))
 
 
 def _from_pandas_column(column: Any) -> pl.Series:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.errors import DataError
 from netwright.base.figures import count
-from netwright.sources.blanks import is_blank
+from netwright.sources.blanks import WHITE_SPACE, is_blank
 from netwright.sources.header import refuse_width
 from netwright.sources.separator import BLANK, separator_word
 
@@ -163,7 +163,7 @@ def _quotes_are_regular(codes: np.ndarray, quotes: np.ndarray, ends: np.ndarray,
 def _numbered_rows(text: str, separator: str, place: Place) -> list[tuple[int, list[str]]]:
     """Every row with the line where it begins; empty lines are none."""
     if separator == BLANK:
-        text = "\n".join(line.strip() for line in text.replace("\t", BLANK).split("\n"))
+        text = "\n".join(line.strip(WHITE_SPACE) for line in text.replace("\t", BLANK).split("\n"))
     lines = text.split("\n")
     with _long_cells():
         try:

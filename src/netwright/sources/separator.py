@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from netwright.base.errors import PlanError
-from netwright.sources.blanks import is_blank
+from netwright.sources.blanks import WHITE_SPACE, is_blank
 
 _SAMPLE_CHARACTERS = 200_000
 _SAMPLE_ROWS = 200
@@ -80,7 +80,7 @@ def find_separator(text: str, suffix: str = ".csv") -> str:
 def records(text: str, separator: str) -> list[list[str]]:
     """The rows of a short text, blank lines left out."""
     if separator == BLANK:
-        text = "\n".join(line.strip() for line in text.replace("\t", BLANK).split("\n"))
+        text = "\n".join(line.strip(WHITE_SPACE) for line in text.replace("\t", BLANK).split("\n"))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     try:
         rows = list(reader)

@@ -19,6 +19,8 @@ _UNASKED, _TIMES = 1 << 29, 200
 #: Bytes in memory while a byte of a file becomes cells, as measured for texts.
 _MEMORY_A_BYTE = 8
 _STEP = 1 << 20
+#: How gzip files begin.
+_MARK = b"\x1f\x8b"
 
 
 def gunzipped(raw: bytes, name: str) -> bytes:
@@ -40,7 +42,9 @@ def gunzipped(raw: bytes, name: str) -> bytes:
                 if unpacked.tell() > min(limit, free):
                     raise _too_large(name, len(raw), limit, free, "Unpack it with gunzip and name what it holds, if")
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{name} must be a whole gzip file, got: {error}. Copy or download it again.") from error
+        got = "one that is cut off" if isinstance(error, EOFError) else "a damaged one"
+        got = got if raw.startswith(_MARK) else "something else"
+        raise DataError(f"{name} must be a whole gzip file, got {got}. Copy or download it again.") from error
     return unpacked.getvalue()
 
 
