@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from netwright.base.interrupts import TerminationRequest, deferred, own_signals
+from netwright.base import interrupts
+from netwright.base.interrupts import TerminationRequest, deferred, heard, own_signals
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +18,7 @@ def _as_they_were() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+    interrupts._heard.clear()
 
 
 def test_a_signal_waits_for_the_end_of_the_block() -> None:
@@ -67,8 +69,10 @@ def test_another_thread_and_another_handler_are_left_alone() -> None:
 def test_our_process_is_unwound_by_the_first(number: signal.Signals, kind: type[BaseException]) -> None:
     ended: list[int] = []
     own_signals(ended.append)
+    assert heard() is None
     with pytest.raises(kind):
         signal.raise_signal(number)
+    assert heard() == number
     signal.raise_signal(signal.SIGINT)  # a second Ctrl-C ends at once
     assert ended == [130]
 

@@ -362,3 +362,13 @@ def test_missing_files_are_named(bundle: Path, tmp_path: Path) -> None:
         load_bundle(bundle)
     with pytest.raises(DataError, match=r"must hold a trained model \(manifest\.json\), got none"):
         netwright.load(tmp_path / "nothing")
+
+
+def test_a_run_that_was_stopped_holds_no_model_yet(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    for folder in (tmp_path, tmp_path / "model"):
+        with pytest.raises(DataError, match=f"got one that was stopped .*netwright resume {tmp_path}$"):
+            load_bundle(folder)
+    (tmp_path / "metrics.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(DataError, match="must hold a trained model"):
+        load_bundle(tmp_path)

@@ -208,7 +208,7 @@ class RunFolder:
         if self._saved is None or not self._saved.step:
             return DataError(f"{reason} Make room or pass another {self._option}.")
         return DataError(
-            f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with {self._call}."
+            f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with: {self._call}"
         )
 
     def finish(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:

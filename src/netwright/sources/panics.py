@@ -35,7 +35,12 @@ def _quiet_if_it_panics() -> Iterator[None]:
     if os.environ.get("NETWRIGHT_DEBUG"):
         yield
         return
-    with tempfile.TemporaryFile() as said:
+    try:
+        said = tempfile.TemporaryFile()  # noqa: SIM115
+    except OSError:  # no place to put it: then it is seen
+        yield
+        return
+    with said:
         try:
             before = os.dup(2)
         except OSError:  # no standard error at all
