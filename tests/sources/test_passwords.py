@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -14,13 +15,15 @@ FAST = ("--preset", "quick", "--epochs", "6", "--allow-leak")
 
 
 @pytest.fixture(scope="module")
-def url(postgres: str) -> str:
+def url(postgres: str) -> Iterator[str]:
     with psycopg.connect(postgres) as connection:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS flats AS SELECT k * 1.5 AS size, CASE WHEN k % 2 = 0 THEN 'a' ELSE 'b' END AS "
             "town, k * 2.0 + k % 5 AS price FROM generate_series(1, 90) AS k"
         )
-    return postgres
+    yield postgres
+    with psycopg.connect(postgres) as connection:
+        connection.execute("DROP TABLE flats")  # other files count the tables of this server
 
 
 def forms(url: str) -> set[str]:
