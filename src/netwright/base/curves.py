@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.plan import Member
@@ -41,6 +41,10 @@ class Curves:
         status: `done`, `stopped` (no gain for the patience), `cut` (by the time limit) or `diverged` (a loss, a weight,
             a gradient or an input was no finite number); (member,).
         reasons: Why each member diverged, in words, empty for the others; (member,), or nothing at all.
+        signals: What was measured inside the networks, by the names of `base.signals`; (member, epoch), and of those a
+            layer (member, epoch, layer); NaN where nothing was measured.
+        layers: For each member the names of its layers from input to output; (member,), or nothing at all.
+        constant_loss: Mean loss a train row of the best constant prediction; (member,), or nothing at all.
     """
 
     members: tuple[Member, ...]
@@ -51,6 +55,9 @@ class Curves:
     best_epoch: np.ndarray
     status: tuple[str, ...]
     reasons: tuple[str, ...] = ()
+    signals: Mapping[str, np.ndarray] = field(default_factory=dict)
+    layers: tuple[tuple[str, ...], ...] = ()
+    constant_loss: np.ndarray | None = None
 
     @property
     def learned(self) -> np.ndarray:

@@ -1,0 +1,17 @@
+"""Names of what is measured inside networks while they train, and what each means."""
+
+from __future__ import annotations
+
+#: One number a layer, from input to output.
+LAYER_SIGNALS = {
+    "gradient_norm": "Euclidean norm of the gradient of the layer's weights and biases, before any clipping",
+    "update_ratio": "Euclidean norm of the last step over that of the weights and biases it moved",
+    "dead_share": "share of the layer's units with a slope under 1 % of the steepest on over 99 % of the rows",
+    "saturated_share": "share of the units of a bounded activation with a slope under 1 % of the steepest on over half",
+    "activation_spread": "standard deviation over rows of what enters the activation, the mean over units",
+}
+#: One number a network.
+NETWORK_SIGNALS = {
+    "agreement": "correlation of its validation predictions with the mean of those of its siblings on the same rows",
+    "output_spread": "standard deviation of its validation predictions over that of the target on the same rows",
+}

@@ -1,0 +1,53 @@
+"""From a case to its findings, and from a finding to what a person is told."""
+
+from __future__ import annotations
+
+from netwright.base.errors import PlanError
+from netwright.base.finding import Finding, by_severity
+from netwright.doctor.case import Case
+from netwright.doctor.symptom import LANGUAGES, Words, symptoms
+
+
+def diagnose(case: Case, lang: str = "en") -> list[Finding]:
+    """All symptoms of a plan, the most severe and clearest first.
+
+    Args:
+        case: The plan.
+        lang: `en` or `ko`.
+    """
+    found = []
+    for code, symptom in symptoms.items():
+        sign = symptom.read(case)
+        if sign is None:
+            continue
+        plan = {} if case.plan is None else {"plan": case.plan.name, "plan_key": case.plan.key}
+        evidence = plan | {"variant": sign.variant, "strength": round(sign.strength, 3)} | dict(sign.evidence)
+        words = words_of(code, sign.variant, lang).filled(evidence)
+        name = "" if case.plan is None else f"{case.plan.name}: "
+        message = f"{name}{words.seen}; {words.means}"
+        found.append(Finding(code, "training", sign.severity, message, words.todo, sign.columns, evidence))
+    return by_severity(sorted(found, key=lambda finding: -finding.evidence["strength"]))
+
+
+def words_of(code: str, variant: str, lang: str) -> Words:
+    """The words of a symptom.
+
+    Raises:
+        PlanError: There is no such language.
+    """
+    if lang not in LANGUAGES:
+        raise PlanError(f"--lang must be one of {', '.join(LANGUAGES)}, got {lang!r}.")
+    words: Words = getattr(symptoms.get(code), lang)[variant]
+    return words
+
+
+def told(finding: Finding, lang: str = "en") -> Words | None:
+    """A finding of the doctor in words of a language; None where it is not one of the doctor's.
+
+    Args:
+        finding: As `diagnose` gave it, or as `findings.json` kept it.
+        lang: `en` or `ko`.
+    """
+    if finding.code not in symptoms.names() or "variant" not in finding.evidence:
+        return None
+    return words_of(finding.code, str(finding.evidence["variant"]), lang).filled(finding.evidence)

@@ -1,0 +1,1 @@
+"""What can cure it, one file each."""

@@ -1,0 +1,50 @@
+"""What a remedy is, and the registry of all of them.
+
+A remedy is one file with one decorator, and edits a plan, never a network::
+
+    @remedy("lower-rate")
+    class LowerRate:
+        cures = {"oscillating": 1, "not-finite": 1}   # code -> its place in the order of trying
+        en, ko = "a lower learning rate", "더 낮은 학습률"
+        @staticmethod
+        def edit(plan, finding): ...                  # a Plan, or Declined(why)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from netwright.base.finding import Finding
+from netwright.base.plan import Plan
+from netwright.base.registry import Registry
+
+
+@dataclass(frozen=True)
+class Declined:
+    """A remedy has nothing to offer here.
+
+    Args:
+        reason: Why, in words.
+    """
+
+    reason: str
+
+
+class Remedy(Protocol):
+    """One cure."""
+
+    cures: ClassVar[Mapping[str, int]]
+    en: ClassVar[str]
+    ko: ClassVar[str]
+
+    @staticmethod
+    def edit(plan: Plan, finding: Finding) -> Plan | Declined:
+        """The plan with the cure; its name is given by whoever tries it."""
+        ...
+
+
+#: All remedies by their name.
+remedies: Registry[type[Remedy]] = Registry("remedy", "netwright.doctor.remedies")
+remedy = remedies.register

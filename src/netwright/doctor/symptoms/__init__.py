@@ -1,0 +1,1 @@
+"""What can ail a training run, one file each."""
