@@ -56,6 +56,7 @@ from netwright.base.split import Split
 from netwright.begun import (
     Begun,
     buckets_of,
+    choice_of,
     identity,
     refuse_before_the_start,
     refuse_divergence,
@@ -77,11 +78,9 @@ from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
-    best_of,
     fold_errors,
     mean_error,
     mean_score,
-    nested_outer,
     validation_predictions,
 )
 from netwright.training.dependence import MOST_COLUMNS, partial_dependence
@@ -313,10 +312,11 @@ def judge(
     more_rows: MoreRows | None = None,
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
-    best, target, split = best_of(candidates), begun.origin.target, begun.split
+    choice = choice_of(begun, candidates)
+    best, target, split = choice.best(), begun.origin.target, begun.split
     folds = best.trained.folds
     with begun.clock.stage("evaluate"):
-        nested = nested_outer(candidates, split, begun.metric, begun.truth, begun.settings.seed)
+        nested = choice.nested_outer()
         conformal = calibration(target.task, split, begun.truth, nested)
         model = FittedModel.of(best.trained, split.development, target, conformal)
         importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)

@@ -22,7 +22,7 @@ from netwright.base.events import follow
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import Begun
+from netwright.begun import Begun, choice_of
 from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
@@ -31,7 +31,7 @@ from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
 from netwright.training.calibration import calibration
-from netwright.training.candidate import Candidate, best_of, nested_outer
+from netwright.training.candidate import Candidate
 from netwright.training.model import FittedModel
 
 if TYPE_CHECKING:
@@ -178,11 +178,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         loaded = loaded_with(table, target, valid)
         begun = follow(begin(loaded, settings, clock, seal=False))
         candidates = follow(train_plans(begun))
-        best = best_of(candidates)
+        choice = choice_of(begun, candidates)
+        best = choice.best()
         self.findings_: tuple[Finding, ...] = (*begun.findings, *notes_of_divergence(candidates))
         self.plan_: Plan = best.plan
         self.curves_: Curves = best.trained.judged.curves
-        nested = nested_outer(candidates, begun.split, begun.metric, begun.truth, begun.settings.seed)
+        nested = choice.nested_outer()
         conformal = calibration(target.task, begun.split, begun.truth, nested)
         self.model_ = FittedModel.of(best.trained, begun.split.development, target, conformal)
         self._fitted = _Fitted(begun, candidates)
