@@ -37,7 +37,7 @@ def random_plan(plan: Plan, epochs: int, seed: int, number: int) -> Plan:
     rng = np.random.default_rng(derive_seed(seed, "random search", plan.key, number))
 
     def between(ends: tuple[float, float]) -> float:
-        return float(f"{math.exp(rng.uniform(*map(math.log, ends))):.3g}")
+        return float(f"{math.exp(rng.uniform(math.log(ends[0]), math.log(ends[1]))):.3g}")
 
     plain = plan.family in ("mlp", "linear")
     usual = USUAL_RATES.get(plan.optimizer, 1e-3) if plain else plan.learning_rate

@@ -7,6 +7,7 @@ is as if it had never been tried.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -131,7 +132,9 @@ class Choice:
             return list(self._candidates)
         kept: dict[str, Candidate] = {}
         for one in self._candidates:
-            if not one.parent or ((parent := kept.get(one.parent)) is not None and p_value(one, parent) * one.rivals < ALPHA):
+            if not one.parent or (
+                (parent := kept.get(one.parent)) is not None and p_value(one, parent) * one.rivals < ALPHA
+            ):
                 kept[one.plan.key] = one
         return list(kept.values())
 
@@ -171,7 +174,7 @@ class Choice:
         judged = np.array(self._candidates[0].outer[number])
         for side, chooses, judges in ((0, first, ~first), (1, ~first, first)):
             # by the errors by which this half chose the epochs of the other, which is so predicted by its choice alone
-            best = _lowest(self._admitted_by(number, chooses), lambda one, side=side: _half_error(one, number, side))
+            best = _lowest(self._admitted_by(number, chooses), partial(_half_error, fold=number, half=side))
             judged[judges] = best.outer[number][judges]
         return judged
 

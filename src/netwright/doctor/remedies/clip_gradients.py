@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -16,8 +18,9 @@ _NORM = 1.0
 class ClipGradients:
     """Gradients longer than the 90th percentile of their norm are shortened to it."""
 
-    cures = {"exploding-gradient": 3, "not-finite": 4, "oscillating": 5}
-    en, ko = "clipped gradients", "그래디언트 클리핑"
+    cures: ClassVar[Mapping[str, int]] = {"exploding-gradient": 3, "not-finite": 4, "oscillating": 5}
+    en: ClassVar[str] = "clipped gradients"
+    ko: ClassVar[str] = "그래디언트 클리핑"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

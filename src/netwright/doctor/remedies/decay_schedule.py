@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -13,8 +15,9 @@ from netwright.doctor.remedy import Declined, remedy
 class DecaySchedule:
     """Half a cosine down to zero after a short warm-up."""
 
-    cures = {"oscillating": 4, "exploding-gradient": 5}
-    en, ko = "a learning rate that falls along a cosine", "코사인 학습률 감소"
+    cures: ClassVar[Mapping[str, int]] = {"oscillating": 4, "exploding-gradient": 5}
+    en: ClassVar[str] = "a learning rate that falls along a cosine"
+    ko: ClassVar[str] = "코사인 학습률 감소"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_config
@@ -13,8 +16,14 @@ _DEEP = 3
 class FewerLayers:
     """The first two hidden layers only."""
 
-    cures = {"vanishing-gradient": 3, "exploding-gradient": 6, "dead-units": 5, "underfit-flat": 8}
-    en, ko = "fewer layers", "더 적은 은닉층"
+    cures: ClassVar[Mapping[str, int]] = {
+        "vanishing-gradient": 3,
+        "exploding-gradient": 6,
+        "dead-units": 5,
+        "underfit-flat": 8,
+    }
+    en: ClassVar[str] = "fewer layers"
+    ko: ClassVar[str] = "더 적은 은닉층"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

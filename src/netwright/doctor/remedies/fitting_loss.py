@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -16,8 +18,9 @@ _USUAL = "mse"
 class FittingLoss:
     """Squared error for numbers."""
 
-    cures = {"wrong-loss": 1}
-    en, ko = "the loss that fits the target", "목표값에 맞는 손실 함수"
+    cures: ClassVar[Mapping[str, int]] = {"wrong-loss": 1}
+    en: ClassVar[str] = "the loss that fits the target"
+    ko: ClassVar[str] = "목표값에 맞는 손실 함수"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

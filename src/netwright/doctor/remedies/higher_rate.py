@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_rate
@@ -13,8 +16,14 @@ _FACTOR = 10.0
 class HigherRate:
     """Ten times the learning rate."""
 
-    cures = {"underfit-still-falling": 3, "slow-convergence": 2, "underfit-flat": 4, "update-ratio": 4}
-    en, ko = "ten times the learning rate", "학습률을 10배로"
+    cures: ClassVar[Mapping[str, int]] = {
+        "underfit-still-falling": 3,
+        "slow-convergence": 2,
+        "underfit-flat": 4,
+        "update-ratio": 4,
+    }
+    en: ClassVar[str] = "ten times the learning rate"
+    ko: ClassVar[str] = "학습률을 10배로"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

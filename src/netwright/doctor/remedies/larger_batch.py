@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -15,8 +17,9 @@ _FACTOR, _USUAL, _MOST = 4, 32, 1_024
 class LargerBatch:
     """Four times the rows a step, 32 at least."""
 
-    cures = {"oscillating": 6, "underfit-flat": 7, "update-ratio": 5}
-    en, ko = "a larger batch", "더 큰 배치"
+    cures: ClassVar[Mapping[str, int]] = {"oscillating": 6, "underfit-flat": 7, "update-ratio": 5}
+    en: ClassVar[str] = "a larger batch"
+    ko: ClassVar[str] = "더 큰 배치"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_config
@@ -13,8 +16,9 @@ _FACTOR, _MOST, _SHAPE = 4, 512, (64, 32)
 class LargerNetwork:
     """Four times the units of each hidden layer, or hidden layers where there were none."""
 
-    cures = {"underfit-flat": 3, "underfit-still-falling": 7, "linear-stack": 2}
-    en, ko = "a larger network", "더 큰 네트워크"
+    cures: ClassVar[Mapping[str, int]] = {"underfit-flat": 3, "underfit-still-falling": 7, "linear-stack": 2}
+    en: ClassVar[str] = "a larger network"
+    ko: ClassVar[str] = "더 큰 네트워크"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_config
@@ -14,8 +17,15 @@ _HARMLESS, _LOW = 0.25, 0.1
 class LessDropout:
     """A rate of 0.1 where it is above a quarter."""
 
-    cures = {"underfit-flat": 2, "underfit-still-falling": 5, "slow-convergence": 5, "oscillating": 7, "dead-units": 6}
-    en, ko = "less dropout", "더 작은 드롭아웃"
+    cures: ClassVar[Mapping[str, int]] = {
+        "underfit-flat": 2,
+        "underfit-still-falling": 5,
+        "slow-convergence": 5,
+        "oscillating": 7,
+        "dead-units": 6,
+    }
+    en: ClassVar[str] = "less dropout"
+    ko: ClassVar[str] = "더 작은 드롭아웃"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -15,8 +17,9 @@ _HARMLESS = 0.1
 class LessWeightDecay:
     """None, of weight decay and L1, where there is much."""
 
-    cures = {"underfit-flat": 5, "underfit-still-falling": 6, "slow-convergence": 6}
-    en, ko = "no weight decay", "가중치 감쇠 없음"
+    cures: ClassVar[Mapping[str, int]] = {"underfit-flat": 5, "underfit-still-falling": 6, "slow-convergence": 6}
+    en: ClassVar[str] = "no weight decay"
+    ko: ClassVar[str] = "가중치 감쇠 없음"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

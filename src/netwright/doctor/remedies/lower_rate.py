@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_rate
@@ -13,7 +16,7 @@ _FACTOR = 0.1
 class LowerRate:
     """A tenth of the learning rate."""
 
-    cures = {
+    cures: ClassVar[Mapping[str, int]] = {
         "oscillating": 2,
         "not-finite": 2,
         "update-ratio": 2,
@@ -23,7 +26,8 @@ class LowerRate:
         "underfit-flat": 6,
         "overfit": 5,
     }
-    en, ko = "a tenth of the learning rate", "학습률을 10분의 1로"
+    en: ClassVar[str] = "a tenth of the learning rate"
+    ko: ClassVar[str] = "학습률을 10분의 1로"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_config
@@ -13,8 +16,9 @@ _STEP, _FIRST, _MOST = 0.2, 0.3, 0.5
 class MoreDropout:
     """0.2 more, from 0.3 to 0.5."""
 
-    cures = {"overfit": 1}
-    en, ko = "more dropout", "더 큰 드롭아웃"
+    cures: ClassVar[Mapping[str, int]] = {"overfit": 1}
+    en: ClassVar[str] = "more dropout"
+    ko: ClassVar[str] = "더 큰 드롭아웃"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -16,8 +18,9 @@ _FACTOR, _MOST_FACTOR, _FEWEST = 4, 16, 60
 class MoreEpochs:
     """As many epochs as the finding says, or four times as many."""
 
-    cures = {"underfit-still-falling": 2, "slow-convergence": 3}
-    en, ko = "more epochs", "더 많은 에포크"
+    cures: ClassVar[Mapping[str, int]] = {"underfit-still-falling": 2, "slow-convergence": 3}
+    en: ClassVar[str] = "more epochs"
+    ko: ClassVar[str] = "더 많은 에포크"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

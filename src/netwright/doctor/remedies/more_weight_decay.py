@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -15,8 +17,9 @@ _FACTOR, _FIRST, _MOST = 10.0, 0.1, 1.0
 class MoreWeightDecay:
     """Ten times as much, 0.1 at least and 1 at most."""
 
-    cures = {"overfit": 2}
-    en, ko = "more weight decay", "더 큰 가중치 감쇠"
+    cures: ClassVar[Mapping[str, int]] = {"overfit": 2}
+    en: ClassVar[str] = "more weight decay"
+    ko: ClassVar[str] = "더 큰 가중치 감쇠"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

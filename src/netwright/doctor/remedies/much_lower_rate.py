@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_rate
@@ -13,7 +16,7 @@ _FACTOR = 0.01
 class MuchLowerRate:
     """A hundredth of the learning rate."""
 
-    cures = {
+    cures: ClassVar[Mapping[str, int]] = {
         "oscillating": 3,
         "not-finite": 3,
         "update-ratio": 3,
@@ -21,7 +24,8 @@ class MuchLowerRate:
         "dead-units": 4,
         "saturated-units": 4,
     }
-    en, ko = "a hundredth of the learning rate", "학습률을 100분의 1로"
+    en: ClassVar[str] = "a hundredth of the learning rate"
+    ko: ClassVar[str] = "학습률을 100분의 1로"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_config
@@ -14,7 +17,7 @@ _OPEN, _SMOOTH = "relu", "gelu"
 class OtherActivation:
     """ReLU in place of a bounded activation or none, GELU in place of ReLU."""
 
-    cures = {
+    cures: ClassVar[Mapping[str, int]] = {
         "vanishing-gradient": 1,
         "saturated-units": 1,
         "linear-stack": 1,
@@ -23,7 +26,8 @@ class OtherActivation:
         "slow-convergence": 4,
         "underfit-still-falling": 4,
     }
-    en, ko = "another activation", "다른 활성화 함수"
+    en: ClassVar[str] = "another activation"
+    ko: ClassVar[str] = "다른 활성화 함수"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -14,8 +16,14 @@ from netwright.training.optimizers import USUAL_RATES
 class OtherOptimizer:
     """Adam with decoupled weight decay, at its usual rate."""
 
-    cures = {"slow-convergence": 2, "underfit-flat": 4, "vanishing-gradient": 2, "exploding-gradient": 4}
-    en, ko = "AdamW in place of the optimizer", "옵티마이저를 AdamW로"
+    cures: ClassVar[Mapping[str, int]] = {
+        "slow-convergence": 2,
+        "underfit-flat": 4,
+        "vanishing-gradient": 2,
+        "exploding-gradient": 4,
+    }
+    en: ClassVar[str] = "AdamW in place of the optimizer"
+    ko: ClassVar[str] = "옵티마이저를 AdamW로"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import ClassVar
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -13,8 +15,9 @@ from netwright.doctor.remedy import Declined, remedy
 class OtherScaling:
     """Quantiles in place of what the scaling was: no value can lie far outside any more."""
 
-    cures = {"unscaled-input": 1, "saturated-units": 5, "not-finite": 5, "bad-start": 2}
-    en, ko = "scaling by quantiles", "분위수 스케일링"
+    cures: ClassVar[Mapping[str, int]] = {"unscaled-input": 1, "saturated-units": 5, "not-finite": 5, "bad-start": 2}
+    en: ClassVar[str] = "scaling by quantiles"
+    ko: ClassVar[str] = "분위수 스케일링"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

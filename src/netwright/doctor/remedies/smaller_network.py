@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_config
@@ -13,8 +16,9 @@ _FACTOR, _FEWEST = 4, 8
 class SmallerNetwork:
     """A quarter of the units of each hidden layer."""
 
-    cures = {"overfit": 3}
-    en, ko = "a smaller network", "더 작은 네트워크"
+    cures: ClassVar[Mapping[str, int]] = {"overfit": 3}
+    en: ClassVar[str] = "a smaller network"
+    ko: ClassVar[str] = "더 작은 네트워크"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
 from netwright.doctor.remedy import Declined, remedy, with_rate
@@ -12,7 +15,7 @@ from netwright.training.optimizers import USUAL_RATES
 class UsualRate:
     """The usual rate of the optimizer, falling along a cosine."""
 
-    cures = {
+    cures: ClassVar[Mapping[str, int]] = {
         "oscillating": 1,
         "not-finite": 1,
         "update-ratio": 1,
@@ -25,7 +28,8 @@ class UsualRate:
         "bad-start": 3,
         "overfit": 6,
     }
-    en, ko = "the usual learning rate of the optimizer", "옵티마이저의 통상적인 학습률"
+    en: ClassVar[str] = "the usual learning rate of the optimizer"
+    ko: ClassVar[str] = "옵티마이저의 통상적인 학습률"
 
     @staticmethod
     def edit(plan: Plan, finding: Finding) -> Plan | Declined:

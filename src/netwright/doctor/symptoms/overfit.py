@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from netwright.doctor.case import Case
 from netwright.doctor.symptom import Sign, Words, symptom
 
@@ -10,8 +13,8 @@ from netwright.doctor.symptom import Sign, Words, symptom
 class Overfit:
     """Placeholder."""
 
-    en = {"": Words("overfitting", "x", "y", "z")}
-    ko = {"": Words("과적합", "x", "y", "z")}
+    en: ClassVar[Mapping[str, Words]] = {"": Words("overfitting", "x", "y", "z")}
+    ko: ClassVar[Mapping[str, Words]] = {"": Words("과적합", "x", "y", "z")}
 
     @staticmethod
     def read(case: Case) -> Sign | None:
