@@ -13,7 +13,6 @@ from sklearn.utils import assert_all_finite, check_array, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from netwright.account import notes_of_divergence
 from netwright.apps.api import in_words_of_python, with_arguments
 from netwright.apps.given import has_columns, target_name, with_names, with_target
 from netwright.base.clock import Clock
@@ -33,6 +32,7 @@ from netwright.sources.registry import open_table
 from netwright.training.calibration import calibration
 from netwright.training.candidate import Candidate
 from netwright.training.model import FittedModel
+from netwright.treated import treat
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +53,9 @@ class _Fitted:
         if self._outcome is None:
             clock = self._begun.clock  # the time between fit and now is not the run's
             clock.started = time.monotonic() - sum(clock.seconds.values())
-            self._outcome = judge(self._begun, self._candidates, follow(fit_baselines(self._begun)))
+            baselines = follow(fit_baselines(self._begun))
+            treated = follow(treat(self._begun, self._candidates, baselines))
+            self._outcome = judge(self._begun, self._candidates, baselines, diagnosis=treated.findings)
         return self._outcome
 
 
@@ -155,7 +157,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         seed = self.random_state
         if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
             seed = check_random_state(seed).randint(2**31 - 1)
-        return Settings.from_options({**options, "seed": int(seed)})
+        # a parameter is what the caller says, in a search over parameters above all: the doctor only reports
+        return Settings.from_options({**options, "seed": int(seed), "no_repair": True})
 
     def _target(self, y: Any, name: str) -> Target:
         raise NotImplementedError
@@ -178,9 +181,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         loaded = loaded_with(table, target, valid)
         begun = follow(begin(loaded, settings, clock, seal=False))
         candidates = follow(train_plans(begun))
+        self.findings_: tuple[Finding, ...] = (*begun.findings, *follow(treat(begun, candidates, ())).findings)
         choice = choice_of(begun, candidates)
         best = choice.best()
-        self.findings_: tuple[Finding, ...] = (*begun.findings, *notes_of_divergence(candidates))
         self.plan_: Plan = best.plan
         self.curves_: Curves = best.trained.judged.curves
         nested = choice.nested_outer()
