@@ -7,8 +7,9 @@ from netwright.doctor.case import Case
 from netwright.doctor.reading import grade
 from netwright.doctor.symptom import Sign, Words, symptom
 
-#: Share of the rows that must be in doubt, and how many: fewer are no more than any table has.
-_SHARE, _FEWEST = 0.01, 3
+#: Share of the rows that must be in doubt, and how many: most tables as they are have less, and those with more lack
+#: what decides them.
+_SHARE, _FEWEST = 0.015, 3
 #: Rows that are listed in words, and that are kept.
 _SHOWN, _KEPT = 8, 1_000
 
