@@ -115,4 +115,6 @@ class SlowConvergence:
             "epoch": int(np.median(first[waits])),
             "try_rate": tidy(case.plan.learning_rate * _HIGHER),
         }
-        return Sign(loud, 0.5 + 0.3 * grade(median((first / np.maximum(last, 1))[waits]), _WAITS, 0.5), evidence, "plateau")
+        return Sign(
+            loud, 0.5 + 0.3 * grade(median((first / np.maximum(last, 1))[waits]), _WAITS, 0.5), evidence, "plateau"
+        )
