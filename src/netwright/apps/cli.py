@@ -290,6 +290,36 @@ def evaluate(
         print_scores(scores)
 
 
+@app.command(epilog="Example:  netwright diagnose runs/houses-price-1   or   netwright diagnose --curves history.csv")
+@process.guarded
+def diagnose(
+    run: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="The folder of a finished run.", show_default=False)
+    ] = None,
+    curves: Annotated[
+        Path | None,
+        typer.Option("--curves", metavar="FILE", help="Curves of another tool: a table, or TensorBoard's log."),
+    ] = None,
+    lang: flags.Lang = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    decimal: flags.Decimal = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Say what the learning curves of a run show, what it means and what to do."""
+    from netwright.apps.diagnosing import diagnose_what
+    from netwright.apps.diagnosis_text import print_diagnoses
+    from netwright.apps.writing import print_json
+    from netwright.sources.contract import ReadOptions
+
+    options = ReadOptions(encoding=encoding, separator=separator, decimal=decimal)
+    diagnoses, spoken = diagnose_what(run, curves, lang, options)
+    if as_json:
+        print_json([own.to_json() for own in diagnoses] if curves else diagnoses[0].to_json(), indent=1)
+    else:
+        print_diagnoses(diagnoses, spoken)
+
+
 @app.command(epilog="Example:  netwright report runs/houses-price-1")
 @process.guarded
 def report(

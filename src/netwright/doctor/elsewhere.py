@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LEAST_POINTS, MOST_EPOCHS = 3, 1_000_000
 #: How curves that came without a plan name themselves.
 _UNKNOWN = "unknown"
+_SCORE = "valid_score"
 _COLUMNS_WANTED = (
     "Name the columns epoch, train_loss and valid_loss (loss and val_loss, or 학습 손실 and 검증 손실, do as well)."
 )
@@ -42,11 +43,13 @@ class Series:
         train: Loss on train rows.
         valid: Loss on validation rows; empty where there is none.
         rate: The learning rate; empty where it is not logged.
+        score: The score on validation rows, as `curves.csv` of a run has it; empty elsewhere.
     """
 
     train: Points
     valid: Points = field(default_factory=dict)
     rate: Points = field(default_factory=dict)
+    score: Points = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,9 @@ def curves_in(frame: pl.DataFrame, source: str) -> Log:
     if not frame.height:
         raise DataError(f"{source} must hold a row for each epoch, got none.")
     train = _numbers(frame[columns.train], source, must=True)
-    others = {name: _numbers(frame[name], source) for name in (columns.valid, columns.rate) if name is not None}
+    others = {
+        name: _numbers(frame[name], source) for name in (columns.valid, columns.rate, columns.score) if name is not None
+    }
     at = np.arange(1.0, frame.height + 1) if columns.at is None else _numbers(frame[columns.at], source, must=True)
     keys = [frame[name].cast(str).fill_null("").to_list() for name in (*columns.runs, *columns.members)]
     rows: dict[tuple[str, ...], list[int]] = {}
@@ -127,7 +132,7 @@ def curves_in(frame: pl.DataFrame, source: str) -> Log:
     runs: dict[str, list[Series]] = {}
     for key, own in rows.items():
         _must_rise(at[own], own, columns, source)
-        parts = [train, *(others.get(name or "") for name in (columns.valid, columns.rate))]
+        parts = [train, *(others.get(name or "") for name in (columns.valid, columns.rate, columns.score))]
         series = Series(*({} if part is None else _points(at[own], part[own]) for part in parts))
         runs.setdefault(", ".join(key[: len(columns.runs)]), []).append(series)
     return log_of(source, runs, columns.kind, columns.notes)
@@ -162,6 +167,7 @@ class _Columns:
         train: The train loss.
         valid: The validation loss, or None.
         rate: The learning rate, or None.
+        score: The validation score of netwright's own runs, or None.
         at: What counts epochs or steps, or None.
         kind: `epoch` or `step`.
         runs: What tells runs apart.
@@ -172,6 +178,7 @@ class _Columns:
     train: str
     valid: str | None
     rate: str | None
+    score: str | None
     at: str | None
     kind: str
     runs: tuple[str, ...]
@@ -193,7 +200,10 @@ class _Columns:
         runs = tuple(name for name, what in apart.items() if what == "run")
         members = tuple(name for name, what in apart.items() if what == "member")
         rate = next((name for name in names if is_rate(name)), None)
-        return cls(train, valid, rate, counted.get(kind), kind, runs, members, tuple(taken_for(losses, train, valid)))
+        score = _SCORE if _SCORE in names else None
+        return cls(
+            train, valid, rate, score, counted.get(kind), kind, runs, members, tuple(taken_for(losses, train, valid))
+        )
 
 
 def best_name(losses: Mapping[str, Holds], part: Part) -> str | None:
@@ -273,10 +283,10 @@ def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, l
     axis, notes = _axis(name, networks, kind)
     last = max(axis.values())
     shape = (len(networks), last + 1)
-    train, valid, rate = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    train, valid, rate, score = (np.full(shape, np.nan) for _ in range(4))
     status, reasons = [], []
     for row, own in enumerate(networks):
-        for matrix, points in ((train, own.train), (valid, own.valid), (rate, own.rate)):
+        for matrix, points in ((train, own.train), (valid, own.valid), (rate, own.rate), (score, own.score)):
             _fill(matrix[row], points, axis)
         ended = _last_finite(own.train, axis)
         bad = [axis[at] for at, value in own.train.items() if not math.isfinite(value) and axis[at] > ended]
@@ -289,7 +299,7 @@ def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, l
     best = np.nanargmin(judged, axis=1)
     plan = Plan(_UNKNOWN, _UNKNOWN, {}, epochs=last)
     members = tuple(Member(plan, 0, seed) for seed in range(len(networks)))
-    return Curves(members, train, valid, np.full(shape, np.nan), rate, best, tuple(status), tuple(reasons)), notes
+    return Curves(members, train, valid, score, rate, best, tuple(status), tuple(reasons)), notes
 
 
 def _axis(name: str, networks: Sequence[Series], kind: str) -> tuple[dict[float, int], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import warnings
@@ -36,8 +37,9 @@ def _folders(root: Path) -> Iterator[Path]:
 
 
 def read_events(path: Path) -> Log:
-    """The curves in event files: tags such as `loss/train` and `val_loss`, or Keras' `epoch_loss` in folders `train` and
-    `validation`.
+    """The curves in event files.
+
+    Tags such as `loss/train` and `val_loss` are known, and Keras' `epoch_loss` in folders `train` and `validation`.
 
     Args:
         path: An event file, or a folder that holds some.
@@ -131,4 +133,4 @@ def _says_a_part(folder: str) -> bool:
 def _are_steps(points: Points) -> bool:
     """Whether what is counted is no epoch: gaps between all points, as where every hundredth step is logged."""
     at = sorted(points)
-    return len(at) > 1 and min(after - before for before, after in zip(at, at[1:], strict=False)) > 1
+    return len(at) > 1 and min(after - before for before, after in itertools.pairwise(at)) > 1
