@@ -20,6 +20,12 @@ from netwright.doctor.symptom import LANGUAGES, Words
 from netwright.doctor.tried import Tried, tried
 from netwright.sources.contract import ReadOptions
 
+#: Said of a run that was made before there was a doctor.
+_OLDER = {
+    "en": "this run is older than the doctor: its curves were read just now",
+    "ko": "진단 기능이 생기기 전의 실행입니다: 학습 곡선을 지금 읽었습니다",
+}
+
 
 @dataclass(frozen=True)
 class Told:
@@ -106,7 +112,7 @@ def diagnose_what(
         own = read_diagnosis(run)
         spoken = lang or own.lang
         several = len({finding.evidence.get("plan") for finding in own.findings}) > 1
-        notes = ("this run is older than the doctor: its curves were read just now",) if own.anew else ()
+        notes = (_OLDER[spoken],) if own.anew else ()
         said = _told(own.findings, spoken, several, str(run))
         return (Diagnosis(f"{run}: {own.plan}", own.curves, said, notes=notes),), spoken
     assert curves is not None, "one of the two is there"
@@ -120,7 +126,7 @@ def diagnose_what(
         )
         for one in log.runs
     ]
-    return (replace(found[0], notes=log.notes), *found[1:]), spoken
+    return (replace(found[0], notes=tuple(note[spoken] for note in log.notes)), *found[1:]), spoken
 
 
 def _told(findings: Sequence[Finding], lang: str, several: bool, where: str) -> tuple[Told, ...]:

@@ -31,6 +31,8 @@ _COLUMNS_WANTED = (
     "Name the columns epoch, train_loss and valid_loss (loss and val_loss, or 학습 손실 and 검증 손실, do as well)."
 )
 
+#: A sentence in every language of the doctor.
+Note = Mapping[str, str]
 #: Of one network: what was counted -> its value there; NaN and infinity stand for what was logged as such.
 Points = Mapping[float, float]
 
@@ -74,12 +76,12 @@ class Log:
     Args:
         source: Its name.
         runs: Every run in it.
-        notes: What was taken for what, and what was changed, in sentences.
+        notes: What was taken for what, and what was changed.
     """
 
     source: str
     runs: tuple[Elsewhere, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def read_curves(path: Path, options: ReadOptions = FIND_EVERYTHING) -> Log:
@@ -138,7 +140,7 @@ def curves_in(frame: pl.DataFrame, source: str) -> Log:
     return log_of(source, runs, columns.kind, columns.notes)
 
 
-def log_of(source: str, runs: Mapping[str, Sequence[Series]], kind: str, notes: Sequence[str] = ()) -> Log:
+def log_of(source: str, runs: Mapping[str, Sequence[Series]], kind: str, notes: Sequence[Note] = ()) -> Log:
     """Runs as the doctor reads them.
 
     Args:
@@ -183,7 +185,7 @@ class _Columns:
     kind: str
     runs: tuple[str, ...]
     members: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     @classmethod
     def of(cls, names: Sequence[str], source: str) -> _Columns:
@@ -217,13 +219,18 @@ def best_name(losses: Mapping[str, Holds], part: Part) -> str | None:
     return min(own, key=lambda name: losses[name].doubt, default=None)
 
 
-def taken_for(losses: Mapping[str, Holds], train: str, valid: str | None) -> list[str]:
-    """What names were taken for, in sentences."""
-    said = f"{train!r} is read as the train loss"
+def taken_for(losses: Mapping[str, Holds], train: str, valid: str | None) -> list[Note]:
+    """What names were taken for."""
+    en, ko = f"{train!r} is read as the train loss", f"{train!r}: 학습 손실"
     if valid is None:
-        return [f"{said}; there is no validation loss"]
-    test = ": test rows, which must not choose the epoch" if losses[valid].test else ""
-    return [f"{said}, {valid!r} as the validation loss{test}"]
+        return [{"en": f"{en}; there is no validation loss", "ko": f"{ko}, 검증 손실은 없습니다"}]
+    en, ko = f"{en}, {valid!r} as the validation loss", f"{ko}, {valid!r}: 검증 손실로 읽었습니다"
+    if losses[valid].test:
+        en, ko = (
+            f"{en}: test rows, which must not choose the epoch",
+            f"{ko} (테스트 데이터로 에포크를 고르면 안 됩니다)",
+        )
+    return [{"en": en, "ko": ko}]
 
 
 def _numbers(cells: pl.Series, source: str, must: bool = False) -> np.ndarray:
@@ -278,7 +285,7 @@ def _mean(values: Sequence[float]) -> float:
     return sum(finite) / len(finite) if finite else math.inf
 
 
-def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, list[str]]:
+def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, list[Note]]:
     """The networks of one run on one axis of epochs, and what was changed on the way."""
     axis, notes = _axis(name, networks, kind)
     last = max(axis.values())
@@ -302,7 +309,7 @@ def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, l
     return Curves(members, train, valid, score, rate, best, tuple(status), tuple(reasons)), notes
 
 
-def _axis(name: str, networks: Sequence[Series], kind: str) -> tuple[dict[float, int], list[str]]:
+def _axis(name: str, networks: Sequence[Series], kind: str) -> tuple[dict[float, int], list[Note]]:
     """For everything that was counted the epoch that it is drawn at."""
     found = sorted({at for own in networks for points in (own.train, own.valid) for at in points})
     if len(found) < LEAST_POINTS:
@@ -312,17 +319,23 @@ def _axis(name: str, networks: Sequence[Series], kind: str) -> tuple[dict[float,
     if found[0] < 0:
         raise DataError(f"{name} must count epochs from 0 or 1, got {found[0]:g}.")
     if kind == "step" or found[-1] > MOST_EPOCHS:
-        said = f"steps are counted, not epochs: each of the {len(found):,} points is taken for an epoch"
+        said = {
+            "en": f"steps are counted, not epochs: each of the {len(found):,} points is taken for an epoch",
+            "ko": f"에포크가 아니라 스텝을 셉니다: 점 {len(found):,}개를 각각 한 에포크로 봅니다",
+        }
         return {at: place for place, at in enumerate(found, 1)}, [said]
     # half an epoch belongs to the epoch that it is part of
     whole = {at: math.ceil(at) for at in found}
-    first, notes = min(whole.values()), []
+    first, notes = min(whole.values()), list[Note]()
     if first > 1:
-        notes.append(f"the first epoch that was logged, {first:,}, counts as epoch 1 here")
+        en = f"the first epoch that was logged, {first:,}, counts as epoch 1 here"
+        notes.append({"en": en, "ko": f"기록의 첫 에포크 {first:,}을 1로 셉니다"})
         whole = {at: epoch - first + 1 for at, epoch in whole.items()}
     missing = max(whole.values()) - min(whole.values()) + 1 - len(set(whole.values()))
     if missing:
-        notes.append(f"{count(missing, 'epoch')} were not logged: a straight line stands for them")
+        was = "was" if missing == 1 else "were"
+        en = f"{count(missing, 'epoch')} {was} not logged: a straight line stands there"
+        notes.append({"en": en, "ko": f"기록되지 않은 에포크 {missing:,}개는 직선으로 이었습니다"})
     return whole, notes
 
 

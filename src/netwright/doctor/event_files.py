@@ -13,7 +13,7 @@ from typing import Any
 from netwright.base.errors import DataError, MissingExtra
 from netwright.base.figures import listing
 from netwright.doctor.curve_names import holds, is_rate, words_in
-from netwright.doctor.elsewhere import Log, Points, Series, best_name, log_of, taken_for
+from netwright.doctor.elsewhere import Log, Note, Points, Series, best_name, log_of, taken_for
 
 #: What the name of every event file holds.
 _MARK = "tfevents"
@@ -65,7 +65,7 @@ def read_events(path: Path) -> Log:
                 rates[run] = points
             elif holds(name) is not None:
                 found.setdefault(run, {})[name] = points
-    runs, notes, kind = {}, [], "epoch"
+    runs, notes, kind = {}, list[Note](), "epoch"
     for run, series in sorted(found.items()):
         losses = {name: own for name in series if (own := holds(name)) is not None}
         train, valid = best_name(losses, "train"), best_name(losses, "valid")
