@@ -2,7 +2,7 @@
 
 The classic test raises the rate step by step within one training, so that each rate inherits what the ones before it
 did, and its picture has to be read with a lag. Here every rate is a network of its own, trained at that rate alone from
-the same first weights on the same batches, and all of them are one program: the picture shows the rate and nothing else.
+the same first weights on the same batches, all of them one program: the picture shows the rate and nothing else.
 """
 
 from __future__ import annotations

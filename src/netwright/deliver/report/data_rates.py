@@ -80,10 +80,10 @@ def _chart(found: RateRange, plan: Plan) -> dict[str, Any]:
         "rates",
         f"Validation loss after {found.steps:,} steps at each learning rate",
         reading=(
-            f"Each point is the mean of {SEEDS} networks that were trained at that rate alone, all from the same first "
+            f"Each point is the mean of {SEEDS} networks that were trained at that rate alone, from the same first "
             "weights on the same batches; the band is their standard error against the best rate. Left of the valley "
-            "steps are too small to get anywhere in so few of them, right of it they overshoot; crosses at the top have "
-            "left the picture or are no finite number. The dashed line is the untrained network."
+            "steps are too small to get anywhere in so few of them, right of it they overshoot; crosses at the top "
+            "have left the picture or are no finite number. The dashed line is the untrained network."
         ),
         alt=(
             f"Loss falls from {figure(found.start)} untrained to {figure(float(np.min(found.valid_loss)))} at rate "
