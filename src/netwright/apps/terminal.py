@@ -9,14 +9,16 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netwright.apps.words import classes_in_words, result_lines, shell_word
+from netwright.apps.words import classes_in_words, diagnosis_lines, result_lines, shell_word
 from netwright.base.events import (
     Audited,
     BaselinesFitted,
+    Diagnosed,
     EpochDone,
     Event,
     KindsFound,
     Noticed,
+    RemediesBegun,
     Resumed,
     RowsSplit,
     SizesTried,
@@ -187,9 +189,7 @@ class Terminal:
 
     @show.register
     def _(self, event: TrainingDone) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        self._end_live()
         label = METRICS[self._metric].label
         best = sorted(event.best_epochs)
         span = f"best after {best[0]}" if best[0] == best[-1] else f"best after {best[0]} to {best[-1]}"
@@ -208,6 +208,19 @@ class Terminal:
             self.line("", said, warn=True)
         for finding in event.findings:
             self.line("", f"{finding.severity}: {finding.message}; {finding.advice}", warn=True)
+
+    @show.register
+    def _(self, event: RemediesBegun) -> None:
+        self._n_plans = max(2, self._n_plans)  # lines of progress name their plan from here on
+        self._train, self._valid, self._latest = {}, {}, {}
+        cures = f"{len(event.plans)} plans, cures and random search alike"
+        self.line("diagnose", f"trying {cures}: {count(event.n_networks, 'network')}", "--no-repair")
+
+    @show.register
+    def _(self, event: Diagnosed) -> None:
+        self._end_live()
+        for number, (text, loud) in enumerate(diagnosis_lines(event, METRICS[self._metric], self._verbose)):
+            self.line("" if number else "diagnose", text, warn=loud)
 
     @show.register
     def _(self, event: Noticed) -> None:
@@ -252,6 +265,9 @@ class Terminal:
 
     def stop(self) -> None:
         """Give the screen back, whatever happened."""
+        self._end_live()
+
+    def _end_live(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from netwright.base.errors import PlanError
 from netwright.base.finding import Finding, by_severity
+from netwright.base.settings import LANGUAGES
 from netwright.doctor.case import Case
-from netwright.doctor.symptom import LANGUAGES, Words, symptoms
+from netwright.doctor.symptom import Words, symptoms
 
 
 def diagnose(case: Case, lang: str = "en") -> list[Finding]:
