@@ -12,11 +12,12 @@ import numpy as np
 from netwright.base.curves import Curves
 from netwright.base.errors import DataError, PlanError
 from netwright.base.finding import Finding
+from netwright.base.settings import LANGUAGES
 from netwright.deliver.diagnosed import read_diagnosis
 from netwright.deliver.report.data_curves import mean_curve
 from netwright.doctor.diagnosis import diagnose, told
 from netwright.doctor.elsewhere import read_curves
-from netwright.doctor.symptom import LANGUAGES, Words
+from netwright.doctor.symptom import Words
 from netwright.doctor.tried import Tried, tried
 from netwright.sources.contract import ReadOptions
 
@@ -111,7 +112,7 @@ def diagnose_what(
     if run is not None:
         own = read_diagnosis(run)
         spoken = lang or own.lang
-        several = len({finding.evidence.get("plan") for finding in own.findings}) > 1
+        several = any(finding.evidence.get("plan", own.plan) != own.plan for finding in own.findings)
         notes = (_OLDER[spoken],) if own.anew else ()
         said = _told(own.findings, spoken, several, str(run))
         return (Diagnosis(f"{run}: {own.plan}", own.curves, said, notes=notes),), spoken

@@ -37,6 +37,7 @@ _SAID = {
         "notes_only": "nothing to repair: what is noted above is only worth knowing",
         "repaired": "repaired: {} was better beyond noise and took its place",
         "kept": "kept",
+        "best_of": "the best of {}: ",
         "not_kept": "not kept",
         "error": "validation {} -> {}",
         "others": "and {} more runs, {} of them with a problem (--json has all)",
@@ -60,6 +61,7 @@ _SAID = {
         "notes_only": "고칠 것이 없습니다: 위의 참고 사항은 알아 두면 좋은 내용입니다",
         "repaired": "개선됨: {} 조치가 잡음을 넘어 더 좋아 기존 설정을 대신했습니다",
         "kept": "채택",
+        "best_of": "{}개 가운데 최선: ",
         "not_kept": "기각",
         "error": "검증 {} -> {}",
         "others": "그 밖에 {}개 실행, 그중 {}개에 문제가 있습니다 (--json에 모두 있음)",
@@ -123,8 +125,20 @@ def _told_lines(one: Told, said: dict[str, str]) -> Iterator[str]:
     for label, text in ((said["seen"], words.seen), (said["means"], words.means), (said["todo"], words.todo)):
         if text:
             yield from _wrapped(label, text)
-    for index, attempt in enumerate(one.tried):
-        yield from _wrapped(said["tried"] if index == 0 else "", attempt_in_words(attempt, said))
+    for index, text in enumerate(_attempts(one.tried, said)):
+        yield from _wrapped(said["tried"] if index == 0 else "", text)
+
+
+def _attempts(attempts: Sequence[Tried], said: dict[str, str]) -> Iterator[str]:
+    """Every remedy; of the random search the best and any that was kept, with how many there were."""
+    controls = [own for own in attempts if own.control]
+    best = max(controls, key=lambda own: -np.inf if np.isnan(own.gain) else own.gain, default=None)
+    for own in attempts:
+        if not own.control or own.accepted:
+            yield attempt_in_words(own, said)
+    if best is not None and not best.accepted:
+        more = said["best_of"].format(len(controls)) if len(controls) > 1 else ""
+        yield more + attempt_in_words(best, said)
 
 
 def attempt_in_words(attempt: Tried, said: dict[str, str]) -> str:

@@ -131,7 +131,6 @@ def rates_as_json(own: FoundRates, picture: Path) -> dict[str, Any]:
     plain: dict[str, Any] = finite(
         {
             "learning_rate": found.suggested,
-            "best": found.best,
             "learns": list(found.learns),
             "diverges_from": found.diverges_from,
             "steps": found.steps,

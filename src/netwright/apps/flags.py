@@ -120,7 +120,6 @@ Interval = Annotated[
     typer.Option("--interval", metavar="SHARE", help="Ends, or a set of classes, that hold this share of rows: 0.9."),
 ]
 
-Lang = Annotated[str | None, _option("--lang", "en|ko", "Language of the diagnosis; en.", _OUTPUT)]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.", rich_help_panel=_OUTPUT)]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every note.", rich_help_panel=_OUTPUT)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.", rich_help_panel=_OUTPUT)]

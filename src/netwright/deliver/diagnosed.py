@@ -15,13 +15,14 @@ from netwright.base.durable import sha256
 from netwright.base.errors import DataError
 from netwright.base.finding import SEVERITIES, Finding
 from netwright.base.sealed import JsonLimits, open_sealed, parse_json
+from netwright.base.settings import LANGUAGES
 from netwright.base.signals import LAYER_SIGNALS
 from netwright.deliver.bundle import plan_of
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.diagnosis import diagnose
 from netwright.doctor.elsewhere import Elsewhere, curves_in
-from netwright.doctor.symptom import LANGUAGES, symptoms
+from netwright.doctor.symptom import symptoms
 from netwright.evaluate.metrics import METRICS
 
 _RUN, _FINDINGS, _CURVES, _METRICS = "run.json", "findings.json", "curves.csv", "metrics.json"

@@ -9,9 +9,16 @@ from typing import Any
 
 from netwright.base.figures import figure
 from netwright.base.finding import Finding
+from netwright.doctor.prescription import CONTROL
 from netwright.doctor.remedy import remedies
 
-_CONTROL = {"en": "random search", "ko": "무작위 탐색"}
+#: Reasons as runs write them.
+_REASONS_KO = {
+    "no time was left": "시간이 남지 않음",
+    "no better beyond noise": "잡음을 넘지 못함",
+    "no better": "더 낫지 않음",
+    "another one was better": "다른 시도가 더 나음",
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Tried:
         before: The validation score of the ailing plan; NaN where it had none.
         after: That of the attempt; NaN where it had none.
         p_value: Of the difference across folds; None where none was computed.
+        gain: By which share the error fell; NaN where that is not defined.
         accepted: Whether the attempt took the place of the plan.
         reason: Why, or why not.
     """
@@ -37,6 +45,7 @@ class Tried:
     before: float
     after: float
     p_value: float | None
+    gain: float
     accepted: bool
     reason: str
 
@@ -61,7 +70,7 @@ def _one(entry: Mapping[str, Any], lang: str) -> Tried:
     control = entry.get("kind") == "control"
     title = str(entry.get("title") or entry.get("remedy") or "")
     if control:
-        title = _CONTROL[lang]
+        title = CONTROL[lang]
     elif str(entry.get("remedy")) in remedies.names():
         title = getattr(remedies.get(str(entry["remedy"])), lang)
     p_value = entry.get("p_value")
@@ -73,9 +82,14 @@ def _one(entry: Mapping[str, Any], lang: str) -> Tried:
         _number(entry.get("before")),
         _number(entry.get("after")),
         None if p_value is None else _number(p_value),
+        _number(entry.get("gain")),
         bool(entry.get("accepted")),
-        str(entry.get("reason") or ""),
+        _reason(str(entry.get("reason") or ""), lang),
     )
+
+
+def _reason(reason: str, lang: str) -> str:
+    return _REASONS_KO.get(reason, reason) if lang == "ko" else reason
 
 
 def _number(value: object) -> float:

@@ -35,7 +35,7 @@ def rates_page(
         "title": "Learning-rate range test",
         "template": "rates.html.j2",
         "suggested": f"--learning-rate {found.suggested:g}",
-        "said": list(said),
+        "said": [(name, text) for name, text in said if name != "suggested"],
         "charts": [_chart(found, plan)],
         "rows": [
             {
@@ -87,7 +87,7 @@ def _chart(found: RateRange, plan: Plan) -> dict[str, Any]:
         ),
         alt=(
             f"Loss falls from {figure(found.start)} untrained to {figure(float(np.min(found.valid_loss)))} at rate "
-            f"{found.best:g}.{diverge} Suggested is {found.suggested:g}."
+            f"{found.suggested:g}, which is suggested.{diverge}"
         ),
         data={
             "rates": list(found.rates),
