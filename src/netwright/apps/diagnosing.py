@@ -14,11 +14,11 @@ from netwright.base.errors import DataError, PlanError
 from netwright.base.finding import Finding
 from netwright.base.settings import LANGUAGES
 from netwright.deliver.diagnosed import read_diagnosis
-from netwright.deliver.report.data_curves import mean_curve
+from netwright.deliver.report.data_means import mean_curve
 from netwright.doctor.diagnosis import diagnose, told
 from netwright.doctor.elsewhere import read_curves
 from netwright.doctor.symptom import Words
-from netwright.doctor.tried import Tried, tried
+from netwright.doctor.tried import Tried, cured_plans, tried
 from netwright.sources.contract import ReadOptions
 
 #: Said of a run that was made before there was a doctor.
@@ -37,12 +37,14 @@ class Told:
         words: What a person is told; of findings that are none of the doctor's its own message and advice.
         plan: The plan it is about; empty where it is known anyway.
         tried: Remedies, with the figures before and after.
+        cured: Whether one that helped took the place of the plan.
     """
 
     finding: Finding
     words: Words
     plan: str
     tried: tuple[Tried, ...]
+    cured: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def diagnose_what(
 
 def _told(findings: Sequence[Finding], lang: str, several: bool, where: str) -> tuple[Told, ...]:
     """Findings in words; the plan is named where there are several."""
-    told_all = []
+    told_all, cured = [], set[object]()
     for finding in findings:
         try:
             words = told(finding, lang) or Words(finding.code, finding.message, "", finding.advice)
@@ -142,5 +144,6 @@ def _told(findings: Sequence[Finding], lang: str, several: bool, where: str) -> 
                 f"findings.json of {where} must hold what the doctor wrote, got a finding {finding.code!r} that cannot "
                 f"be read ({error}). Copy it again, from where it is complete."
             ) from error
+        cured |= cured_plans([finding])
         told_all.append(Told(finding, words, str(finding.evidence.get("plan", "")) if several else "", attempts))
-    return tuple(told_all)
+    return tuple(replace(own, cured=own.finding.evidence.get("plan_key") in cured) for own in told_all)

@@ -122,7 +122,8 @@ def _told_lines(one: Told, said: dict[str, str]) -> Iterator[str]:
     words = one.words
     where = f" ({one.plan})" if one.plan else ""
     yield from _wrapped(said[one.finding.severity], f"{words.title} [{one.finding.code}]{where}")
-    for label, text in ((said["seen"], words.seen), (said["means"], words.means), (said["todo"], words.todo)):
+    todo = "" if one.cured else words.todo  # it is done already
+    for label, text in ((said["seen"], words.seen), (said["means"], words.means), (said["todo"], todo)):
         if text:
             yield from _wrapped(label, text)
     for index, text in enumerate(_attempts(one.tried, said)):

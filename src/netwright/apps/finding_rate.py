@@ -21,7 +21,7 @@ from netwright.base.urls import without_password
 from netwright.begun import buckets_of
 from netwright.deliver.contents import finite
 from netwright.deliver.folder import folder_name
-from netwright.deliver.report.data_rates import rates_page
+from netwright.deliver.report.data_rates import RATES_SCRIPT, rates_page
 from netwright.deliver.report.render import render_page
 from netwright.run import begin, load
 from netwright.training.loop import train
@@ -118,7 +118,7 @@ def write_picture(own: FoundRates, out: Path | None) -> Path:
     page = rates_page(own.found, own.plan, own.source, own.target, rows, in_words(own.found))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(render_page(page, __version__), encoding="utf-8", newline="")
+        place.write_text(render_page(page, __version__, RATES_SCRIPT), encoding="utf-8", newline="")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise DataError(f"--out must be a file that can be written, got {place} ({reason}).") from error

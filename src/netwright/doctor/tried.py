@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,15 @@ def tried(finding: Finding, lang: str = "en") -> tuple[Tried, ...]:
     if not isinstance(told, list | tuple) or not all(isinstance(one, Mapping) for one in told):
         raise ValueError("lists no remedies that could be read")
     return tuple(_one(entry, lang) for entry in told)
+
+
+def cured_plans(findings: Iterable[Finding]) -> set[object]:
+    """Keys of the plans whose place was taken by a remedy that helped.
+
+    Args:
+        findings: Of the doctor.
+    """
+    return {own.evidence.get("plan_key") for own in findings if any(one.accepted for one in tried(own))}
 
 
 def _one(entry: Mapping[str, Any], lang: str) -> Tried:

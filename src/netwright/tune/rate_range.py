@@ -6,8 +6,8 @@ the same first weights on the same batches, all of them one program: the picture
 
 So no margin is taken off the best rate, as the classic test needs. Training in full at the rate of the lowest loss made
 3.4 % more error (median 1.3 %) than the best of thirteen rates, over five tables and up to three settings each; half
-that rate 5.4 %, a third of it 7.6 %, the largest rate within noise of the lowest 3.4 %, which is nearer to where networks
-diverge, and the usual rate of the preset 4.7 %.
+that rate 5.4 %, a third of it 7.6 %, the largest rate within noise of the lowest 3.4 %, which is nearer to where
+networks diverge, and the usual rate of the preset 4.7 %.
 """
 
 from __future__ import annotations

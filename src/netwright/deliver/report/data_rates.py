@@ -13,6 +13,8 @@ from netwright.deliver.report.chart import chart, drawn, drawn_all
 from netwright.deliver.report.words import LOSSES
 from netwright.tune.rate_range import SEEDS, RateRange
 
+#: The part of the page's script that draws it.
+RATES_SCRIPT = ("rates.js",)
 #: Losses so many times the fall above the untrained network's leave the picture.
 _ROOM = 0.35
 
