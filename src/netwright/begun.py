@@ -50,6 +50,7 @@ class Begun:
         truth: Target of the development rows in its own units; (n_rows,).
         device: Where training happens.
         clock: Seconds so far.
+        same_start: Whether all plans begin with the same weights and see the same batches.
     """
 
     settings: Settings
@@ -61,13 +62,15 @@ class Begun:
     truth: np.ndarray
     device: torch.device
     clock: Clock
+    same_start: bool = False
 
     @property
     def problem(self) -> Problem:
         """What every network is trained for."""
         table, seed = self.split.development, self.settings.seed
         target, metric = self.origin.target, self.metric
-        return Problem(target, metric, self.truth, seed, self.device, table.units, table.rows, table.in_files)
+        own = (table.units, table.rows, table.in_files, self.same_start)
+        return Problem(target, metric, self.truth, seed, self.device, *own)
 
 
 def buckets_of(begun: Begun, prepare: Preparing = prepare_folds) -> list[Bucket]:

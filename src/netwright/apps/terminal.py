@@ -297,7 +297,7 @@ def _rule_in_words(event: RowsSplit) -> str:
 
 
 def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
-    """A curve in one line, on a logarithmic scale.
+    """A curve in one line, on a logarithmic scale where all of it is above zero.
 
     Example:
         >>> sparkline([8.0, 4.0, 2.0, 1.0])
@@ -305,11 +305,12 @@ def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
     """
     import math
 
-    finite = [value for value in values if 0 < value < math.inf]
+    finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return ""
     step = max(1, math.ceil(len(values) / width))
-    heights = [math.log(min(max(value, min(finite)), max(finite))) for value in values[::step] if value == value]
+    least, most, scaled = min(finite), max(finite), math.log if min(finite) > 0 else float
+    heights = [scaled(min(max(value, least), most)) for value in values[::step] if value == value]
     low, high = min(heights), max(heights)
     top = len(_BLOCKS) - 1
     return "".join(_BLOCKS[round((height - low) / (high - low) * top) if high > low else 0] for height in heights)

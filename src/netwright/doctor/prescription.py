@@ -11,6 +11,9 @@ from netwright.base.plan import Plan
 from netwright.doctor.random_search import random_plan
 from netwright.doctor.remedy import Declined, remedies
 
+#: What a plan of the random search is called.
+CONTROL = {"en": "random search, the control", "ko": "무작위 탐색(대조군)"}
+
 
 @dataclass(frozen=True)
 class Prescription:
@@ -34,7 +37,7 @@ class Prescription:
     def title(self, lang: str) -> str:
         """The cure in words."""
         if self.is_control:
-            return {"en": "random search, the control", "ko": "무작위 탐색(대조군)"}[lang]
+            return CONTROL[lang]
         return str(getattr(remedies.get(self.remedy), lang))
 
 
