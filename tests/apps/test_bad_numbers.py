@@ -232,8 +232,8 @@ def test_a_run_of_which_all_networks_diverge_ends_with_the_reason(houses: Houses
 
 def test_the_terminal_names_the_plan_that_diverged(nw: Command, tmp_path: Path) -> None:
     said = nw(
-        "train", "sample:diabetes", "--target", "target", "--preset", "quick", "--epochs", "5", "--no-repair", "--optimizer", "sgd",
-        "--learning-rate", "3", "--model", "mlp", "--model", "realmlp-s", "--out", tmp_path / "run",
+        "train", "sample:diabetes", "--target", "target", "--preset", "quick", "--epochs", "5", "--optimizer", "sgd",
+        "--no-repair", "--learning-rate", "3", "--model", "mlp", "--model", "realmlp-s", "--out", tmp_path / "run",
     )  # fmt: skip
     assert said.code == 0
     assert "warning: mlp: 5 of 5 networks diverged, the first in epoch 1: weights of all layers became" in said.err
