@@ -6,9 +6,10 @@ otherwise it is taken back. Either way it is told, with the figures before and a
 
 from __future__ import annotations
 
+import json
 import math
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -112,9 +113,8 @@ def _case(
 ) -> Case:
     beside = [one for one in choice_of(begun, everyone).admitted() if one is not patient]  # what was taken back is none
     target, split = begun.origin.target, begun.split
-    return case_of(
-        patient, [patient, *beside], baselines, split, target, begun.truth, begun.metric, more_rows, begun.findings
-    )
+    everything = [patient, *beside]
+    return case_of(patient, everything, baselines, split, target, begun.truth, begun.metric, more_rows, begun.findings)
 
 
 def would_more_rows_help(
@@ -208,7 +208,18 @@ def _told(
     for one in everyone:  # another plan does better: what ails them costs nothing
         if not one.parent and one.plan.key not in treated:
             findings += [replace(f, severity="note") for f in _findings(begun, one, everyone, baselines)]
-    return Treated(tuple(everyone), tuple(findings), healthy)
+    return Treated(tuple(everyone), tuple(_once(findings)), healthy)
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Without what is true of the data and was told of another plan already."""
+    seen: set[str] = set()
+    for finding in findings:
+        of_data = {key: value for key, value in finding.evidence.items() if key not in ("plan", "plan_key", "remedies")}
+        told = json.dumps([finding.code, of_data], sort_keys=True, default=str)
+        if told not in seen:
+            yield finding
+        seen.add(told)
 
 
 def _trial(begun: Begun, own: _Round, tried: Prescription, of: dict[str, Candidate], best: Candidate) -> dict[str, Any]:
@@ -258,7 +269,7 @@ def _with_trials(begun: Begun, own: _Round, trials: list[dict[str, Any]], *, cur
     """The findings of a round, each with the cures that were tried for it; the first has the controls, too."""
     found = []
     for number, finding in enumerate(own.findings):
-        mine = [t for t in trials if t["cures"] == finding.code or (number == 0 and t["kind"] == "control")]
+        mine = [t for t in trials if (number == 0 if t["kind"] == "control" else t["cures"] == finding.code)]
         evidence = {**finding.evidence, "remedies": mine, **({"not_tried": own.reason} if own.reason else {})}
         found.append(replace(finding, severity="note" if cured else finding.severity, evidence=evidence))
     return found

@@ -17,7 +17,7 @@ from tests.laws.stopping import data_file, prints
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no kill -9 here")
 
 OPTIONS = ["--preset", "quick", "--model", "mlp", "--hidden", "16,8", "--folds", "3", "--dropout", "0.2", "--seed", "3"]
-OPTIONS += ["--epochs", "400", "--patience", "off"]
+OPTIONS += ["--epochs", "400", "--no-repair", "--patience", "off"]
 EVERY = "0.05"
 
 

@@ -70,7 +70,7 @@ class Terminal:
         self._train: dict[str, list[float]] = {}
         self._valid: dict[str, list[float]] = {}
         self._latest: dict[str, EpochDone] = {}
-        self._n_plans = 1
+        self._n_plans, self._diagnosing = 1, False
 
     def line(self, stage: str, text: str, hint: str = "", *, warn: bool = False) -> None:
         """One line of the run: what happened, and the flag that changes it."""
@@ -214,13 +214,16 @@ class Terminal:
         self._n_plans = max(2, self._n_plans)  # lines of progress name their plan from here on
         self._train, self._valid, self._latest = {}, {}, {}
         cures = f"{len(event.plans)} plans, cures and random search alike"
-        self.line("diagnose", f"trying {cures}: {count(event.n_networks, 'network')}", "--no-repair")
+        stage, self._diagnosing = "" if self._diagnosing else "diagnose", True
+        self.line(stage, f"trying {cures}: {count(event.n_networks, 'network')}", "--no-repair")
 
     @show.register
     def _(self, event: Diagnosed) -> None:
         self._end_live()
-        for number, (text, loud) in enumerate(diagnosis_lines(event, METRICS[self._metric], self._verbose)):
-            self.line("" if number else "diagnose", text, warn=loud)
+        stage = "" if self._diagnosing else "diagnose"
+        for text, loud in diagnosis_lines(event, METRICS[self._metric], self._verbose):
+            self.line(stage, text, warn=loud)
+            stage = ""
 
     @show.register
     def _(self, event: Noticed) -> None:

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from netwright.doctor.case import Case
-from netwright.doctor.reading import severity
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.reading import constant_loss, most, severity, trained
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The predictions end this far inside the target's 5 or 95 % quantile, as a share of the distance between these two.
 _SHORT = 0.2
 #: Share of the predictions that lie pinned at the end of their range: those of a free output thin out there (under 5 %
 #: on the development tables).
 _PINNED = 0.1
-#: Predictions must spread over this share of the target's range: those of a network that learned nothing end inside, too.
-_SPREAD = 0.15
+#: Predictions must spread over this share of the target's range, and the loss be this far below the constant's: what a
+#: network predicts that learned nothing ends inside the target's range, too.
+_SPREAD, _LEARNED = 0.15, 0.9
 
 
 @symptom("wrong-output")
 class WrongOutput:
     """A sigmoid or ReLU at the output of a scaled target."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "wrong output",
             "{percent} % of the predictions lie pinned at an end of their range, which is {low} to {high} standard "
-            "deviations of the target about its mean, while 90 % of its values reach from {target_low} to {target_high}",
+            "deviations of the target about its mean, while 90 % of its values reach from {target_low} to "
+            "{target_high}",
             "the output's activation (a sigmoid, say) cannot give the values that the target has",
             "use a linear output for numbers (--model mlp has one)",
         )
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "맞지 않는 출력",
             "예측의 {percent} % 가 그 범위의 끝에 붙어 있습니다. 예측은 평균을 중심으로 표준편차의 {low}배에서 "
@@ -49,7 +53,7 @@ class WrongOutput:
         if span <= 0 or high - low < _SPREAD * span:
             return None
         short = max(low - bottom, top - high) / span
-        if short < _SHORT or facts.pinned_share < _PINNED:
+        if short < _SHORT or facts.pinned_share < _PINNED or not _has_learned(case):
             return None
         evidence = {
             "percent": round(100 * facts.pinned_share),
@@ -59,3 +63,8 @@ class WrongOutput:
             "target_high": float(top),
         }
         return Sign(severity(case, plain=True), 0.9, evidence)
+
+
+def _has_learned(case: Case) -> bool:
+    constant = constant_loss(case)
+    return constant is None or most(trained(case)[1].min(axis=1) < _LEARNED * constant)
