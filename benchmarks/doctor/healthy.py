@@ -41,7 +41,7 @@ def plans(ground: Ground) -> dict[str, Plan]:
         "quick": quick,
         "medium": base_plan(ground, preset="medium"),
         "realmlp": base_plan(ground, model=("realmlp",)),
-        "tabm-mini": base_plan(ground, model=("tabm-mini",)),
+        "realmlp-s": base_plan(ground, model=("realmlp-s",)),
         # as courses teach it: Adam at a constant rate, nothing that stops it
         "course": replace(base_plan(ground, preset="course"), epochs=60),
         # many more weights than rows, trained for long: a noisy table may show a double descent

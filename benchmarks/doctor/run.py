@@ -13,6 +13,7 @@ import torch
 
 from benchmarks.doctor.admission import harm
 from benchmarks.doctor.grounds import grounds
+from benchmarks.doctor.healthy import candidates, variants
 from benchmarks.doctor.operators import FAULTS
 from benchmarks.doctor.runs import clean_run, faulty_runs
 
@@ -27,11 +28,15 @@ def main() -> None:
     parser.add_argument("--tables", default="")
     parser.add_argument("--cache", type=Path, default=Path("/tmp/netwright-bench-doctor"))
     parser.add_argument("--round", default="0/1", help="a part of the faults of each table, such as 0/3")
-    parser.add_argument("--stage", choices=("all", "faults"), default="all")
+    parser.add_argument("--stage", choices=("all", "faults", "healthy"), default="all")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     chosen = grounds([name for name in arguments.tables.split(",") if name])
     part, parts = map(int, arguments.round.split("/"))
+    if arguments.stage == "healthy":
+        for ground in variants(chosen):
+            candidates(ground, arguments.cache, _told)
+        return
     for place, ground in enumerate(chosen):
         clean = clean_run(ground, arguments.cache)
         own = [fault for number, fault in enumerate(FAULTS) if (number // 2 + place) % parts == part]
