@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.plan import Member
+from netwright.base.signals import LAYER_SIGNALS, NETWORK_SIGNALS
 
 if TYPE_CHECKING:
     import numpy as np
 
-#: The columns of `curves.csv`, in order.
+#: The columns with which `curves.csv` begins, in order.
 CURVE_COLUMNS = (
     "member",
     "plan",
@@ -70,8 +71,16 @@ class Curves:
         diverged = np.array([status == "diverged" for status in self.status], dtype=bool)
         return np.asarray(~diverged | (self.best_epoch > 0))
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of `curves.csv`: a signal of a layer has one a layer, `_1` being the first after the input."""
+        n_layers = max(map(len, self.layers), default=0)
+        networks = (name for name in NETWORK_SIGNALS if name in self.signals)
+        layered = (f"{name}_{k + 1}" for name in LAYER_SIGNALS if name in self.signals for k in range(n_layers))
+        return (*CURVE_COLUMNS, *networks, *layered)
+
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One entry a member and epoch, as `curves.csv` holds them."""
+        """One entry a member and epoch, as `curves.csv` holds them; signals that were not measured are None."""
         for index, member in enumerate(self.members):
             for epoch in range(self.train_loss.shape[1]):
                 train_loss = float(self.train_loss[index, epoch])
@@ -87,7 +96,17 @@ class Curves:
                     "valid_loss": float(self.valid_loss[index, epoch]),
                     "valid_score": float(self.valid_score[index, epoch]),
                     "learning_rate": float(self.learning_rate[index, epoch]),
+                    **self._seen(index, epoch),
                 }
+
+    def _seen(self, member: int, epoch: int) -> dict[str, float | None]:
+        """Signals of a member after an epoch, to six digits: they lead to a finding, not to another number."""
+        seen: dict[str, float | None] = dict.fromkeys(self.columns[len(CURVE_COLUMNS) :])
+        for name, values in self.signals.items():
+            own = values[member, epoch]
+            cells = {name: own} if name in NETWORK_SIGNALS else {f"{name}_{k + 1}": v for k, v in enumerate(own)}
+            seen |= {column: float(f"{value:.6g}") for column, value in cells.items() if value == value}
+        return seen
 
     @staticmethod
     def joined(parts: list[Curves]) -> Curves:
@@ -101,6 +120,24 @@ class Curves:
             padded = [np.pad(a, ((0, 0), (0, longest - a.shape[1])), constant_values=np.nan) for a in arrays]
             return np.concatenate(padded)
 
+        layers = tuple(own for part in parts for own in part.layers or ((),) * len(part.members))
+        deepest = max(map(len, layers), default=0)
+
+        def stack_signal(name: str) -> np.ndarray:
+            ends = (longest,) if name in NETWORK_SIGNALS else (longest, deepest)
+            whole = np.full((len(layers), *ends), np.nan)
+            start = 0
+            for part in parts:
+                stop = start + len(part.members)
+                if name in part.signals:
+                    own = part.signals[name]
+                    whole[(slice(start, stop), *map(slice, own.shape[1:]))] = own
+                start = stop
+            return whole
+
+        names = dict.fromkeys(name for part in parts for name in part.signals)
+        unknown = [np.full(len(part.members), np.nan) for part in parts]
+        constant = [part.constant_loss for part in parts]
         return Curves(
             members=tuple(member for part in parts for member in part.members),
             train_loss=stack("train_loss"),
@@ -110,4 +147,9 @@ class Curves:
             best_epoch=np.concatenate([part.best_epoch for part in parts]),
             status=tuple(status for part in parts for status in part.status),
             reasons=tuple(reason for part in parts for reason in part.reasons or ("",) * len(part.members)),
+            signals={name: stack_signal(name) for name in names},
+            layers=layers if any(layers) else (),
+            constant_loss=np.concatenate([u if c is None else c for u, c in zip(unknown, constant, strict=True)])
+            if any(own is not None for own in constant)
+            else None,
         )

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from netwright.base.curves import CURVE_COLUMNS
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.spreadsheet import csv_text, harmless
 from netwright.deliver.bundle import bundle_files
@@ -33,7 +32,7 @@ def run_files(record: RunRecord, model: FittedModel, command: str = "") -> dict[
     files = {
         "findings.json": json_bytes([finding.to_json() for finding in record.findings]),
         "leaderboard.csv": csv_bytes(_LEADERBOARD, record.leaderboard),
-        "curves.csv": csv_bytes(CURVE_COLUMNS, record.curves.rows()),
+        "curves.csv": csv_bytes(record.curves.columns, record.curves.rows()),
     }
     # validation rows calibrate the intervals: their own would prove nothing
     intervals = LEVEL if record.task == "regression" and model.conformal is not None else None
@@ -48,7 +47,9 @@ def run_files(record: RunRecord, model: FittedModel, command: str = "") -> dict[
 def run_facts(record: RunRecord, command: str = "") -> dict[str, Any]:
     """What `run.json` says of a finished run, its files aside."""
     relations = {column.name: asdict(column.relation) for column in record.columns if column.relation}
-    facts: dict[str, Any] = finite({**record.facts, "relations": relations, "command": command})
+    curves = record.curves
+    layers = {member.plan.name: list(own) for member, own in zip(curves.members, curves.layers, strict=False)}
+    facts: dict[str, Any] = finite({**record.facts, "layers": layers, "relations": relations, "command": command})
     return facts
 
 

@@ -32,6 +32,8 @@ class Facts:
         more_rows: The learning curve over rows.
         baseline_errors: The mean error over folds of each baseline, less is better.
         error: The same of this plan.
+        best_error: The lowest of all plans of the run, this one among them.
+        leaking: Columns of which the audit says that they give the target away.
     """
 
     task: Task | None = None
@@ -51,6 +53,8 @@ class Facts:
     more_rows: MoreRows | None = None
     baseline_errors: Mapping[str, float] = field(default_factory=dict)
     error: float = float("nan")
+    best_error: float = float("nan")
+    leaking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

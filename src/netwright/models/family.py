@@ -24,6 +24,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from netwright.base.registry import Registry
+from netwright.models.watched import WatchedLayer, layers_by_name
 
 if TYPE_CHECKING:
     from netwright.models.noise import Noise
@@ -97,6 +98,10 @@ class Network(nn.Module):
     def layers(self) -> list[LayerRow]:
         """The table of layers, from input to output."""
         raise NotImplementedError
+
+    def watched(self) -> list[WatchedLayer]:
+        """The layers that are watched while they train, from input to output; by default as their parts are called."""
+        return layers_by_name(self, str(getattr(getattr(self, "config", None), "activation", "")))
 
     def penalised(self) -> list[nn.Parameter]:
         """The weights that decay and L1 pull towards zero (biases stay free)."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from netwright.preparation.batches import BatchOrder, Cutting
 from netwright.preparation.block_order import BlockOrder, order_of
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
+from netwright.training import watching
 from netwright.training.not_finite import all_finite, of_epoch, of_fold
 from netwright.training.objectives.objective import Objective
 from netwright.training.optimizers import Optimizer, Run
@@ -76,6 +78,7 @@ class Measured:
         halves: The error on each half of them, by the metric, or by the loss where a half has none; (member, 2).
         predictions: On the outer rows, in the target's units; (member, row, column).
         cause: Why a member must stop, a `Cause` or None; (member,).
+        signals: Of layers by name, where the epoch is one that is watched; (member, layer) each.
     """
 
     members: np.ndarray
@@ -85,6 +88,7 @@ class Measured:
     halves: np.ndarray
     predictions: np.ndarray
     cause: np.ndarray
+    signals: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 class Halted(Exception):
@@ -136,6 +140,10 @@ class Chunk:
         #: Holds the best weights of every member, of those that have left as well.
         self.best = self.network.subset(range(len(members)))
         self._optimizer = Optimizer(self.runs, self.network)
+        shortest = min(len(fold.train) for fold in folds)
+        probe = watching.probe_rows(self._sample.rows, self._sample.counts, shortest)
+        #: Looks inside the networks in some of the epochs.
+        self.watch = watching.Watch(self.network, self._inputs(probe))
 
     def _settle(self) -> None:
         """What follows from who is still training."""
@@ -166,6 +174,7 @@ class Chunk:
         self._valid, self._sample = self._valid.of(places), self._sample.of(places)
         self._settle()
         self._optimizer.keep(places, self.runs, self.network)
+        self.watch.keep(places, self.network)
 
     @torch.no_grad()
     def keep_best(self, members: Sequence[int]) -> None:
@@ -187,6 +196,11 @@ class Chunk:
         if len(self.active):
             for name, tensor in self._optimizer.tensors():
                 yield f"optimizer/{name}", tensor
+            yield "watch", self.watch.of_step
+
+    def _due(self, epoch: int) -> bool:
+        """Whether some plan is looked into after this epoch."""
+        return any(watching.due(epoch, self.order.steps, run.plan.epochs) for run in self.runs)
 
     def train_epoch(self, epoch: int, halt: Callable[[], bool] = lambda: False) -> None:
         """One pass of all members over their own train rows, or what is left of it.
@@ -207,7 +221,7 @@ class Chunk:
         shares = [regularise((epoch - 1) / n) for regularise, n in zip(regularisations, epochs, strict=True)]
         self._noise.start_epoch(epoch, np.repeat(shares, spans).tolist(), self.step)
         parameters, l1 = list(self.network.parameters()), self.runs[0].plan.l1
-        start = (epoch - 1) * self.order.steps
+        start, watched = (epoch - 1) * self.order.steps, self.order.steps - 1 if self._due(epoch) else None
         for step, (inputs, target, weight) in enumerate(self._batches(epoch, self.step), start + self.step):
             if halt():
                 raise Halted
@@ -222,7 +236,9 @@ class Chunk:
             gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
             done = [step / (n * self.order.steps) for n in epochs]
             rates = [r.plan.learning_rate * move(t) for r, move, t in zip(self.runs, schedules, done, strict=True)]
-            self._optimizer.step(gradients, rates, [go(t) for go, t in zip(regularisations, done, strict=True)])
+            own_rates = np.repeat(rates, spans).tolist() if self.step == watched else []
+            with self.watch.step(gradients, own_rates) if self.step == watched else nullcontext():
+                self._optimizer.step(gradients, rates, [go(t) for go, t in zip(regularisations, done, strict=True)])
             self.step += 1
 
     def measure(self, halt: Callable[[], bool] = lambda: False) -> Measured:
@@ -255,7 +271,8 @@ class Chunk:
                 error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows], weights)
                 halves[place, side] = error if rows.any() else train_loss[place]
         valid_loss = np.array([mine[: len(self.halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)])
-        return Measured(self.active, train_loss, valid_loss, score, halves, predictions, cause)
+        signals = self.watch.signals(self.epoch) if self._due(self.epoch) else {}
+        return Measured(self.active, train_loss, valid_loss, score, halves, predictions, cause, signals)
 
     def _causes(self, train_loss: Float[np.ndarray, " member"], losses: Float[np.ndarray, "member row"]) -> np.ndarray:
         """Why members must stop, a `Cause` or None; (member,)."""

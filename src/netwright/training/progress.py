@@ -12,6 +12,7 @@ from jaxtyping import Bool
 from netwright.base.curves import Curves
 from netwright.base.events import EpochDone
 from netwright.base.plan import Member
+from netwright.base.signals import LAYER_SIGNALS, NETWORK_SIGNALS
 from netwright.evaluate.metrics import Metric
 from netwright.training.not_finite import Cause
 from netwright.training.outer import OuterPredictions
@@ -46,10 +47,22 @@ class Progress:
         members: Folds and seeds of the plan.
         halves: For each member which of its outer rows are the first half.
         metric: What epochs are chosen by.
+        layers: Names of the layers of their networks, from input to output.
+        constant_loss: Mean loss a train row of the best constant; (member,).
     """
 
-    def __init__(self, members: Sequence[Member], halves: list[np.ndarray], metric: Metric) -> None:
+    def __init__(
+        self,
+        members: Sequence[Member],
+        halves: list[np.ndarray],
+        metric: Metric,
+        layers: tuple[str, ...],
+        constant_loss: np.ndarray,
+    ) -> None:
         self._members, self._counts, self._metric = tuple(members), [len(half) for half in halves], metric
+        self._layers, self._constant_loss = layers, constant_loss
+        #: By epoch what was seen inside the networks, where it was.
+        self._signals: dict[int, dict[str, np.ndarray]] = {}
         self._plan = members[0].plan
         self._rows: list[dict[str, np.ndarray]] = []
         self._best_error = np.full(len(members), np.inf)
@@ -98,6 +111,15 @@ class Progress:
         self.over = epoch >= self._plan.epochs or not self.training.any()
         return np.asarray(better)
 
+    def watched(self, epoch: int, signals: Mapping[str, np.ndarray]) -> None:
+        """What was seen inside the networks after an epoch that has just been taken.
+
+        Args:
+            epoch: Its number.
+            signals: By name; (member, layer) or (member,), NaN of members that had stopped before.
+        """
+        self._signals[epoch] = dict(signals)
+
     def _stop(self, epoch: int, finite: np.ndarray, causes: np.ndarray) -> None:
         patience = self._plan.patience
         for member in np.flatnonzero(self.training):
@@ -113,7 +135,8 @@ class Progress:
         facts = {"status": list(self.status), "causes": causes, "by_loss": self._by_loss, "over": self.over}
         curves = {f"curves/{name}": np.stack([row[name] for row in self._rows]) for name in _ROWS if self._rows}
         own = {"best_error": self._best_error, "best_epoch": self.best_epoch}
-        return facts, curves | own | self._outer.state()
+        signals = {f"signals/{epoch}/{name}": v for epoch, seen in self._signals.items() for name, v in seen.items()}
+        return facts, curves | own | signals | self._outer.state()
 
     def load(self, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from what `state` gave.
@@ -129,6 +152,10 @@ class Progress:
         self._best_error, self.best_epoch = arrays["best_error"].copy(), arrays["best_epoch"].copy()
         n_epochs = len(arrays["curves/train_loss"]) if "curves/train_loss" in arrays else 0
         self._rows = [{name: arrays[f"curves/{name}"][epoch] for name in _ROWS} for epoch in range(n_epochs)]
+        self._signals = {}
+        for place in (name for name in arrays if name.startswith("signals/")):
+            _, epoch, name = place.split("/")
+            self._signals.setdefault(int(epoch), {})[name] = arrays[place]
         self._outer.load(arrays)
 
     def event(self, seconds: float) -> EpochDone:
@@ -153,9 +180,28 @@ class Progress:
         outer = self._outer.result()
         reasons = tuple("" if cause is None else f"{cause.when}: {cause.sentence}" for cause in self.causes)
         return Judged(
-            curves=Curves(self._members, best_epoch=self.best_epoch, status=status, reasons=reasons, **curves),
+            curves=Curves(
+                self._members,
+                best_epoch=self.best_epoch,
+                status=status,
+                reasons=reasons,
+                signals=self._dense(),
+                layers=(self._layers,) * len(self._members),
+                constant_loss=self._constant_loss,
+                **curves,
+            ),
             outer=tuple(outer[member, :count] for member, count in enumerate(self._counts)),
             outer_epoch=self._outer.epoch,
             half_errors=self._outer.best,
             causes=tuple(self.causes),
         )
+
+    def _dense(self) -> dict[str, np.ndarray]:
+        """Signals of all epochs, NaN where nothing was measured."""
+        shape = (len(self._members), len(self._rows))
+        dense = {name: np.full((*shape, len(self._layers)), np.nan) for name in LAYER_SIGNALS}
+        dense |= {name: np.full(shape, np.nan) for name in NETWORK_SIGNALS}
+        for epoch, seen in self._signals.items():
+            for name, values in seen.items():
+                dense[name][:, epoch] = values
+        return dense

@@ -13,12 +13,14 @@ from netwright.base.events import EpochDone
 from netwright.base.plan import Member, Plan
 from netwright.models.family import Network, Sizes, build_network
 from netwright.preparation.folds import PreparedFold
+from netwright.training import watching
 from netwright.training.chunk import Chunk, Measured
+from netwright.training.constant_loss import constant_loss
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket
 from netwright.training.progress import Judged, Progress
 from netwright.training.schedules import SCHEDULES
-from netwright.training.tensors import FoldTensors, network_sizes
+from netwright.training.tensors import FoldTensors, network_sizes, train_sample
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ class Race:
         self.chunks = [Chunk(bucket.members[own], bucket.folds, data, objective, problem) for own in self.spans]
         self._plans = dict(self._plan_spans())
         halves = [half for chunk in self.chunks for half in chunk.halves]
+        layers, constant = self.chunks[0].watch.names, self._constant_losses()
         self.progress = {
-            plan.key: Progress(bucket.members[own], halves[own], problem.metric)
+            plan.key: Progress(bucket.members[own], halves[own], problem.metric, layers, constant[own])
             for plan, own in zip(bucket.plans, self._plans.values(), strict=True)
         }
         self.epoch, self.busy, self.taken = 0, 0.0, 0
@@ -89,6 +92,14 @@ class Race:
         for plan in self.bucket.plans:
             start = keys.index(plan.key)
             yield plan.key, slice(start, start + keys.count(plan.key))
+
+    def _constant_losses(self) -> np.ndarray:
+        """For each member the mean loss of the best constant on its sampled train rows."""
+        loss, seed, of_fold = self.bucket.plan.loss, self.bucket.problem.seed, dict[int, float]()
+        for number in dict.fromkeys(member.fold for member in self.bucket.members):
+            fold = self.bucket.folds[number]
+            of_fold[number] = constant_loss(fold.target[train_sample(fold.train, seed)], loss)
+        return np.array([of_fold[member.fold] for member in self.bucket.members])
 
     @property
     def over(self) -> bool:
@@ -146,7 +157,7 @@ class Race:
         Args:
             seconds: Since training began.
         """
-        rows, predictions = self._joined()
+        layered, (rows, predictions) = self._layered(), self._joined()
         better, training = np.zeros((2, len(self.bucket.members)), dtype=bool)
         events = []
         for plan in self.bucket.plans:
@@ -155,6 +166,9 @@ class Race:
                 continue
             mine = {name: values[own] for name, values in rows.items()}
             better[own] = progress.take(self.epoch, mine, predictions[own], self._rate(plan))
+            if watching.due(self.epoch, self.bucket.steps, plan.epochs):
+                inside = {name: values[own] for name, values in layered.items()}
+                progress.watched(self.epoch, inside | self._between(own, predictions[own]))
             training[own] = progress.training & (not progress.over)
             if self.epoch:
                 events.append(progress.event(seconds))
@@ -169,6 +183,23 @@ class Race:
         self.epoch += 1
         self._waiting = [number for number, chunk in enumerate(self.chunks) if len(chunk.active)]
         return events
+
+    def _layered(self) -> dict[str, np.ndarray]:
+        """What all chunks saw inside their networks, NaN elsewhere; (member, layer), by the names of signals."""
+        n_layers = len(self.chunks[0].watch.names)
+        layered: dict[str, np.ndarray] = {}
+        for number, measured in self._arrived.items():
+            for name, values in measured.signals.items():
+                whole = layered.setdefault(name, np.full((len(self.bucket.members), n_layers), np.nan))
+                whole[self.spans[number].start + measured.members] = values
+        return layered
+
+    def _between(self, own: slice, predictions: np.ndarray) -> dict[str, np.ndarray]:
+        """What the predictions of a plan's members tell; (member,), by the names of signals."""
+        folds = [member.fold for member in self.bucket.members[own]]
+        truth = {fold: self.bucket.problem.truth[self.bucket.folds[fold].valid] for fold in dict.fromkeys(folds)}
+        columns = {fold: watching.columns_of(numbers, predictions.shape[2]) for fold, numbers in truth.items()}
+        return watching.network_signals(folds, predictions, columns)
 
     def _joined(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What all chunks measured, NaN for members that have left."""

@@ -1,19 +1,134 @@
-"""Overfitting: the validation loss turns up while the train loss falls."""
+"""Overfitting: the validation loss turns up while the train loss falls on."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from netwright.doctor.case import Case
+from netwright.doctor.reading import (
+    at,
+    best_epoch,
+    counted,
+    grade,
+    median,
+    most,
+    noise,
+    readable,
+    severity,
+    smoothed,
+    trained,
+    unit,
+)
 from netwright.doctor.symptom import Sign, Words, symptom
+
+#: Prechelt's generalisation loss (Early Stopping - But When?, 1998): the validation loss this share above its lowest.
+#: He stops at 5 %; curves of single epochs wander by that much.
+_RISE = 0.1
+#: The rise in standard deviations of the curve from epoch to epoch, and at least in losses of the constant predictor.
+_NOISES, _LEAST = 3.0, 0.02
+#: Share of its loss that the train loss must lose after the best epoch: else both go up, which is another symptom.
+_FALLS_ON = 0.05
+#: Epochs that a curve must have for a turn to be seen.
+_FEWEST = 6
+#: Dropout that is advised, one step above the plan's.
+_DROPOUTS = (0.1, 0.2, 0.3, 0.5)
+
+_TURN = (
+    "the validation loss turns up after epoch {best_epoch} ({valid_best}) and ends at {valid_end}, while the train loss "
+    "falls on from {train_best} to {train_end}"
+)
+_TURN_KO = (
+    "검증 손실이 에포크 {best_epoch}({valid_best}) 뒤에 올라가 {valid_end}에서 끝나는데, 학습 손실은 {train_best}에서 "
+    "{train_end}까지 계속 내려갑니다"
+)
 
 
 @symptom("overfit")
 class Overfit:
-    """Placeholder."""
+    """The network learns its train rows by heart."""
 
-    en = {"": Words("overfitting", "x", "y", "z")}
-    ko = {"": Words("과적합", "x", "y", "z")}
+    en = {
+        "": Words(
+            "overfitting",
+            _TURN + ", in {shown} of {of} networks",
+            "the network learns its train rows by heart, and even at its best epoch a plainer model does better (a curve "
+            "with noisy labels may turn down once more much later)",
+            "pass --dropout {try_dropout:g}, a smaller --hidden or a larger --weight-decay; more rows help most",
+        ),
+        "contained": Words(
+            "overfitting, contained",
+            _TURN + ", in {shown} of {of} networks",
+            "from there on the network learns its train rows by heart; the weights of the best epoch are kept, so it "
+            "costs time only (a curve with noisy labels may turn down once more much later)",
+            "nothing needs doing; --epochs {try_epochs:d} would save time, --dropout {try_dropout:g} may gain a little",
+        ),
+        "elsewhere": Words(
+            "overfitting",
+            _TURN,
+            "the network learns its train rows by heart (a curve with noisy labels may turn down once more much later)",
+            "keep the weights of epoch {best_epoch} or stop there; more dropout, more weight decay, a smaller network or "
+            "more rows let it go further",
+        ),
+    }
+    ko = {
+        "": Words(
+            "과적합",
+            _TURN_KO + "(신경망 {of}개 중 {shown}개)",
+            "신경망이 학습 데이터를 외우고 있으며, 가장 좋은 에포크에서도 더 단순한 모델이 낫습니다(라벨에 잡음이 있으면 "
+            "한참 뒤에 다시 내려가기도 합니다)",
+            "--dropout {try_dropout:g} 를 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 늘리는 것이 "
+            "가장 좋습니다",
+        ),
+        "contained": Words(
+            "막아 둔 과적합",
+            _TURN_KO + "(신경망 {of}개 중 {shown}개)",
+            "그 뒤로는 학습 데이터를 외웁니다. 가장 좋은 에포크의 가중치를 쓰므로 시간만 더 듭니다(라벨에 잡음이 있으면 "
+            "한참 뒤에 다시 내려가기도 합니다)",
+            "그대로 두어도 됩니다. --epochs {try_epochs:d} 이면 시간이 줄고, --dropout {try_dropout:g} 로 조금 나아질 수 "
+            "있습니다",
+        ),
+        "elsewhere": Words(
+            "과적합",
+            _TURN_KO,
+            "신경망이 학습 데이터를 외우고 있습니다(라벨에 잡음이 있으면 한참 뒤에 다시 내려가기도 합니다)",
+            "에포크 {best_epoch}의 가중치를 쓰거나 거기서 멈추십시오. 드롭아웃과 가중치 감쇠를 키우거나, 신경망을 줄이거나, "
+            "데이터를 늘리면 더 나아집니다",
+        ),
+    }
 
     @staticmethod
     def read(case: Case) -> Sign | None:
-        """Nothing yet."""
-        return None
+        """A validation loss that ends well above its lowest while the train loss goes on falling."""
+        if not readable(case, _FEWEST) or not np.isfinite(case.curves.valid_loss).any():
+            return None
+        if not np.isfinite(case.curves.train_loss).any():
+            return None
+        train, valid, last = trained(case)
+        smooth, train_smooth = smoothed(valid), smoothed(train)
+        # a smoothed curve has its own lowest place; single lucky epochs have no say
+        low = np.where(np.arange(valid.shape[1]) <= last[:, None], smooth, np.inf).argmin(axis=1)
+        lowest, end = at(smooth, low), at(smooth, last)
+        rise = end - lowest
+        turned = (rise > _RISE * lowest) & (rise > _NOISES * noise(valid)) & (rise > _LEAST * unit(case))
+        fell = at(train_smooth, last) < (1 - _FALLS_ON) * at(train_smooth, low)
+        shown = turned & fell & (low < last)
+        if not most(shown):
+            return None
+        best = best_epoch(case)[shown]
+        evidence = dict(counted(case, shown)) | {
+            "best_epoch": int(np.median(best)),
+            "valid_best": median(at(valid[shown], low[shown])),
+            "valid_end": median(at(valid[shown], last[shown])),
+            "train_best": median(at(train[shown], low[shown])),
+            "train_end": median(at(train[shown], last[shown])),
+            "rise": median((rise / lowest)[shown]),
+        }
+        strength = 0.3 + 0.4 * grade(evidence["rise"], _RISE, 2.0)
+        if case.plan is None:
+            return Sign("warning", strength, evidence, "elsewhere")
+        now = float(case.plan.config.get("dropout", 0.0))
+        evidence["dropout"] = now
+        evidence["try_dropout"] = next((rate for rate in _DROPOUTS if rate > now + 0.04), _DROPOUTS[-1])
+        evidence["try_epochs"] = max(2, int(1.5 * np.median(best)))
+        loud = severity(case)
+        return Sign(loud, strength, evidence, "" if loud == "warning" else "contained")

@@ -1,0 +1,143 @@
+"""What is known of a trained plan beside its curves: its rows, features, out-of-fold predictions and baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from netwright.base.curves import Curves
+from netwright.base.finding import Finding
+from netwright.base.split import Split
+from netwright.doctor.case import Case, Facts
+from netwright.doctor.doubtful import doubtful_rows
+from netwright.evaluate.metrics import Metric
+from netwright.evaluate.more_rows import MoreRows
+from netwright.preparation.folds import PreparedFold
+from netwright.preparation.target import Target
+from netwright.training.baselines import TrainedBaseline
+from netwright.training.candidate import Candidate, fold_errors, mean_error, validation_predictions
+
+#: Rows of a table that spreads of features are looked at for: more change a standard deviation by under 1 %.
+_MOST_ROWS = 10_000
+#: How far from an end of their range predictions count as pinned to it.
+_PINNED = 0.01
+
+
+def case_of(
+    candidate: Candidate,
+    candidates: Sequence[Candidate],
+    baselines: Sequence[TrainedBaseline],
+    split: Split,
+    target: Target,
+    truth: np.ndarray,
+    metric: Metric,
+    more_rows: MoreRows | None = None,
+    findings: Sequence[Finding] = (),
+) -> Case:
+    """A trained plan as the symptoms read it.
+
+    Args:
+        candidate: The plan.
+        candidates: All plans of the run on the same folds, this one among them.
+        baselines: What a network has to beat.
+        split: The rows.
+        target: What is predicted.
+        truth: Target of the development rows in its own units; (n_rows,).
+        metric: What folds are judged by.
+        more_rows: Whether more rows would help, where that was asked.
+        findings: Of the audit.
+    """
+    siblings: tuple[Curves, ...] = tuple(
+        other.trained.judged.curves for other in candidates if other.plan.key != candidate.plan.key
+    )
+    facts = facts_of(candidate, candidates, baselines, split, target, truth, metric, more_rows, findings)
+    return Case(candidate.trained.judged.curves, candidate.plan, siblings, facts)
+
+
+def facts_of(
+    candidate: Candidate,
+    candidates: Sequence[Candidate],
+    baselines: Sequence[TrainedBaseline],
+    split: Split,
+    target: Target,
+    truth: np.ndarray,
+    metric: Metric,
+    more_rows: MoreRows | None = None,
+    findings: Sequence[Finding] = (),
+) -> Facts:
+    """The facts of a trained plan; the arguments are those of `case_of`."""
+    folds = candidate.trained.folds
+    errors = {base.name: mean_error(fold_errors(metric, truth, split, base.outer)) for base in baselines}
+    rows, n_judged = doubtful_rows(candidates, baselines, split, target.task, truth)
+    facts = Facts(
+        task=target.task,
+        n_train=len(folds[0].train),
+        n_features=folds[0].preparer.width + len(folds[0].preparer.cardinalities),
+        classes=target.classes,
+        input_spread=_spreads(folds),
+        doubtful_rows=tuple(int(row) for row in rows),
+        n_judged=n_judged,
+        more_rows=more_rows,
+        baseline_errors=errors,
+        error=mean_error(candidate.errors),
+        best_error=min(mean_error(own.errors) for own in candidates if own.has_learned or own is candidate),
+        leaking=tuple(dict.fromkeys(name for own in findings if own.code == "leak" for name in own.columns)),
+    )
+    if target.task == "regression":
+        return replace(facts, **_of_numbers(candidate, folds, truth))
+    own = validation_predictions(split, truth, candidate.outer).predicted
+    finite = np.isfinite(own).all(axis=1)
+    return replace(
+        facts,
+        class_counts=_counts(truth, len(target.classes)),
+        predicted_counts=_counts(own[finite].argmax(axis=1), len(target.classes)) if finite.any() else (),
+    )
+
+
+def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.ndarray) -> dict[str, object]:
+    """What is known of a number to be predicted and of its out-of-fold predictions."""
+    known = truth[np.isfinite(truth)]
+    facts: dict[str, object] = {
+        "n_distinct": len(np.unique(known)),
+        "whole_numbers": bool((known == np.round(known)).all()),
+    }
+    pairs = [
+        ((own - fold.scale.mean) / fold.scale.std, (truth[fold.valid] - fold.scale.mean) / fold.scale.std)
+        for own, fold in zip(candidate.outer, folds, strict=True)
+        if len(own) and np.isfinite(own).all()
+    ]
+    if not pairs:
+        return facts
+    predicted = np.concatenate([own for own, _ in pairs])
+    low, high = float(predicted.min()), float(predicted.max())
+    near = _PINNED * (high - low)
+    pinned = (predicted <= low + near) | (predicted >= high - near)
+    ends = np.quantile(np.concatenate([own for _, own in pairs]), [0.05, 0.95])
+    return facts | {
+        "output_ends": (low, high),
+        "target_ends": (float(ends[0]), float(ends[1])),
+        "pinned_share": float(pinned.mean()),
+    }
+
+
+def _counts(numbers: np.ndarray, n_classes: int) -> tuple[int, ...]:
+    """Rows of each class; rows of no known class are not counted."""
+    return tuple(int(n) for n in np.bincount(numbers[numbers >= 0].astype(np.int64), minlength=n_classes)[:n_classes])
+
+
+def _spreads(folds: Sequence[PreparedFold]) -> Mapping[str, float]:
+    """For each column the largest standard deviation of its prepared features on train rows of the first fold."""
+    fold = folds[0]
+    rows = np.unique(fold.train)
+    rows = rows[:: -(-len(rows) // _MOST_ROWS)] if len(rows) > _MOST_ROWS else rows
+    features = np.asarray(fold.inputs.dense[rows], dtype=np.float64)
+    if not features.size:
+        return {}
+    spread = features.std(axis=0)
+    return {
+        column: float(spread[span.start : span.stop].max())
+        for column, span in fold.preparer.spans().items()
+        if span.stop > span.start
+    }

@@ -1,0 +1,137 @@
+"""Both losses high and flat: the network learns next to nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netwright.doctor.case import Case
+from netwright.doctor.reading import (
+    at,
+    best_epoch,
+    counted,
+    grade,
+    lag,
+    learnable,
+    median,
+    most,
+    readable,
+    severity,
+    trained,
+    unit,
+)
+from netwright.doctor.symptom import Sign, Words, symptom
+
+#: The lowest validation loss over that of the constant predictor: this near to it next to nothing was learned.
+_NEAR_CONSTANT = 0.9
+#: A plan this far behind the baselines (on the way to the constant) whose train loss is as high as its validation loss
+#: has not learned its own train rows; over 1 only where the train loss is at least this share of the validation loss.
+_BEHIND, _AS_HIGH = 0.3, 0.8
+#: Dropout from this on may be what keeps the network from learning; and what is advised then.
+_MUCH_DROPOUT, _TRY_DROPOUT = 0.5, 0.2
+#: Epochs that a curve must have, and the share of its first loss that a curve from elsewhere must lose not to be flat.
+_FEWEST, _FLAT = 4, 0.05
+
+_SEEN = (
+    "the validation loss gets no lower than {valid_best}, where always saying the mean has {constant}, and the train "
+    "loss is {train_best}, in {shown} of {of} networks"
+)
+_SEEN_KO = (
+    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 평균을 답하면 {constant}), 학습 손실은 {train_best}입니다(신경망 "
+    "{of}개 중 {shown}개)"
+)
+
+
+@symptom("underfit-flat")
+class UnderfitFlat:
+    """High losses that do not fall."""
+
+    en = {
+        "": Words(
+            "underfitting, flat",
+            _SEEN,
+            "the network does not even learn its train rows, though a plainer model finds something in them",
+            "pass a larger --hidden such as 128,64, --learning-rate {try_rate:g}, and look for what else is named here",
+        ),
+        "dropout": Words(
+            "underfitting, too much dropout",
+            _SEEN + " with --dropout {dropout:g}",
+            "so many units are dropped in each step that the rest cannot learn",
+            "pass --dropout {try_dropout:g}",
+        ),
+        "nothing": Words(
+            "nothing to learn",
+            _SEEN + "; a linear model and trees do no better than the mean, either",
+            "the columns say next to nothing about the target, or the target does not belong to these rows",
+            "check that each row has its own target, and add columns that have to do with it",
+        ),
+        "elsewhere": Words(
+            "underfitting, flat",
+            "the loss begins at {start} and gets no lower than {valid_best}",
+            "the network learns next to nothing",
+            "try a larger learning rate or a larger network, and check that each row has its own target",
+        ),
+    }
+    ko = {
+        "": Words(
+            "제자리걸음인 과소적합",
+            _SEEN_KO,
+            "더 단순한 모델도 무언가를 찾는 데이터인데, 신경망은 학습 데이터조차 배우지 못합니다",
+            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 를 주십시오. 여기서 함께 지적된 것도 살펴보십시오",
+        ),
+        "dropout": Words(
+            "드롭아웃이 지나친 과소적합",
+            _SEEN_KO + ". 드롭아웃은 {dropout:g}입니다",
+            "매 걸음마다 너무 많은 유닛을 꺼서 나머지가 배우지 못합니다",
+            "--dropout {try_dropout:g} 를 주십시오",
+        ),
+        "nothing": Words(
+            "배울 것이 없음",
+            _SEEN_KO + ". 선형 모델과 트리도 평균보다 낫지 않습니다",
+            "열들이 목표값에 대해 알려 주는 것이 거의 없거나, 목표값이 다른 행의 것입니다",
+            "각 행의 목표값이 맞는지 확인하고, 목표값과 관련 있는 열을 더하십시오",
+        ),
+        "elsewhere": Words(
+            "제자리걸음인 과소적합",
+            "손실이 {start}에서 시작해 {valid_best} 아래로 내려가지 않습니다",
+            "신경망이 거의 아무것도 배우지 못합니다",
+            "학습률이나 신경망을 키워 보고, 각 행의 목표값이 맞는지 확인하십시오",
+        ),
+    }
+
+    @staticmethod
+    def read(case: Case) -> Sign | None:
+        """A lowest validation loss near the constant's, or a plan far behind whose train loss is no lower."""
+        if not readable(case, _FEWEST):
+            return None
+        train, valid, _ = trained(case)
+        best = best_epoch(case)
+        lowest, own_train = at(valid, best), at(train, best)
+        if case.plan is None:
+            shown = valid.min(axis=1) > (1 - _FLAT) * valid[:, 0]
+            if not most(shown) or train.min() < (1 - _FLAT) * train[0, 0]:
+                return None
+            evidence = {"start": float(valid[0, 0]), "valid_best": float(valid[0].min())}
+            return Sign("warning", 0.4, evidence, "elsewhere")
+        level = unit(case)
+        near = (lowest > _NEAR_CONSTANT * level) & (own_train > _NEAR_CONSTANT * level)
+        far, told = lag(case), learnable(case)
+        shown = near | (own_train > _AS_HIGH * lowest) if far > _BEHIND else near
+        keeps_up = told is not None and told and not far > _BEHIND
+        if not most(shown) or keeps_up:
+            return None
+        evidence = dict(counted(case, shown)) | {
+            "valid_best": median(lowest[shown]),
+            "train_best": median(own_train[shown]),
+            "constant": median(level),
+            "lag": float(far) if np.isfinite(far) else None,
+        }
+        if told is False:
+            return Sign("warning", 0.45, evidence, "nothing")
+        # what comes of everything else ranks last among warnings
+        strength = 0.15 + 0.2 * grade(float(far), _BEHIND, 1.0)
+        dropout = float(case.plan.config.get("dropout", 0.0))
+        if dropout >= _MUCH_DROPOUT:
+            return Sign(severity(case), 0.6, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
+        from netwright.doctor.reading import tidy
+
+        return Sign(severity(case), strength, evidence | {"try_rate": tidy(case.plan.learning_rate * 3)})

@@ -1,0 +1,151 @@
+"""Training ended while the loss was still falling."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netwright.doctor.case import Case
+from netwright.doctor.reading import (
+    at,
+    best_epoch,
+    counted,
+    grade,
+    lag,
+    median,
+    most,
+    noise,
+    readable,
+    severity,
+    tidy,
+    trained,
+    unit,
+)
+from netwright.doctor.symptom import Sign, Words, symptom
+
+#: What as many steps again promise must be this share of the loss: healthy curves that bend and flatten promise under 2 %.
+_GAIN = 0.05
+#: The last fall in standard deviations of the curve from epoch to epoch.
+_NOISES = 2.0
+#: The best epoch lies in this last share of the epochs.
+_AT_THE_END = 0.85
+#: Share of its first loss that must be learned already: less is slow, not short.
+_LEARNED = 0.1
+#: Falls are compared over windows of equal steps (rate times epochs): this many to the end, so many more to come.
+_WINDOWS = 4
+#: How many times the epochs are tried.
+_MORE = 3
+
+
+@symptom("underfit-still-falling")
+class UnderfitStillFalling:
+    """Too few epochs."""
+
+    en = {
+        "": Words(
+            "underfitting, still falling",
+            "the validation loss still falls when training ends after epoch {epochs} ({before} to {valid_end} over the "
+            "last quarter of the steps), in {shown} of {of} networks",
+            "training ends before the network has learned what it can; as many steps again promise about {percent} % less "
+            "loss",
+            "pass --epochs {try_epochs:d}, or --learning-rate {try_rate:g} to go faster",
+        ),
+        "cut": Words(
+            "underfitting, cut short",
+            "the validation loss still falls when the time is up after epoch {epochs} ({before} to {valid_end} over the "
+            "last quarter of the steps), in {shown} of {of} networks",
+            "training ends before the network has learned what it can; as many steps again promise about {percent} % less "
+            "loss",
+            "pass a larger --time-limit, or none",
+        ),
+        "elsewhere": Words(
+            "underfitting, still falling",
+            "the validation loss still falls when the curve ends after epoch {epochs} ({before} to {valid_end} over the "
+            "last quarter)",
+            "training ends before the network has learned what it can; as many epochs again promise about {percent} % "
+            "less loss",
+            "train for about {try_epochs:d} epochs, or with a larger learning rate",
+        ),
+    }
+    ko = {
+        "": Words(
+            "덜 끝난 학습(과소적합)",
+            "에포크 {epochs}에서 학습이 끝날 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 {before}에서 "
+            "{valid_end}, 신경망 {of}개 중 {shown}개)",
+            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % 줄어들 "
+            "것으로 보입니다",
+            "--epochs {try_epochs:d} 를 주거나, 더 빨리 가려면 --learning-rate {try_rate:g} 를 주십시오",
+        ),
+        "cut": Words(
+            "시간이 모자란 학습(과소적합)",
+            "에포크 {epochs}에서 시간이 다 되었을 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 {before}에서 "
+            "{valid_end}, 신경망 {of}개 중 {shown}개)",
+            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % 줄어들 "
+            "것으로 보입니다",
+            "--time-limit 을 늘리거나 빼십시오",
+        ),
+        "elsewhere": Words(
+            "덜 끝난 학습(과소적합)",
+            "학습 곡선이 에포크 {epochs}에서 끝날 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 {before}에서 "
+            "{valid_end})",
+            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % 줄어들 "
+            "것으로 보입니다",
+            "약 {try_epochs:d} 에포크까지 학습하거나 학습률을 키우십시오",
+        ),
+    }
+
+    @staticmethod
+    def read(case: Case) -> Sign | None:
+        """A validation loss that falls to the end, and a fall that promises to go on."""
+        if not readable(case, 2):
+            return None
+        curves = case.curves
+        train, valid, last = trained(case)
+        at_end = best_epoch(case) >= _AT_THE_END * last
+        unfinished = np.array([status != "stopped" for status in curves.status])
+        before, end, gain = _promise(valid, curves.learning_rate, last)
+        fell = before - end
+        learned = valid[:, 0] - end > _LEARNED * np.minimum(unit(case), valid[:, 0])
+        shown = at_end & unfinished & learned & (gain > _GAIN) & (fell > _NOISES * noise(valid))
+        if not most(shown):
+            return None
+        promised = median(gain[shown])
+        loud = severity(case)
+        if loud == "note" and not np.isnan(lag(case)):  # it keeps up: a curve that creeps on is no news
+            return None
+        evidence = dict(counted(case, shown)) | {
+            "epochs": int(np.median(last[shown])),
+            "before": median(before[shown]),
+            "valid_end": median(end[shown]),
+            "train_end": median(at(train, last)[shown]),
+            "gain": promised,
+            "percent": round(100 * promised),
+        }
+        evidence["try_epochs"] = _MORE * evidence["epochs"]
+        strength = 0.5 + 0.35 * grade(promised, _GAIN, 0.5)
+        if case.plan is None:
+            return Sign("warning", strength, evidence, "elsewhere")
+        cut = most(np.array([status == "cut" for status in curves.status]))
+        evidence |= {"rate": case.plan.learning_rate, "try_rate": tidy(case.plan.learning_rate * _MORE)}
+        return Sign(loud, strength, evidence, "cut" if cut else "")
+
+
+def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The loss a window before the end and at the end, and the share of it that as many steps again would save.
+
+    Progress is measured in steps times their rate, so that a schedule that ends at zero does not look like the end of
+    learning. Falls of two windows in a row are taken for a geometric series.
+    """
+    before, end, gain = np.zeros((3, len(valid)))
+    for member, n in enumerate(last):
+        if n < 2:
+            continue
+        own, rate = valid[member, : n + 1], rates[member, : n + 1]
+        moved = np.ones(n) if not np.isfinite(rate).all() or rate.max() <= 0 else (rate[1:] + rate[:-1]) / 2
+        way = np.concatenate([[0.0], np.cumsum(moved)])
+        marks = way[-1] * np.array([_WINDOWS - 2, _WINDOWS - 1, _WINDOWS]) / _WINDOWS
+        first, middle, final = np.interp(marks, way, own)
+        early, late = max(first - middle, 1e-12), middle - final
+        ratio = float(np.clip(late / early, 0.0, 0.95))
+        before[member], end[member] = middle, final
+        gain[member] = late * sum(ratio**k for k in range(1, _WINDOWS + 1)) / max(final, 1e-12)
+    return before, end, np.minimum(gain, 0.99)
