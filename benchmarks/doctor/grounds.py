@@ -27,6 +27,8 @@ _RUN_ROWS, _TEST_ROWS, _TEST_SHARE = 400, 2_000, 0.3
 _SAMPLES = ("diabetes", "breast_cancer", "wine", "iris", "digits")
 #: The halves are dealt by this seed, before anything was measured.
 _HALVES_SEED = 6
+#: Their names.
+HALVES = ("tuned", "held out")
 
 
 @dataclass(frozen=True)
@@ -134,15 +136,19 @@ def grounds(names: Sequence[str] = ()) -> list[Ground]:
     return [ground for ground in found if not names or ground.name in names]
 
 
-def half_of(names: Sequence[str]) -> dict[str, str]:
+def halves(chosen: Sequence[Ground]) -> dict[str, str]:
     """Which half each table is in: thresholds may look at `tuned`, and are judged on `held out`.
 
-    Tables are shuffled within regression and classes, then dealt alternately.
+    Tables with numbers and tables with classes to be predicted are shuffled apart, then dealt alternately.
 
-    Example:
-        >>> sorted(set(half_of(["a", "b", "c"]).values()))
-        ['held out', 'tuned']
+    Args:
+        chosen: All tables, in any order.
     """
-    order = sorted(names)
-    random.Random(_HALVES_SEED).shuffle(order)
-    return {name: ("tuned", "held out")[place % 2] for place, name in enumerate(order)}
+    dealt, place = {}, 0
+    for regression in (True, False):
+        own = sorted(ground.name for ground in chosen if (ground.target.task == "regression") == regression)
+        random.Random(_HALVES_SEED).shuffle(own)
+        for name in own:
+            dealt[name] = HALVES[place % 2]
+            place += 1
+    return dealt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,15 +22,19 @@ _TINY_ROWS, _NOISE = 120, 0.3
 _SEARCHED = 5
 
 
-def variants(chosen: Sequence[Ground]) -> Iterator[Ground]:
-    """Every table as it is, tiny, and every other one noisy."""
-    for place, ground in enumerate(chosen):
-        yield ground
-        yield replace(ground, name=f"{ground.name}-tiny", rows=_TINY_ROWS, deal_seed=1)
-        if place % 2:
-            yield replace(ground, name=f"{ground.name}-noisy", noise=_NOISE, deal_seed=2)
-        else:
-            yield replace(ground, name=f"{ground.name}-again", deal_seed=3)
+def variants(ground: Ground, place: int) -> Iterator[Ground]:
+    """A table as it is, tiny, and noisy or with other rows in turn.
+
+    Args:
+        ground: The table.
+        place: Of the table among all.
+    """
+    yield ground
+    yield replace(ground, name=f"{ground.name}-tiny", rows=_TINY_ROWS, deal_seed=1)
+    if place % 2:
+        yield replace(ground, name=f"{ground.name}-noisy", noise=_NOISE, deal_seed=2)
+    else:
+        yield replace(ground, name=f"{ground.name}-again", deal_seed=3)
 
 
 def plans(ground: Ground) -> dict[str, Plan]:
