@@ -191,7 +191,6 @@ def counted(case: Case, shown: np.ndarray) -> Mapping[str, Any]:
     return {"shown": int(np.count_nonzero(shown)), "of": len(shown)}
 
 
-
 def tidy(value: float) -> float:
     """One significant digit, as people type it.
 

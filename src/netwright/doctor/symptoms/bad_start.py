@@ -11,6 +11,9 @@ from netwright.doctor.symptom import Sign, Words, symptom
 #: Times the loss of the constant predictor (log of the number of classes; variance of the target), which a network
 #: with an output near zero begins with. RealMLP, whose outputs begin with a spread, reaches 2.8.
 _TIMES = 5.0
+#: What enters the last activation of the untrained network varies by this share of what enters the first: healthy ones
+#: have 0.5 to 1. A sigmoid shrinks it by its nature, which is another symptom.
+_FADED, _BOUNDED = 0.01, ("sigmoid",)
 
 
 @symptom("bad-start")
@@ -25,7 +28,14 @@ class BadStart:
             "the first weights are too large or the target is not scaled, and the network has to unlearn that first",
             "start with smaller weights and a scaled target (--model mlp and --model realmlp do both), or train "
             "--epochs {try_epochs:d}",
-        )
+        ),
+        "faded": Words(
+            "bad start",
+            "before the first step what enters the last activation varies {share} times as much over the rows as what "
+            "enters the first, in {shown} of {of} networks",
+            "the first weights are so small that all rows look alike behind a few layers, and learning begins late",
+            "start with larger weights (--model mlp and --model realmlp keep the spread of all layers alike)",
+        ),
     }
     ko = {
         "": Words(
@@ -34,20 +44,29 @@ class BadStart:
             "처음 가중치가 너무 크거나 목표값이 스케일링되지 않아, 그것부터 되돌려야 합니다",
             "가중치를 더 작게 시작하고 목표값을 스케일링하십시오(--model mlp 와 --model realmlp 는 둘 다 합니다). 또는 "
             "--epochs {try_epochs:d} 로 더 오래 학습하십시오",
-        )
+        ),
+        "faded": Words(
+            "잘못된 출발",
+            "첫걸음 전에 마지막 활성화 함수에 들어가는 값의 퍼짐이 첫 활성화 함수의 {share}배에 그칩니다(신경망 {of}개 중 "
+            "{shown}개)",
+            "처음 가중치가 너무 작아 몇 층만 지나면 모든 행이 같아 보이고, 배우기 시작하는 것이 늦어집니다",
+            "가중치를 더 크게 시작하십시오(--model mlp 와 --model realmlp 는 모든 층의 퍼짐을 비슷하게 둡니다)",
+        ),
     }
 
     @staticmethod
     def read(case: Case) -> Sign | None:
         """Loss at step 0 against theory."""
         constant = constant_loss(case)
-        if case.plan is None or constant is None or not case.curves.train_loss.size:
+        if case.plan is None or not case.curves.train_loss.size:
             return None
+        if constant is None:
+            return _faded(case)
         start = held(case.curves.train_loss)[:, 0]
         times = start / np.maximum(constant, 1e-12)
         shown = times > _TIMES
         if not most(shown):
-            return None
+            return _faded(case)
         evidence = dict(counted(case, shown)) | {
             "start": median(start[shown]),
             "constant": median(constant),
@@ -55,3 +74,21 @@ class BadStart:
             "try_epochs": 2 * case.plan.epochs,
         }
         return Sign(severity(case), 0.7 + 0.25 * grade(evidence["times"], _TIMES, 100.0), evidence)
+
+
+def _faded(case: Case) -> Sign | None:
+    """The spread of what enters activations, from the first hidden layer to the last."""
+    spread = case.curves.signals.get("activation_spread")
+    if spread is None or case.plan is None or case.plan.config.get("activation") in _BOUNDED:
+        return None
+    spread = np.asarray(spread, dtype=float)[:, 0]
+    layers = np.flatnonzero(np.isfinite(spread).any(axis=0))
+    if len(layers) < 2:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = spread[:, layers[-1]] / spread[:, layers[0]]
+    shown = (share < _FADED) & (spread[:, layers[-1]] > 0)  # nothing at all are dead units
+    if not most(shown):
+        return None
+    evidence = dict(counted(case, shown)) | {"share": median(share[shown])}
+    return Sign(severity(case), 0.7 + 0.25 * grade(evidence["share"], _FADED, 1e-6), evidence, "faded")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from netwright.base.figures import listing
 from netwright.doctor.case import Case
-from netwright.doctor.reading import lag
+from netwright.doctor.reading import lag, learnable
 from netwright.doctor.symptom import Sign, Words, symptom
 
 #: The largest class over the smallest (DOCTOR.md).
 _RATIO = 10.0
 #: A class of fewer rows, or of a smaller share of an equal share, is too rare to be named by any network.
 _FEWEST, _SHARE = 20, 0.1
+#: A plan this far behind the baselines names few classes because it learned little, not because they are rare.
+_LEARNS_LITTLE = 0.3
 
 
 @symptom("class-imbalance")
@@ -62,8 +64,9 @@ class ClassImbalance:
         if never and len(never) < max(2, len(present) // 2):
             rows = sum(counts[k] for k in never)
             evidence = {"listed": listing([names[k] for k in never]), "rows": rows, "of": sum(counts)}
-            learned_nothing = lag(case) > 0.5 and counts[largest] < _RATIO * counts[smallest]
-            return Sign("warning", 0.1 if learned_nothing else 0.6, evidence, "never")
+            unlearned = lag(case) > _LEARNS_LITTLE or learnable(case) is False
+            consequence = unlearned and counts[largest] < _RATIO * counts[smallest]
+            return Sign("warning", 0.1 if consequence else 0.6, evidence, "never")
         ratio = counts[largest] / counts[smallest]
         if ratio < _RATIO:
             return None

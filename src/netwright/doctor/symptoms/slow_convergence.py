@@ -12,7 +12,6 @@ from netwright.doctor.reading import (
     grade,
     median,
     most,
-    noise,
     readable,
     severity,
     smoothed,
@@ -24,8 +23,8 @@ from netwright.doctor.symptom import Sign, Words, symptom
 
 #: Less than this share of the first loss is learned in all epochs ...
 _LEARNED = 0.2
-#: ... although the train loss falls in this share of them, or by so many standard deviations from epoch to epoch.
-_FALLS, _NOISES = 0.75, 10.0
+#: ... although the train loss falls in this share of them, and in all by more than one step of a dead network would.
+_FALLS, _LEAST = 0.8, 1e-3
 #: The train loss stays within this share of its first value ...
 _PLATEAU = 0.05
 #: ... for this share of the epochs, and for so many of them, before it falls. Healthy runs leave it in 3 epochs.
@@ -91,9 +90,13 @@ class SlowConvergence:
         train, _, last = trained(case)
         start, end, level = train[:, 0], at(train, last), unit(case)
         fell = start - end
-        # a shuffled step now and then goes up; a trend far beyond that is one all the same
-        steady = (falls(train) > _FALLS) | (fell > _NOISES * np.maximum(noise(train), 1e-12))
-        slow = (fell > 0) & (fell < _LEARNED * np.minimum(start, level)) & steady & (end > (1 - _LEARNED) * level)
+        steady = falls(train) > _FALLS
+        slow = (
+            (fell > _LEAST * start)
+            & (fell < _LEARNED * np.minimum(start, level))
+            & steady
+            & (end > (1 - _LEARNED) * level)
+        )
         rate = {} if case.plan is None else {"rate": case.plan.learning_rate}
         evidence = dict(counted(case, slow)) | {"epochs": int(np.median(last)), "start": median(start)} | rate
         loud = severity(case)
@@ -115,4 +118,6 @@ class SlowConvergence:
             "epoch": int(np.median(first[waits])),
             "try_rate": tidy(case.plan.learning_rate * _HIGHER),
         }
-        return Sign(loud, 0.5 + 0.3 * grade(median((first / np.maximum(last, 1))[waits]), _WAITS, 0.5), evidence, "plateau")
+        return Sign(
+            loud, 0.5 + 0.3 * grade(median((first / np.maximum(last, 1))[waits]), _WAITS, 0.5), evidence, "plateau"
+        )

@@ -16,6 +16,7 @@ from netwright.doctor.reading import (
     most,
     readable,
     severity,
+    tidy,
     trained,
     unit,
 )
@@ -132,6 +133,4 @@ class UnderfitFlat:
         dropout = float(case.plan.config.get("dropout", 0.0))
         if dropout >= _MUCH_DROPOUT:
             return Sign(severity(case), 0.6, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
-        from netwright.doctor.reading import tidy
-
         return Sign(severity(case), strength, evidence | {"try_rate": tidy(case.plan.learning_rate * 3)})

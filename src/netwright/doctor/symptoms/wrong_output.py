@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import severity
+from netwright.doctor.reading import constant_loss, most, severity, trained
 from netwright.doctor.symptom import Sign, Words, symptom
 
 #: The predictions end this far inside the target's 5 or 95 % quantile, as a share of the distance between these two.
@@ -11,8 +11,9 @@ _SHORT = 0.2
 #: Share of the predictions that lie pinned at the end of their range: those of a free output thin out there (under 5 %
 #: on the development tables).
 _PINNED = 0.1
-#: Predictions must spread over this share of the target's range: those of a network that learned nothing end inside, too.
-_SPREAD = 0.15
+#: Predictions must spread over this share of the target's range, and the loss be this far below the constant's: what a
+#: network predicts that learned nothing ends inside the target's range, too.
+_SPREAD, _LEARNED = 0.15, 0.9
 
 
 @symptom("wrong-output")
@@ -49,7 +50,7 @@ class WrongOutput:
         if span <= 0 or high - low < _SPREAD * span:
             return None
         short = max(low - bottom, top - high) / span
-        if short < _SHORT or facts.pinned_share < _PINNED:
+        if short < _SHORT or facts.pinned_share < _PINNED or not _has_learned(case):
             return None
         evidence = {
             "percent": round(100 * facts.pinned_share),
@@ -59,3 +60,8 @@ class WrongOutput:
             "target_high": float(top),
         }
         return Sign(severity(case, plain=True), 0.9, evidence)
+
+
+def _has_learned(case: Case) -> bool:
+    constant = constant_loss(case)
+    return constant is None or most(trained(case)[1].min(axis=1) < _LEARNED * constant)
