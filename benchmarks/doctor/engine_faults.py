@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import torch
+from benchmarks.doctor.plant import patched
 from torch import Tensor
 from torch.nn import functional
 
-from benchmarks.doctor.plant import patched
 from netwright.models.family import Inputs, Network, build_network
 from netwright.models.noise import Noise
 from netwright.training.objectives.supervised import Supervised

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-
 from benchmarks.doctor.plant import Fault
 from benchmarks.doctor.trial import Planted, Trial
+
+from netwright.audit.check import audit_table
+from netwright.base.finding import Finding
 from netwright.doctor import doubtful, facts
 from netwright.doctor.case import Case, Facts
 from netwright.training.baselines import TrainedBaseline, train_baselines
@@ -40,6 +42,16 @@ def baselines_of(run: Planted, folder: Path) -> list[TrainedBaseline]:
     return [TrainedBaseline(name, own, 0.0, ()) for name, own in outer.items()]
 
 
+def leaks_of(run: Planted, folder: Path) -> list[Finding]:
+    """What the audit says of columns that give the target away, looked for once for all faults with the same rows."""
+    path = folder / f"leaks-{_of_rows(run.fault)}.json"
+    if not path.exists():
+        told = [list(own.columns) for own in audit_table(run.split.development) if own.code == "leak"]
+        path.write_text(json.dumps(told), encoding="utf-8")
+    listed = json.loads(path.read_text(encoding="utf-8"))
+    return [Finding("leak", "data", "stop", "", columns=tuple(columns)) for columns in listed]
+
+
 def _of_rows(fault: Fault | None) -> str:
     return fault.key if fault is not None and fault.split is not None else "clean"
 
@@ -56,14 +68,15 @@ def case_of(trial: Trial, run: Planted, folder: Path) -> Case:
     done = Trained(members, run.folds, cast(Any, None), cast(Any, None), judged, 0.0)
     truth = run.problem.truth
     candidate = Candidate.of(done, run.split, run.ground.metric, truth)
-    baselines = baselines_of(run, folder)
-    return facts.case_of(candidate, [candidate], baselines, run.split, run.ground.target, truth, run.ground.metric)
+    baselines, leaks = baselines_of(run, folder), leaks_of(run, folder)
+    target, metric = run.ground.target, run.ground.metric
+    return facts.case_of(candidate, [candidate], baselines, run.split, target, truth, metric, findings=leaks)
 
 
 def digest() -> str:
     """Of the code that makes facts: others are made anew."""
     sources = [Path(str(module.__file__)).read_bytes() for module in (facts, doubtful)]
-    return hashlib.sha256(b"".join(sources)).hexdigest()[:12]
+    return hashlib.sha256(b"".join([*sources, Path(__file__).read_bytes()])).hexdigest()[:12]
 
 
 def kept_facts(path: Path) -> Facts | None:

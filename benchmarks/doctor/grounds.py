@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
 from benchmarks.tables import DATA, TABLES
+
 from netwright.base.events import follow
 from netwright.base.seeds import derive_seed
 from netwright.base.settings import Settings
@@ -55,7 +55,9 @@ class Ground:
     @property
     def settings(self) -> Settings:
         """What the command would be."""
-        return Settings.from_options({"preset": "quick", "model": ("mlp",), "seed": self.deal_seed, **dict(self.options)})
+        return Settings.from_options(
+            {"preset": "quick", "model": ("mlp",), "seed": self.deal_seed, **dict(self.options)}
+        )
 
     @cached_property
     def _dealt(self) -> tuple[Loaded, Table]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-
 from benchmarks.doctor.grounds import Ground
 from benchmarks.doctor.runs import Tell, kept
 from benchmarks.doctor.trial import Trial, base_plan, planted
+
 from netwright.base.plan import Plan
 from netwright.base.seeds import derive_seed
 

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
-
 from benchmarks.doctor import rows
 from benchmarks.doctor.engine_faults import (
     begun_as,
@@ -25,8 +23,9 @@ from benchmarks.doctor.engine_faults import (
 )
 from benchmarks.doctor.grounds import Ground
 from benchmarks.doctor.plant import EditPlan, Fault
+from torch import Tensor
+
 from netwright.base.plan import Plan
-from netwright.base.table import Table
 from netwright.preparation.folds import PreparedFold
 
 _CLASSES: Any = ("binary", "multiclass")
@@ -96,7 +95,11 @@ def _of_learning() -> list[Fault]:
     )
     kept = _plan(epochs=60, patience=None, dropout=0.0), _plan(epochs=200, patience=None, dropout=0.0)
     faults += _pair(
-        "last-epoch", "keep-best regularise smaller-network", {"plan": kept[0]}, {"plan": kept[1]}, engine=last_epoch_kept
+        "last-epoch",
+        "keep-best regularise smaller-network",
+        {"plan": kept[0]},
+        {"plan": kept[1]},
+        engine=last_epoch_kept,
     )
     faults += _pair(
         "no-zero-grad",
@@ -199,15 +202,27 @@ def _of_rows() -> list[Fault]:
         ("leaked-column", "stop-and-ask", rows.leak(0.3), rows.leak(0.0), {}),
         ("shuffled-targets", "check-labels check-features", rows.shuffled(0.6), rows.shuffled(1.0), {}),
         ("noisy-labels", "check-labels", rows.noisy(0.2), rows.noisy(0.4), {}),
-        ("deleted-class", "resample class-weights", rows.thinned_class(0.04), rows.thinned_class(0.0), {"tasks": _CLASSES}),
+        (
+            "deleted-class",
+            "resample class-weights",
+            rows.thinned_class(0.04),
+            rows.thinned_class(0.0),
+            {"tasks": _CLASSES},
+        ),
         ("unbalanced", "resample class-weights", rows.unbalanced(0.1), rows.unbalanced(0.04), {"tasks": _CLASSES}),
         ("copied-rows", "more-data stop-and-ask", rows.copied(4), rows.copied(12), {}),
     ]
     faults = [
-        fault for n, c, mild, severe, more in splits for fault in _pair(n, c, {"split": mild}, {"split": severe}, **more)
+        fault
+        for n, c, mild, severe, more in splits
+        for fault in _pair(n, c, {"split": mild}, {"split": severe}, **more)
     ]
     faults += _pair(
-        "unscaled-column", "scale-inputs", {"dense": _one_column(100.0)}, {"dense": _one_column(1000.0)}, fits=_has_numbers
+        "unscaled-column",
+        "scale-inputs",
+        {"dense": _one_column(100.0)},
+        {"dense": _one_column(1000.0)},
+        fits=_has_numbers,
     )
     faults += _pair(
         "constant-feature", "scale-inputs check-features", {"dense": _constant(30.0)}, {"dense": _constant(300.0)}

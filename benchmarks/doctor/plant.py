@@ -9,8 +9,8 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-
 from benchmarks.doctor.grounds import Ground
+
 from netwright.base.plan import Plan, Task
 from netwright.base.split import Split
 from netwright.base.table import Table

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-
 from benchmarks.doctor.grounds import Ground
 from benchmarks.doctor.plant import EditSplit
+
 from netwright.base.split import Fold, Split
 from netwright.base.table import Column, Schema, Table
 

@@ -1,8 +1,8 @@
 """The benchmark of the doctor: planted faults and healthy runs, and how well he tells them apart.
 
-    python -m benchmarks.doctor.run                 # everything; trained runs are kept in --cache
-    python -m benchmarks.doctor.run --tables mpg,wine --stage faults
-    python -m benchmarks.doctor.run --stage score --half tuned    # no training; what tuning may look at
+python -m benchmarks.doctor.run                 # everything; trained runs are kept in --cache
+python -m benchmarks.doctor.run --tables mpg,wine --stage faults
+python -m benchmarks.doctor.run --stage score --half tuned    # no training; what tuning may look at
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-
 from benchmarks.doctor.admission import harm
 from benchmarks.doctor.grounds import HALVES, Ground, grounds, halves
 from benchmarks.doctor.healthy import candidates, healthy, plans, variants

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.doctor.facts import case_of, keep_facts, kept_facts
 from benchmarks.doctor.grounds import Ground
 from benchmarks.doctor.plant import Fault
-from benchmarks.doctor.trial import Planted, Trial, found, planted, save, test_errors, trained, valid_errors
+from benchmarks.doctor.trial import SEEDS, Planted, Trial, found, planted, save, test_errors, trained, valid_errors
+
 from netwright.doctor.case import Case
 
 Tell = Callable[[str], None]
@@ -32,10 +32,16 @@ def kept(make: Callable[[], Planted], name: str, path: Path) -> Trial:
     return trial
 
 
-def tried(run: Planted, name: str) -> Trial:
-    """A run trained and judged."""
+def tried(run: Planted, name: str, seeds: int = SEEDS) -> Trial:
+    """A run trained and judged.
+
+    Args:
+        run: What is trained.
+        name: Of the fault, or of the healthy plan.
+        seeds: Networks a fold.
+    """
     begun = time.perf_counter()
-    done = trained(run)
+    done = trained(run, seeds)
     seconds, judged = time.perf_counter() - begun, done.judged
     errors = test_errors(run, done), valid_errors(run, judged.curves)
     return Trial(run.ground.name, name, run.plan, judged.curves, *errors, judged.outer, seconds)

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import torch
-
 from benchmarks.doctor.grounds import Ground
 from benchmarks.doctor.plant import Fault
+
 from netwright.base.curves import Curves
 from netwright.base.events import follow
 from netwright.base.plan import Member, Plan, Preparation

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
 from benchmarks.doctor.admission import harm
 from benchmarks.doctor.grounds import Ground, grounds
 from benchmarks.doctor.operators import FAULTS
 from benchmarks.doctor.plant import EditPlan
 from benchmarks.doctor.runs import clean_run, kept
 from benchmarks.doctor.trial import Planted, found, planted
+
 from netwright.base.plan import Plan
 
 #: Share of the gap that a change must close to be right.
