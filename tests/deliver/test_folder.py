@@ -91,7 +91,7 @@ def test_run_json_says_how_it_was_made(numbers_run: tuple[Run, Path]) -> None:
 
 def test_curves_hold_every_member_and_epoch(numbers_run: tuple[Run, Path]) -> None:
     rows = rows_of(numbers_run[1] / "curves.csv")
-    assert list(rows[0]) == [
+    assert list(rows[0])[:9] == [
         "member",
         "plan",
         "fold",

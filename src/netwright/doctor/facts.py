@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -96,10 +97,10 @@ def facts_of(
     )
 
 
-def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.ndarray) -> dict[str, object]:
+def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.ndarray) -> dict[str, Any]:
     """What is known of a number to be predicted and of its out-of-fold predictions."""
     known = truth[np.isfinite(truth)]
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "n_distinct": len(np.unique(known)),
         "whole_numbers": bool((known == np.round(known)).all()),
     }

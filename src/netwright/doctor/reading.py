@@ -177,7 +177,7 @@ def grade(value: float, from_: float, to: float) -> float:
         >>> round(grade(10.0, 1.0, 100.0), 2), grade(0.1, 1.0, 100.0), grade(1e9, 1.0, 100.0)
         (0.5, 0.0, 1.0)
     """
-    if not value == value:
+    if np.isnan(value):
         return 0.0
     if from_ > 0 and to > 0:
         if value <= 0:

@@ -4,8 +4,8 @@ A symptom is one file with one decorator::
 
     @symptom("overfit")
     class Overfit:
-        en = {"": Words(...), "contained": Words(...)}   # by variant
-        ko = {"": Words(...), "contained": Words(...)}
+        en: ClassVar[ByVariant] = {"": Words(...), "contained": Words(...)}
+        ko: ClassVar[ByVariant] = {"": Words(...), "contained": Words(...)}
         @staticmethod
         def read(case): ...                              # a Sign, or None where it is not there
 """
@@ -47,6 +47,10 @@ class Words:
         return Words(*(_FILLER.vformat(text, (), evidence) for text in (self.title, self.seen, self.means, self.todo)))
 
 
+#: The words of a symptom by their variant.
+ByVariant = Mapping[str, Words]
+
+
 class _Filler(string.Formatter):
     """Numbers as the product writes them: three significant digits, thousands separated."""
 
@@ -84,8 +88,8 @@ class Sign:
 class Symptom(Protocol):
     """One thing that can be wrong."""
 
-    en: ClassVar[Mapping[str, Words]]
-    ko: ClassVar[Mapping[str, Words]]
+    en: ClassVar[ByVariant]
+    ko: ClassVar[ByVariant]
 
     @staticmethod
     def read(case: Case) -> Sign | None:

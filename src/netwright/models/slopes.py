@@ -33,8 +33,8 @@ def _sigmoid(x: Tensor) -> Tensor:
 
 #: The derivative of each activation by its name.
 SLOPES: dict[str, Callable[[Tensor], Tensor]] = {
-    "relu": lambda x: (x > 0).to(x.dtype),
-    "leaky_relu": lambda x: torch.where(x > 0, 1.0, _LEAK),
+    "relu": lambda x: x.sign().clamp_(min=0),
+    "leaky_relu": lambda x: torch.where(x > 0, 1.0, _LEAK).to(x.dtype),
     "selu": _selu,
     "gelu": _gelu,
     "mish": _mish,

@@ -141,7 +141,7 @@ class Chunk:
         self.best = self.network.subset(range(len(members)))
         self._optimizer = Optimizer(self.runs, self.network)
         shortest = min(len(fold.train) for fold in folds)
-        probe = watching.probe_rows(self._sample.rows, self._sample.counts, shortest)
+        probe = watching.probe_rows(self._sample.rows, self._sample.counts, shortest, self.network.row_units)
         #: Looks inside the networks in some of the epochs.
         self.watch = watching.Watch(self.network, self._inputs(probe))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import constant_loss, counted, grade, held, median, most, severity
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Times the loss of the constant predictor (log of the number of classes; variance of the target), which a network
 #: with an output near zero begins with. RealMLP, whose outputs begin with a spread, reaches 2.8.
@@ -20,10 +22,11 @@ _FADED, _BOUNDED = 0.01, ("sigmoid",)
 class BadStart:
     """The untrained network is far worse than a constant."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "bad start",
-            "before the first step the loss is {start}, {times} times that of always saying the mean ({constant}), in "
+            "before the first step the loss is {start}, {times} times that of always saying the mean ({constant}), "
+            "in "
             "{shown} of {of} networks",
             "the first weights are too large or the target is not scaled, and the network has to unlearn that first",
             "start with smaller weights and a scaled target (--model mlp and --model realmlp do both), or train "
@@ -31,23 +34,26 @@ class BadStart:
         ),
         "faded": Words(
             "bad start",
-            "before the first step what enters the last activation varies {share} times as much over the rows as what "
+            "before the first step what enters the last activation varies {share} times as much over the rows as "
+            "what "
             "enters the first, in {shown} of {of} networks",
             "the first weights are so small that all rows look alike behind a few layers, and learning begins late",
             "start with larger weights (--model mlp and --model realmlp keep the spread of all layers alike)",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "잘못된 출발",
             "첫걸음 전의 손실이 {start}로, 늘 평균을 답할 때({constant})의 {times}배입니다(신경망 {of}개 중 {shown}개)",
             "처음 가중치가 너무 크거나 목표값이 스케일링되지 않아, 그것부터 되돌려야 합니다",
-            "가중치를 더 작게 시작하고 목표값을 스케일링하십시오(--model mlp 와 --model realmlp 는 둘 다 합니다). 또는 "
+            "가중치를 더 작게 시작하고 목표값을 스케일링하십시오(--model mlp 와 --model realmlp 는 둘 다 합니다). "
+            "또는 "
             "--epochs {try_epochs:d} 로 더 오래 학습하십시오",
         ),
         "faded": Words(
             "잘못된 출발",
-            "첫걸음 전에 마지막 활성화 함수에 들어가는 값의 퍼짐이 첫 활성화 함수의 {share}배에 그칩니다(신경망 {of}개 중 "
+            "첫걸음 전에 마지막 활성화 함수에 들어가는 값의 퍼짐이 첫 활성화 함수의 {share}배에 그칩니다(신경망 "
+            "{of}개 중 "
             "{shown}개)",
             "처음 가중치가 너무 작아 몇 층만 지나면 모든 행이 같아 보이고, 배우기 시작하는 것이 늦어집니다",
             "가중치를 더 크게 시작하십시오(--model mlp 와 --model realmlp 는 모든 층의 퍼짐을 비슷하게 둡니다)",

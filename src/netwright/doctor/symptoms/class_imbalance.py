@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from netwright.base.figures import listing
 from netwright.doctor.case import Case
 from netwright.doctor.reading import lag, learnable
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The largest class over the smallest (DOCTOR.md).
 _RATIO = 10.0
@@ -19,7 +21,7 @@ _LEARNS_LITTLE = 0.3
 class ClassImbalance:
     """The rare classes lose."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "class imbalance",
             "{largest} has {most} rows, {smallest} {least} ({ratio} times as few)",
@@ -33,7 +35,7 @@ class ClassImbalance:
             "pass --class-weight balanced or --sampling over, and judge by --metric balanced_accuracy",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "클래스 불균형",
             "{largest} 은(는) {most}행, {smallest} 은(는) {least}행입니다({ratio}배 차이)",

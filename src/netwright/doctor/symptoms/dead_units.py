@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, grade, layer_name, median, most, rate_of, severity, signal, tidy, typical
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Share of a layer's units that are dead, the median over epochs (AUTOTRAINER, ICSE 2021). Healthy ReLU networks of the
 #: development tables reach 0.2.
@@ -19,7 +21,7 @@ _LOWER = 0.1
 class DeadUnits:
     """ReLU units that never open."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "dead units",
             "{percent} % of the units of {layer} are dead (flat on over 99 % of the rows), in {shown} of {of} networks",
@@ -28,14 +30,16 @@ class DeadUnits:
         ),
         "start": Words(
             "dead units from the start",
-            "{percent} % of the units of {layer} are dead (flat on over 99 % of the rows), and {first} % were before the "
+            "{percent} % of the units of {layer} are dead (flat on over 99 % of the rows), and {first} % were "
+            "before the "
             "first step, in {shown} of {of} networks",
-            "the first weights and biases, or inputs that are not scaled, keep these units shut, and without a gradient "
+            "the first weights and biases, or inputs that are not scaled, keep these units shut, and without a "
+            "gradient "
             "they cannot open",
             "pass --activation leaky_relu, and --scale standard where the inputs are not scaled",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "죽은 유닛",
             "{layer} 층 유닛의 {percent} % 가 죽어 있습니다(99 % 넘는 행에서 기울기가 없음, 신경망 {of}개 "
@@ -47,7 +51,8 @@ class DeadUnits:
             "처음부터 죽은 유닛",
             "{layer} 층 유닛의 {percent} % 가 죽어 있고(99 % 넘는 행에서 기울기가 없음), {first} % 는 첫걸음 전부터 "
             "그랬습니다(신경망 {of}개 중 {shown}개)",
-            "처음 가중치와 편향, 또는 스케일링되지 않은 입력 때문에 이 유닛들이 닫혀 있고, 기울기가 없어 열리지 못합니다",
+            "처음 가중치와 편향, 또는 스케일링되지 않은 입력 때문에 이 유닛들이 닫혀 있고, 기울기가 없어 열리지 "
+            "못합니다",
             "--activation leaky_relu 를 쓰고, 입력이 스케일링되지 않았다면 --scale standard 를 주십시오",
         ),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, grade, median, most, rate_of, severity, signal, tidy, typical
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The gradient norm of the first layer over that of the last (AUTOTRAINER, ICSE 2021).
 _RATIO = 70.0
@@ -20,31 +22,36 @@ _LOWER = 0.1
 class ExplodingGradient:
     """A step goes anywhere."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "exploding gradient",
-            "the gradient of the first layer is {ratio} times that of the last one (the median over epochs), in {shown} of "
+            "the gradient of the first layer is {ratio} times that of the last one (the median over epochs), in "
+            "{shown} of "
             "{of} networks",
             "each layer multiplies the gradient on its way back, so the first layers are thrown about",
-            "pass --learning-rate {try_rate:g} (it was {rate:g}) or fewer --hidden layers, and start with smaller weights",
+            "pass --learning-rate {try_rate:g} (it was {rate:g}) or fewer --hidden layers, and start with smaller "
+            "weights",
         ),
         "growing": Words(
             "exploding gradient",
-            "the gradient norm grows from {first} in epoch 1 to {largest} in epoch {epoch}, in {shown} of {of} networks",
+            "the gradient norm grows from {first} in epoch 1 to {largest} in epoch {epoch}, in {shown} of {of} "
+            "networks",
             "each step leads to a place that is steeper than the one before",
             "pass --learning-rate {try_rate:g} (it was {rate:g})",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "폭발하는 기울기",
             "첫 층의 기울기가 마지막 층의 {ratio}배입니다(에포크의 중앙값, 신경망 {of}개 중 {shown}개)",
             "기울기가 되돌아오면서 층마다 커져, 앞쪽 층이 이리저리 튑니다",
-            "--learning-rate {try_rate:g} 를 주거나(지금은 {rate:g}) --hidden 층을 줄이고, 가중치를 더 작게 시작하십시오",
+            "--learning-rate {try_rate:g} 를 주거나(지금은 {rate:g}) --hidden 층을 줄이고, 가중치를 더 작게 "
+            "시작하십시오",
         ),
         "growing": Words(
             "폭발하는 기울기",
-            "기울기의 크기가 에포크 1의 {first}에서 에포크 {epoch}의 {largest}까지 커집니다(신경망 {of}개 중 {shown}개)",
+            "기울기의 크기가 에포크 1의 {first}에서 에포크 {epoch}의 {largest}까지 커집니다(신경망 {of}개 중 "
+            "{shown}개)",
             "걸음마다 앞보다 더 가파른 곳으로 갑니다",
             "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
         ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, layer_name, most, severity, signal
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Share of the measured epochs in which a tensor of the layer stays as it is, or has no gradient at all: the last step
 #: of a schedule that ends at zero moves nothing, either.
@@ -21,20 +23,22 @@ _DEAD = 0.9
 class FrozenParameter:
     """Not in the optimizer, or cut off from the loss."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "frozen parameter",
-            "weights or biases of {layer} stay as they were in all of {measured} epochs that were looked at, in {shown} of "
+            "weights or biases of {layer} stay as they were in all of {measured} epochs that were looked at, in "
+            "{shown} of "
             "{of} networks, while other layers learn",
             "no gradient reaches them, or the optimizer does not know them",
             "with a network of your own, check that these weights are among its parameters, ask for a gradient "
             "(requires_grad) and are used in forward",
         )
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "멈춘 가중치",
-            "살펴본 {measured} 에포크 내내 {layer} 층의 가중치나 편향이 그대로입니다(신경망 {of}개 중 {shown}개). 다른 층은 "
+            "살펴본 {measured} 에포크 내내 {layer} 층의 가중치나 편향이 그대로입니다(신경망 {of}개 중 {shown}개). "
+            "다른 층은 "
             "배우고 있습니다",
             "기울기가 닿지 않거나, 옵티마이저가 이 가중치를 모릅니다",
             "직접 만든 신경망이라면, 이 가중치가 매개변수로 등록되어 있고 requires_grad 가 켜져 있으며 forward 에서 "

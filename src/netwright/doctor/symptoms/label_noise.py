@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from netwright.base.figures import listing
 from netwright.doctor.case import Case
 from netwright.doctor.reading import grade
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Share of the rows that must be in doubt, and how many: most tables as they are have less, and those with more lack
 #: what decides them.
@@ -18,33 +20,37 @@ _SHOWN, _KEPT = 8, 1_000
 class LabelNoise:
     """Rows whose label may be wrong."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "labels in doubt",
-            "{n} of {of} rows ({percent} %) carry a target that networks and trees, none of which saw the row, agree to "
+            "{n} of {of} rows ({percent} %) carry a target that networks and trees, none of which saw the row, "
+            "agree to "
             "contradict: rows {listed}",
             "either these targets are wrong, or something that decides them is not in the table",
             "look at these rows; correct them or take them out, and --loss huber lets wrong numbers count less",
         ),
         "classes": Words(
             "labels in doubt",
-            "{n} of {of} rows ({percent} %) carry a label that networks and trees, none of which saw the row, agree to "
+            "{n} of {of} rows ({percent} %) carry a label that networks and trees, none of which saw the row, agree "
+            "to "
             "contradict: rows {listed}",
             "either these labels are wrong, or something that decides them is not in the table",
             "look at these rows, and correct them or take them out",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "의심스러운 목표값",
-            "{of}행 중 {n}행({percent} %)의 목표값이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 크게 다릅니다(행 "
+            "{of}행 중 {n}행({percent} %)의 목표값이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 크게 "
+            "다릅니다(행 "
             "{listed})",
             "그 목표값이 틀렸거나, 그것을 정하는 무언가가 표에 없습니다",
             "그 행들을 살펴보고 고치거나 빼십시오. --loss huber 를 쓰면 틀린 값의 영향이 줄어듭니다",
         ),
         "classes": Words(
             "의심스러운 라벨",
-            "{of}행 중 {n}행({percent} %)의 라벨이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 다릅니다(행 {listed})",
+            "{of}행 중 {n}행({percent} %)의 라벨이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 다릅니다(행 "
+            "{listed})",
             "그 라벨이 틀렸거나, 그것을 정하는 무언가가 표에 없습니다",
             "그 행들을 살펴보고 고치거나 빼십시오",
         ),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.base.figures import listing
 from netwright.doctor.case import Case
 from netwright.doctor.reading import constant_loss, counted, median, most, trained
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The validation loss over that of the constant predictor after one pass, and at its lowest.
 _AT_ONCE, _AT_BEST = 0.02, 0.005
@@ -17,33 +19,37 @@ _AT_ONCE, _AT_BEST = 0.02, 0.005
 class LeakSuspected:
     """Too good at once."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "leak suspected",
-            "after epoch 1 the validation loss is {first}, and {best} at its lowest, where always saying the mean has "
+            "after epoch 1 the validation loss is {first}, and {best} at its lowest, where always saying the mean "
+            "has "
             "{constant}, in {shown} of {of} networks",
             "few targets are that easy: a column may hold what is only known after the outcome",
             "look at what the network looks at in the report, and pass --drop with a column that is not known in time",
         ),
         "column": Words(
             "leak suspected",
-            "the audit says that {listed} gives the target away, and the lowest validation loss is {best}, where always "
+            "the audit says that {listed} gives the target away, and the lowest validation loss is {best}, where "
+            "always "
             "saying the mean has {constant}",
             "what is learned is worth nothing where that column is not known in time",
             "pass --drop with that column unless it is known when predictions are needed",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "의심스러운 누출",
-            "에포크 1 뒤의 검증 손실이 {first}, 가장 낮을 때 {best}입니다(늘 평균을 답하면 {constant}, 신경망 {of}개 중 "
+            "에포크 1 뒤의 검증 손실이 {first}, 가장 낮을 때 {best}입니다(늘 평균을 답하면 {constant}, 신경망 "
+            "{of}개 중 "
             "{shown}개)",
             "이렇게 쉬운 목표값은 드뭅니다. 결과가 나온 뒤에야 알 수 있는 열이 있을지 모릅니다",
             "보고서에서 신경망이 무엇을 보는지 살피고, 제때 알 수 없는 열은 --drop 으로 빼십시오",
         ),
         "column": Words(
             "의심스러운 누출",
-            "데이터 검사에서 {listed} 열이 목표값을 알려 준다고 했고, 가장 낮은 검증 손실은 {best}입니다(늘 평균을 답하면 "
+            "데이터 검사에서 {listed} 열이 목표값을 알려 준다고 했고, 가장 낮은 검증 손실은 {best}입니다(늘 평균을 "
+            "답하면 "
             "{constant})",
             "그 열을 제때 알 수 없다면 배운 것이 쓸모없습니다",
             "예측할 때 알 수 있는 열이 아니라면 --drop 으로 빼십시오",

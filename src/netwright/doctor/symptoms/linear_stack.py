@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 
 @symptom("linear-stack")
 class LinearStack:
     """A deep network that is a linear model."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "linear stack",
-            "{layers} hidden layers follow each other without an activation (--activation none); its error is {error}, that "
+            "{layers} hidden layers follow each other without an activation (--activation none); its error is "
+            "{error}, that "
             "of a linear model {linear}",
             "layers without an activation between them are together one linear layer, so depth and width add nothing",
             "pass --activation relu",
         )
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "활성화 함수 없는 층",
-            "은닉층 {layers}개가 활성화 함수 없이 이어집니다(--activation none). 오차는 {error}, 선형 모델은 {linear}입니다",
+            "은닉층 {layers}개가 활성화 함수 없이 이어집니다(--activation none). 오차는 {error}, 선형 모델은 "
+            "{linear}입니다",
             "활성화 함수가 없는 층들은 합쳐서 선형 층 하나와 같아, 깊이와 너비가 더해 주는 것이 없습니다",
             "--activation relu 를 주십시오",
         )

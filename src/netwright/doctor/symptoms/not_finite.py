@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, held, most, rate_of, tidy, unit
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A train loss this many times that of the untrained network and of the constant predictor has blown up (AUTOTRAINER,
 #: ICSE 2021, takes 4 times the best, which a network that had learned something reaches by noise).
@@ -21,7 +21,7 @@ _LOWER = 0.1
 class NotFinite:
     """NaN, infinite, or far above where training began."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "not finite",
             "the loss of {shown} of {of} networks left the finite numbers, first in epoch {epoch}: {reason}",
@@ -48,7 +48,7 @@ class NotFinite:
             "look for cells that are no numbers, then train with a tenth of the learning rate",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "유한하지 않은 손실",
             "신경망 {of}개 중 {shown}개의 손실이 유한한 수를 벗어났습니다. 처음은 에포크 {epoch}입니다({reason})",
@@ -63,7 +63,8 @@ class NotFinite:
         ),
         "blown-up": Words(
             "폭발한 손실",
-            "신경망 {of}개 중 {shown}개에서 학습 손실이 에포크 {epoch}에 {peak}까지 올라, 시작할 때의 {times}배가 됩니다",
+            "신경망 {of}개 중 {shown}개에서 학습 손실이 에포크 {epoch}에 {peak}까지 올라, 시작할 때의 {times}배가 "
+            "됩니다",
             "한 걸음이 너무 커서 목표에서 멀어집니다",
             "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
         ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, grade, lag, median, most, rate_of, readable, severity, tidy, trained, unit
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A jump is a rise of the train loss from one epoch to the next by this share of the constant predictor's loss ...
 _JUMP = 0.02
@@ -25,10 +27,11 @@ _LOWER = 0.1
 class Oscillating:
     """Steps overshoot."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "oscillating loss",
-            "the train loss jumps up in {jumps} of {epochs} epochs, by {size} at a time (the median), in {shown} of {of} "
+            "the train loss jumps up in {jumps} of {epochs} epochs, by {size} at a time (the median), in {shown} of "
+            "{of} "
             "networks",
             "the steps are so large that they leap over the valley they are to reach",
             "pass --learning-rate {try_rate:g} (it was {rate:g}), or a larger --batch-size",
@@ -40,7 +43,7 @@ class Oscillating:
             "train with a tenth of the learning rate, or with larger batches",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "출렁이는 손실",
             "학습 손실이 {epochs} 에포크 중 {jumps}번 뛰어오르고 그 폭은 보통 {size}입니다(신경망 {of}개 중 {shown}개)",

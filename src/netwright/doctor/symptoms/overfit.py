@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
@@ -19,7 +21,7 @@ from netwright.doctor.reading import (
     trained,
     unit,
 )
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Prechelt's generalisation loss (Early Stopping - But When?, 1998): the validation loss this share above its lowest.
 #: He stops at 5 %; curves of single epochs wander by that much.
@@ -34,11 +36,13 @@ _FEWEST = 6
 _DROPOUTS = (0.1, 0.2, 0.3, 0.5)
 
 _TURN = (
-    "the validation loss turns up after epoch {best_epoch} ({valid_best}) and ends at {valid_end}, while the train loss "
+    "the validation loss turns up after epoch {best_epoch} ({valid_best}) and ends at {valid_end}, while the train "
+    "loss "
     "falls on from {train_best} to {train_end}"
 )
 _TURN_KO = (
-    "검증 손실이 에포크 {best_epoch}({valid_best}) 뒤에 올라가 {valid_end}에서 끝나는데, 학습 손실은 {train_best}에서 "
+    "검증 손실이 에포크 {best_epoch}({valid_best}) 뒤에 올라가 {valid_end}에서 끝나는데, 학습 손실은 "
+    "{train_best}에서 "
     "{train_end}까지 계속 내려갑니다"
 )
 
@@ -47,11 +51,12 @@ _TURN_KO = (
 class Overfit:
     """The network learns its train rows by heart."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "overfitting",
             _TURN + ", in {shown} of {of} networks",
-            "the network learns its train rows by heart, and even at its best epoch a plainer model does better (a curve "
+            "the network learns its train rows by heart, and even at its best epoch a plainer model does better (a "
+            "curve "
             "with noisy labels may turn down once more much later)",
             "pass --dropout {try_dropout:g}, a smaller --hidden or a larger --weight-decay; more rows help most",
         ),
@@ -66,32 +71,38 @@ class Overfit:
             "overfitting",
             _TURN,
             "the network learns its train rows by heart (a curve with noisy labels may turn down once more much later)",
-            "keep the weights of epoch {best_epoch} or stop there; more dropout, more weight decay, a smaller network or "
+            "keep the weights of epoch {best_epoch} or stop there; more dropout, more weight decay, a smaller "
+            "network or "
             "more rows let it go further",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "과적합",
             _TURN_KO + "(신경망 {of}개 중 {shown}개)",
-            "신경망이 학습 데이터를 외우고 있으며, 가장 좋은 에포크에서도 더 단순한 모델이 낫습니다(라벨에 잡음이 있으면 "
+            "신경망이 학습 데이터를 외우고 있으며, 가장 좋은 에포크에서도 더 단순한 모델이 낫습니다(라벨에 잡음이 "
+            "있으면 "
             "한참 뒤에 다시 내려가기도 합니다)",
-            "--dropout {try_dropout:g} 를 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 늘리는 것이 "
+            "--dropout {try_dropout:g} 를 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 늘리는 "
+            "것이 "
             "가장 좋습니다",
         ),
         "contained": Words(
             "막아 둔 과적합",
             _TURN_KO + "(신경망 {of}개 중 {shown}개)",
-            "그 뒤로는 학습 데이터를 외웁니다. 가장 좋은 에포크의 가중치를 쓰므로 시간만 더 듭니다(라벨에 잡음이 있으면 "
+            "그 뒤로는 학습 데이터를 외웁니다. 가장 좋은 에포크의 가중치를 쓰므로 시간만 더 듭니다(라벨에 잡음이 "
+            "있으면 "
             "한참 뒤에 다시 내려가기도 합니다)",
-            "그대로 두어도 됩니다. --epochs {try_epochs:d} 이면 시간이 줄고, --dropout {try_dropout:g} 로 조금 나아질 수 "
+            "그대로 두어도 됩니다. --epochs {try_epochs:d} 이면 시간이 줄고, --dropout {try_dropout:g} 로 조금 "
+            "나아질 수 "
             "있습니다",
         ),
         "elsewhere": Words(
             "과적합",
             _TURN_KO,
             "신경망이 학습 데이터를 외우고 있습니다(라벨에 잡음이 있으면 한참 뒤에 다시 내려가기도 합니다)",
-            "에포크 {best_epoch}의 가중치를 쓰거나 거기서 멈추십시오. 드롭아웃과 가중치 감쇠를 키우거나, 신경망을 줄이거나, "
+            "에포크 {best_epoch}의 가중치를 쓰거나 거기서 멈추십시오. 드롭아웃과 가중치 감쇠를 키우거나, 신경망을 "
+            "줄이거나, "
             "데이터를 늘리면 더 나아집니다",
         ),
     }

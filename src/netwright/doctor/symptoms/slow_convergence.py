@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
@@ -19,7 +21,7 @@ from netwright.doctor.reading import (
     trained,
     unit,
 )
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Less than this share of the first loss is learned in all epochs ...
 _LEARNED = 0.2
@@ -39,17 +41,19 @@ _MUCH_HIGHER, _HIGHER = 100, 3
 class SlowConvergence:
     """Steps that are too small, or a start from which it takes long to get away."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "slow convergence",
-            "the train loss falls steadily but only from {start} to {train_end} in {epochs} epochs, in {shown} of {of} "
+            "the train loss falls steadily but only from {start} to {train_end} in {epochs} epochs, in {shown} of "
+            "{of} "
             "networks",
             "the steps are so small that the network hardly moves",
             "pass --learning-rate {try_rate:g} (it was {rate:g}); `netwright find-lr` measures one",
         ),
         "plateau": Words(
             "slow convergence, late start",
-            "the train loss stays at {start} until epoch {epoch} of {epochs} before it falls, in {shown} of {of} networks",
+            "the train loss stays at {start} until epoch {epoch} of {epochs} before it falls, in {shown} of {of} "
+            "networks",
             "what reaches the first layers is so little at first that the network takes long to begin",
             "pass --activation relu and fewer --hidden layers, or --learning-rate {try_rate:g} (it was {rate:g})",
         ),
@@ -60,7 +64,7 @@ class SlowConvergence:
             "train with a learning rate ten to a hundred times as large",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "느린 수렴",
             "학습 손실이 꾸준히 내려가지만 {epochs} 에포크 동안 {start}에서 {train_end}까지뿐입니다(신경망 {of}개 중 "
@@ -72,7 +76,8 @@ class SlowConvergence:
             "늦게 시작한 수렴",
             "학습 손실이 {epochs} 에포크 중 {epoch}까지 {start}에 머물다가 내려갑니다(신경망 {of}개 중 {shown}개)",
             "처음 층까지 닿는 기울기가 너무 작아 배우기 시작하는 데 오래 걸립니다",
-            "--activation relu 와 더 적은 --hidden 층을 쓰거나, --learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
+            "--activation relu 와 더 적은 --hidden 층을 쓰거나, --learning-rate {try_rate:g} 를 주십시오(지금은 "
+            "{rate:g})",
         ),
         "elsewhere": Words(
             "느린 수렴",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
@@ -20,7 +22,7 @@ from netwright.doctor.reading import (
     trained,
     unit,
 )
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The lowest validation loss over that of the constant predictor: this near to it next to nothing was learned.
 _NEAR_CONSTANT = 0.9
@@ -37,7 +39,8 @@ _SEEN = (
     "loss is {train_best}, in {shown} of {of} networks"
 )
 _SEEN_KO = (
-    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 평균을 답하면 {constant}), 학습 손실은 {train_best}입니다(신경망 "
+    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 평균을 답하면 {constant}), 학습 손실은 "
+    "{train_best}입니다(신경망 "
     "{of}개 중 {shown}개)"
 )
 
@@ -46,7 +49,7 @@ _SEEN_KO = (
 class UnderfitFlat:
     """High losses that do not fall."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "underfitting, flat",
             _SEEN,
@@ -72,12 +75,13 @@ class UnderfitFlat:
             "try a larger learning rate or a larger network, and check that each row has its own target",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "제자리걸음인 과소적합",
             _SEEN_KO,
             "더 단순한 모델도 무언가를 찾는 데이터인데, 신경망은 학습 데이터조차 배우지 못합니다",
-            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 를 주십시오. 여기서 함께 지적된 것도 살펴보십시오",
+            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 를 주십시오. 여기서 함께 지적된 것도 "
+            "살펴보십시오",
         ),
         "dropout": Words(
             "드롭아웃이 지나친 과소적합",

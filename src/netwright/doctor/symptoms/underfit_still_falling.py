@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
@@ -20,16 +22,16 @@ from netwright.doctor.reading import (
     trained,
     unit,
 )
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
-#: What as many steps again promise must be this share of the loss: healthy curves that bend and flatten promise under 2 %.
+#: What as many steps again promise must be this share of the loss; curves that bend and flatten promise under 2 %.
 _GAIN = 0.05
 #: The last fall in standard deviations of the curve from epoch to epoch.
 _NOISES = 2.0
 #: The best epoch lies in this last share of the epochs.
 _AT_THE_END = 0.85
-#: Share of its first loss that must be learned already: less is slow, not short.
-_LEARNED = 0.1
+#: Share of its first loss that must be learned already after so many epochs: less is slow, not short.
+_LEARNED, _SHORT = 0.1, 8
 #: Falls are compared over windows of equal steps (rate times epochs): this many to the end, so many more to come.
 _WINDOWS = 4
 #: How many times the epochs are tried.
@@ -40,54 +42,65 @@ _MORE = 3
 class UnderfitStillFalling:
     """Too few epochs."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "underfitting, still falling",
-            "the validation loss still falls when training ends after epoch {epochs} ({before} to {valid_end} over the "
+            "the validation loss still falls when training ends after epoch {epochs} ({before} to {valid_end} over "
+            "the "
             "last quarter of the steps), in {shown} of {of} networks",
-            "training ends before the network has learned what it can; as many steps again promise about {percent} % less "
+            "training ends before the network has learned what it can; as many steps again promise about {percent} "
+            "% less "
             "loss",
             "pass --epochs {try_epochs:d}, or --learning-rate {try_rate:g} to go faster",
         ),
         "cut": Words(
             "underfitting, cut short",
-            "the validation loss still falls when the time is up after epoch {epochs} ({before} to {valid_end} over the "
+            "the validation loss still falls when the time is up after epoch {epochs} ({before} to {valid_end} over "
+            "the "
             "last quarter of the steps), in {shown} of {of} networks",
-            "training ends before the network has learned what it can; as many steps again promise about {percent} % less "
+            "training ends before the network has learned what it can; as many steps again promise about {percent} "
+            "% less "
             "loss",
             "pass a larger --time-limit, or none",
         ),
         "elsewhere": Words(
             "underfitting, still falling",
-            "the validation loss still falls when the curve ends after epoch {epochs} ({before} to {valid_end} over the "
+            "the validation loss still falls when the curve ends after epoch {epochs} ({before} to {valid_end} over "
+            "the "
             "last quarter)",
-            "training ends before the network has learned what it can; as many epochs again promise about {percent} % "
+            "training ends before the network has learned what it can; as many epochs again promise about {percent} "
+            "% "
             "less loss",
             "train for about {try_epochs:d} epochs, or with a larger learning rate",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "덜 끝난 학습(과소적합)",
             "에포크 {epochs}에서 학습이 끝날 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 {before}에서 "
             "{valid_end}, 신경망 {of}개 중 {shown}개)",
-            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % 줄어들 "
+            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % "
+            "줄어들 "
             "것으로 보입니다",
             "--epochs {try_epochs:d} 를 주거나, 더 빨리 가려면 --learning-rate {try_rate:g} 를 주십시오",
         ),
         "cut": Words(
             "시간이 모자란 학습(과소적합)",
-            "에포크 {epochs}에서 시간이 다 되었을 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 {before}에서 "
+            "에포크 {epochs}에서 시간이 다 되었을 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 "
+            "{before}에서 "
             "{valid_end}, 신경망 {of}개 중 {shown}개)",
-            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % 줄어들 "
+            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % "
+            "줄어들 "
             "것으로 보입니다",
             "--time-limit 을 늘리거나 빼십시오",
         ),
         "elsewhere": Words(
             "덜 끝난 학습(과소적합)",
-            "학습 곡선이 에포크 {epochs}에서 끝날 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 {before}에서 "
+            "학습 곡선이 에포크 {epochs}에서 끝날 때에도 검증 손실이 내려가고 있습니다(마지막 4분의 1 동안 "
+            "{before}에서 "
             "{valid_end})",
-            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % 줄어들 "
+            "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % "
+            "줄어들 "
             "것으로 보입니다",
             "약 {try_epochs:d} 에포크까지 학습하거나 학습률을 키우십시오",
         ),
@@ -104,7 +117,7 @@ class UnderfitStillFalling:
         unfinished = np.array([status != "stopped" for status in curves.status])
         before, end, gain = _promise(valid, curves.learning_rate, last)
         fell = before - end
-        learned = valid[:, 0] - end > _LEARNED * np.minimum(unit(case), valid[:, 0])
+        learned = (valid[:, 0] - end > _LEARNED * np.minimum(unit(case), valid[:, 0])) | (last < _SHORT)
         shown = at_end & unfinished & learned & (gain > _GAIN) & (fell > _NOISES * noise(valid))
         if not most(shown):
             return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.base.figures import listing
 from netwright.doctor.case import Case
 from netwright.doctor.reading import grade, severity
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Spread over that of the median column: every scale of the product stays below 3 on the development tables.
 _TIMES = 30.0
@@ -19,7 +21,7 @@ _PLAIN = 300.0
 class UnscaledInput:
     """One column drowns the others."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "unscaled input",
             "at the network's input the spread of {listed} is {largest}, {times} times that of the usual column",
@@ -27,7 +29,7 @@ class UnscaledInput:
             "pass --scale standard, or --scale quantile where a few numbers lie far outside",
         )
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "스케일링되지 않은 입력",
             "신경망 입력에서 {listed} 열의 표준편차가 {largest}로, 보통 열의 {times}배입니다",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, grade, layer_name, median, most, rate_of, severity, signal, tidy, typical
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A step over the weights it moves, in the layer where it is largest, in epoch 1 or over the first half of training:
 #: about 1e-3 is usual (Karpathy, CS231n), and healthy runs of the development tables reach 0.06 in epoch 1.
@@ -21,10 +23,11 @@ _AIM, _LEAST, _MOST = 1e-2, 10.0, 1_000.0
 class UpdateRatio:
     """The learning rate against the weights."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "steps too large",
-            "a step changes the weights of {layer} by {percent} % (in epoch 1 or over the first half of training; 0.1 to "
+            "a step changes the weights of {layer} by {percent} % (in epoch 1 or over the first half of training; "
+            "0.1 to "
             "5 % is usual), in {shown} of {of} networks",
             "the learning rate is so large that what was learned is overwritten",
             "pass --learning-rate {try_rate:g} (it was {rate:g})",
@@ -37,17 +40,19 @@ class UpdateRatio:
             "pass --learning-rate {try_rate:g} (it was {rate:g})",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "너무 큰 걸음",
-            "한 걸음이 {layer} 층의 가중치를 {percent} % 바꿉니다(에포크 1 또는 학습 앞 절반, 보통은 0.1~5 %, 신경망 {of}개 "
+            "한 걸음이 {layer} 층의 가중치를 {percent} % 바꿉니다(에포크 1 또는 학습 앞 절반, 보통은 0.1~5 %, "
+            "신경망 {of}개 "
             "중 {shown}개)",
             "학습률이 너무 커서 배운 것을 덮어씁니다",
             "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
         ),
         "small": Words(
             "너무 작은 걸음",
-            "한 걸음이 어느 층의 가중치도 {percent} % 넘게 바꾸지 못합니다(에포크 1 또는 학습 앞 절반, 보통은 0.1~5 %, 신경망 "
+            "한 걸음이 어느 층의 가중치도 {percent} % 넘게 바꾸지 못합니다(에포크 1 또는 학습 앞 절반, 보통은 0.1~5 "
+            "%, 신경망 "
             "{of}개 중 {shown}개)",
             "학습률이 너무 작아 신경망이 처음 자리에 머뭅니다",
             "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
@@ -65,7 +70,7 @@ class UpdateRatio:
         largest, layer = usual.max(axis=1), int(np.median(usual, axis=0).argmax())
         large, small = largest > _LARGE, (largest < _SMALL) & (largest > 0)
         shown = large if most(large) else small
-        if not most(shown):
+        if not most(shown) or severity(case) == "note":  # large steps of a network that keeps up are no news
             return None
         value, rate = median(largest[shown]), rate_of(case)
         factor = float(np.clip(value / _AIM, _LEAST, _MOST)) if large is shown else 1 / _LEAST**2

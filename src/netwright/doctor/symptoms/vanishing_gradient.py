@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import counted, grade, median, most, severity, signal, typical
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The gradient norm of the first layer over that of the last one in epoch 1 (AUTOTRAINER, ICSE 2021). Healthy networks
 #: of the development tables have 0.05 to 10 there; later on a gradient that came through looks like any other.
@@ -19,7 +21,7 @@ _DEAD = 0.9
 class VanishingGradient:
     """The first layers hardly learn."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "vanishing gradient",
             "the gradient of the first layer is {ratio} times that of the last one in epoch 1, in "
@@ -28,7 +30,7 @@ class VanishingGradient:
             "pass --activation relu or --activation selu, or fewer --hidden layers",
         )
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "사라지는 기울기",
             "에포크 1에서 첫 층의 기울기가 마지막 층의 {ratio}배에 그칩니다(신경망 {of}개 중 {shown}개)",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from netwright.doctor.case import Case
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The losses of numbers and of classes.
 _OF_NUMBERS = ("mse", "mae", "huber")
@@ -16,7 +18,7 @@ _FEW = 8
 class WrongLoss:
     """Squared error on classes, or cross-entropy on numbers."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "wrong loss",
             "{loss} is trained for, but the target is one of {classes} classes",
@@ -38,12 +40,13 @@ class WrongLoss:
         "codes": Words(
             "codes as numbers",
             "the target has only {distinct} different whole numbers and is predicted as a number, with {loss}",
-            "if these are codes of classes, the distance between them means nothing; if they are counts or marks, all is "
+            "if these are codes of classes, the distance between them means nothing; if they are counts or marks, "
+            "all is "
             "well",
             "pass --task multiclass if they are codes",
         ),
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "맞지 않는 손실 함수",
             "목표값은 {classes}개 클래스 중 하나인데 {loss} 로 학습합니다",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from netwright.doctor.case import Case
 from netwright.doctor.reading import constant_loss, most, severity, trained
-from netwright.doctor.symptom import Sign, Words, symptom
+from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The predictions end this far inside the target's 5 or 95 % quantile, as a share of the distance between these two.
 _SHORT = 0.2
@@ -20,16 +22,17 @@ _SPREAD, _LEARNED = 0.15, 0.9
 class WrongOutput:
     """A sigmoid or ReLU at the output of a scaled target."""
 
-    en = {
+    en: ClassVar[ByVariant] = {
         "": Words(
             "wrong output",
             "{percent} % of the predictions lie pinned at an end of their range, which is {low} to {high} standard "
-            "deviations of the target about its mean, while 90 % of its values reach from {target_low} to {target_high}",
+            "deviations of the target about its mean, while 90 % of its values reach from {target_low} to "
+            "{target_high}",
             "the output's activation (a sigmoid, say) cannot give the values that the target has",
             "use a linear output for numbers (--model mlp has one)",
         )
     }
-    ko = {
+    ko: ClassVar[ByVariant] = {
         "": Words(
             "맞지 않는 출력",
             "예측의 {percent} % 가 그 범위의 끝에 붙어 있습니다. 예측은 평균을 중심으로 표준편차의 {low}배에서 "
