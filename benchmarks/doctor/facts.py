@@ -6,7 +6,6 @@ import hashlib
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 from benchmarks.doctor.plant import Fault
@@ -16,10 +15,12 @@ from netwright.audit.check import audit_table
 from netwright.base.finding import Finding
 from netwright.doctor import doubtful, facts
 from netwright.doctor.case import Case, Facts
+from netwright.models.family import build_network
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.candidate import Candidate
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
+from netwright.training.tensors import network_sizes
 
 
 def baselines_of(run: Planted, folder: Path) -> list[TrainedBaseline]:
@@ -64,9 +65,12 @@ def case_of(trial: Trial, run: Planted, folder: Path) -> Case:
         run: As it was planted.
         folder: Where baselines are kept.
     """
-    members, judged = trial.curves.members, Judged(trial.curves, trial.outer, np.empty(0), np.empty(0), ())
-    done = Trained(members, run.folds, cast(Any, None), cast(Any, None), judged, 0.0)
-    truth = run.problem.truth
+    members, truth = trial.curves.members, run.problem.truth
+    nothing = np.zeros((len(members), 2))  # neither these nor the weights are read
+    judged = Judged(trial.curves, trial.outer, nothing.astype(int), nothing, (None,) * len(members))
+    sizes = network_sizes(run.folds, [member.fold for member in members], run.ground.target.outputs)
+    network = build_network(run.plan.family, run.plan.config, sizes, [0] * len(members))
+    done = Trained(members, run.folds, sizes, network, judged, 0.0)
     candidate = Candidate.of(done, run.split, run.ground.metric, truth)
     baselines, leaks = baselines_of(run, folder), leaks_of(run, folder)
     target, metric = run.ground.target, run.ground.metric

@@ -17,13 +17,14 @@ from benchmarks.doctor.trial import Trial, found, planted, save
 
 from netwright.doctor.symptom import symptoms
 
-#: Enough rows for ten steps an epoch; one network a fold.
-ROWS, SEEDS = 300, 1
+#: Few rows, and one network a fold.
+ROWS, SEEDS = 160, 1
 
 
 @cache
 def ground(name: str) -> Ground:
-    return replace(next(own for own in samples() if own.name == name), rows=ROWS)
+    sample = next(own for own in samples() if own.name == name)
+    return replace(sample, rows=ROWS, options=(*sample.options, ("epochs", 60)))
 
 
 @cache
@@ -58,7 +59,7 @@ def test_a_fault_that_hurts_is_found_and_named(name: str, key: str, folder: Path
     assert fault.right & set(loud[:3]), loud
 
 
-@pytest.mark.parametrize("name", ["diabetes", "breast_cancer", "iris"])
+@pytest.mark.parametrize("name", ["diabetes", "breast_cancer"])
 def test_a_healthy_run_raises_no_alarm(name: str, folder: Path) -> None:
     run = planted(ground(name), None)
     loud, _ = told(case_of(clean(name), run, folder / name))
@@ -66,7 +67,7 @@ def test_a_healthy_run_raises_no_alarm(name: str, folder: Path) -> None:
 
 
 def test_a_trial_is_read_as_it_was_written(tmp_path: Path) -> None:
-    trial = clean("iris")
+    trial = clean("diabetes")
     save(trial, tmp_path / "one")
     again = found(tmp_path / "one")
     assert again is not None and again.plan == trial.plan and again.curves.members == trial.curves.members
