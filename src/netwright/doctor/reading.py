@@ -6,13 +6,14 @@ figure here has the unit of a loss.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from netwright.base.curves import Curves
+from netwright.base.figures import shortened
 from netwright.base.finding import Severity
 from netwright.doctor.case import Case
 
@@ -199,6 +200,16 @@ def tidy(value: float) -> float:
         (0.0003, 0.08)
     """
     return float(f"{value:.0e}")
+
+
+def few_of(names: Sequence[str], most: int = 5) -> str:
+    """Names joined by commas, the rest left out, in any language.
+
+    Example:
+        >>> few_of(["a", "b", "c"], most=2)
+        'a, b, ...'
+    """
+    return ", ".join([*map(shortened, names[:most]), *(["..."] if len(names) > most else [])])
 
 
 def rate_of(case: Case) -> float:

@@ -83,7 +83,8 @@ class Overfit:
             "신경망이 학습 데이터를 외우고 있으며, 가장 좋은 에포크에서도 더 단순한 모델이 낫습니다(라벨에 잡음이 "
             "있으면 "
             "한참 뒤에 다시 내려가기도 합니다)",
-            "--dropout {try_dropout:g} 를 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 늘리는 "
+            "--dropout {try_dropout:g} 옵션을 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 "
+            "늘리는 "
             "것이 "
             "가장 좋습니다",
         ),
@@ -93,7 +94,8 @@ class Overfit:
             "그 뒤로는 학습 데이터를 외웁니다. 가장 좋은 에포크의 가중치를 쓰므로 시간만 더 듭니다(라벨에 잡음이 "
             "있으면 "
             "한참 뒤에 다시 내려가기도 합니다)",
-            "그대로 두어도 됩니다. --epochs {try_epochs:d} 이면 시간이 줄고, --dropout {try_dropout:g} 로 조금 "
+            "그대로 두어도 됩니다. --epochs {try_epochs:d} 옵션을 주면 시간이 줄고, --dropout {try_dropout:g} "
+            "옵션으로 조금 "
             "나아질 수 "
             "있습니다",
         ),

@@ -80,14 +80,14 @@ class UnderfitFlat:
             "제자리걸음인 과소적합",
             _SEEN_KO,
             "더 단순한 모델도 무언가를 찾는 데이터인데, 신경망은 학습 데이터조차 배우지 못합니다",
-            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 를 주십시오. 여기서 함께 지적된 것도 "
+            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 옵션을 주십시오. 여기서 함께 지적된 것도 "
             "살펴보십시오",
         ),
         "dropout": Words(
             "드롭아웃이 지나친 과소적합",
             _SEEN_KO + ". 드롭아웃은 {dropout:g}입니다",
             "매 걸음마다 너무 많은 유닛을 꺼서 나머지가 배우지 못합니다",
-            "--dropout {try_dropout:g} 를 주십시오",
+            "--dropout {try_dropout:g} 옵션을 주십시오",
         ),
         "nothing": Words(
             "배울 것이 없음",
@@ -136,5 +136,5 @@ class UnderfitFlat:
         strength = 0.15 + 0.2 * grade(float(far), _BEHIND, 1.0)
         dropout = float(case.plan.config.get("dropout", 0.0))
         if dropout >= _MUCH_DROPOUT:
-            return Sign(severity(case), 0.6, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
+            return Sign(severity(case), 0.72, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
         return Sign(severity(case), strength, evidence | {"try_rate": tidy(case.plan.learning_rate * 3)})
