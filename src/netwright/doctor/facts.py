@@ -84,7 +84,7 @@ def facts_of(
         baseline_errors=errors,
         error=mean_error(candidate.errors),
         best_error=min(mean_error(own.errors) for own in candidates if own.has_learned or own is candidate),
-        leaking=tuple(dict.fromkeys(name for own in findings if own.code == "leak" for name in own.columns)),
+        leaking=tuple(dict.fromkeys(name for own in findings if own.code == "leak" and own.severity != "note" for name in own.columns)),
     )
     if target.task == "regression":
         return replace(facts, **_of_numbers(candidate, folds, truth))
