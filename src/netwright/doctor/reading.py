@@ -119,7 +119,7 @@ def lag(case: Case) -> float:
         return float("nan")
     best, constant = min(others), errors["constant"]
     if own <= _KEEPS_UP[case.facts.task != "regression"] * best:
-        return float(min((own - best) / max(constant - best, 1e-12), 0.0))
+        return 0.0
     if constant - best <= 0.02 * constant:  # nothing to be learned: the constant is as good as any
         return 0.0 if own <= 1.05 * constant else 1.0
     return float(min((own - best) / (constant - best), 10.0))
