@@ -24,6 +24,7 @@ from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin
 from netwright.preparation.target import Target
 from netwright.training.candidate import Candidate
+from netwright.training.choice import Choice
 from netwright.training.chunk import Problem
 from netwright.training.device import same_machine
 from netwright.training.needs import outlined_folds, prepared_bytes, preparing_bytes
@@ -49,6 +50,7 @@ class Begun:
         truth: Target of the development rows in its own units; (n_rows,).
         device: Where training happens.
         clock: Seconds so far.
+        same_start: Whether all plans begin with the same weights and see the same batches.
     """
 
     settings: Settings
@@ -60,13 +62,15 @@ class Begun:
     truth: np.ndarray
     device: torch.device
     clock: Clock
+    same_start: bool = False
 
     @property
     def problem(self) -> Problem:
         """What every network is trained for."""
         table, seed = self.split.development, self.settings.seed
         target, metric = self.origin.target, self.metric
-        return Problem(target, metric, self.truth, seed, self.device, table.units, table.rows, table.in_files)
+        own = (table.units, table.rows, table.in_files, self.same_start)
+        return Problem(target, metric, self.truth, seed, self.device, *own)
 
 
 def buckets_of(begun: Begun, prepare: Preparing = prepare_folds) -> list[Bucket]:
@@ -86,6 +90,11 @@ def buckets_of(begun: Begun, prepare: Preparing = prepare_folds) -> list[Bucket]
         own = [Member(plan, fold, seed) for seed in range(seeds) for fold in range(len(begun.split.folds))]
         shapes.setdefault(shape(plan), []).extend(own)
     return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
+
+
+def choice_of(begun: Begun, candidates: Sequence[Candidate]) -> Choice:
+    """What chooses among the trained plans of a run."""
+    return Choice(candidates, begun.split, begun.metric, begun.truth, begun.settings.seed)
 
 
 def identity(loaded: Loaded, settings: Settings) -> dict[str, Any]:

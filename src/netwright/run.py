@@ -3,6 +3,7 @@
 ::
 
     load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
+         -> treat (diagnose; cures, kept where they help)
          -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
@@ -48,7 +49,8 @@ from netwright.base.events import (
     TrainingStarted,
     follow,
 )
-from netwright.base.keeper import Keeper, State, Turns
+from netwright.base.finding import Finding
+from netwright.base.keeper import Keeper
 from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
@@ -56,11 +58,11 @@ from netwright.base.split import Split
 from netwright.begun import (
     Begun,
     buckets_of,
+    choice_of,
     identity,
     refuse_before_the_start,
     refuse_divergence,
     refuse_large_cells,
-    refuse_what_is_too_large,
 )
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
@@ -73,15 +75,14 @@ from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.tested import judge_test_rows, scores_without_repeats
+from netwright.trained import kept, laid_out, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
-    best_of,
     fold_errors,
     mean_error,
     mean_score,
-    nested_outer,
     validation_predictions,
 )
 from netwright.training.dependence import MOST_COLUMNS, partial_dependence
@@ -89,14 +90,10 @@ from netwright.training.device import choose_device, device_in_words, threads_fo
 from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.fewer_rows import learning_curve, parts
-from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
-from netwright.training.population import in_these_turns, in_turns, turns_told
+from netwright.treated import treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, propose
-
-#: How much of the free memory training may take: predictions, report and the system need some.
-_MEMORY_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -141,8 +138,11 @@ def execute(
     begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
     baselines = yield from fit_baselines(begun)
     candidates = yield from train_plans(begun, keeper)
+    treated = yield from treat(begun, candidates, baselines, keeper)
+    refuse_divergence(begun, treated.candidates)
     more_rows = yield from try_fewer_rows(begun, keeper)
-    outcome = judge(begun, candidates, baselines, more_rows)
+    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, baselines, more_rows))
+    outcome = judge(begun, treated.candidates, baselines, more_rows, diagnosis)
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed
             yield Noticed(finding)
@@ -241,11 +241,7 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
     clock = begun.clock
     with clock.stage("prepare"):
         buckets = buckets_of(begun)
-        memory = free_memory(begun.device)
-        most = None if memory is None else int(memory * _MEMORY_SHARE)
-        told = keeper.turns() if keeper else None  # an earlier process may have had more memory, or less
-        turns = in_turns(buckets, most) if told is None else in_these_turns(buckets, told)
-        refuse_what_is_too_large(turns, memory)
+        turns = laid_out(begun, buckets, keeper, before=[])
     n_members = Counter(member.plan.key for bucket in buckets for member in bucket.members)
     yield TrainingStarted(
         plans=tuple(plan for bucket in buckets for plan in bucket.plans),
@@ -254,19 +250,15 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
         parameters=tuple(bucket.sample.member_parameters for bucket in buckets for _ in bucket.plans),
         device=device_in_words(begun.device, threads_for(turns[0])),
         cores=os.cpu_count() or 1,
-        free_bytes=memory,
+        free_bytes=free_memory(begun.device),
         why=why_this_device(begun.device, begun.settings.device),
         turns=len(turns),
         bytes=max(sum(bucket.bytes for bucket in turn) for turn in turns),
     )
-    candidates = []
     with clock.stage("train"):
-        for index, turn in enumerate(turns):
-            deadline = _shared(clock.deadline(begun.settings.time_limit), len(turns) - index)
-            found, save = _kept(keeper, index, turns_told(turns))
-            done = yield from train(turn, deadline, found, save)
-            candidates += [Candidate.of(trained, begun.split, begun.metric, begun.truth) for trained in done]
-    refuse_divergence(begun, candidates)
+        candidates = yield from train_turns(begun, turns, keeper, before=[])
+    if not any(candidate.has_learned for candidate in candidates) and begun.settings.no_repair:
+        refuse_divergence(begun, candidates)  # the doctor may not even try
     curves = Curves.joined([candidate.trained.judged.curves for candidate in candidates])
     yield TrainingDone(
         epochs=curves.train_loss.shape[1] - 1,
@@ -299,7 +291,7 @@ def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Even
         return None
     with clock.stage("more_rows"):
         turns = keeper.turns() if keeper else None  # a run too short to have saved anything saves nothing here either
-        found, save = _kept(keeper, len(turns), turns) if turns else (None, None)
+        found, save = kept(keeper, len(turns), turns) if turns else (None, None)
         curve = follow(learning_curve(begun.split, tried, begun.problem, deadline, found, save))
     if curve is not None:
         yield SizesTried(curve.sentence, clock.seconds["more_rows"])
@@ -311,12 +303,14 @@ def judge(
     candidates: Sequence[Candidate],
     baselines: Sequence[TrainedBaseline],
     more_rows: MoreRows | None = None,
+    diagnosis: Sequence[Finding] = (),
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
-    best, target, split = best_of(candidates), begun.origin.target, begun.split
+    choice = choice_of(begun, candidates)
+    best, target, split = choice.best(), begun.origin.target, begun.split
     folds = best.trained.folds
     with begun.clock.stage("evaluate"):
-        nested = nested_outer(candidates, split, begun.metric, begun.truth, begun.settings.seed)
+        nested = choice.nested_outer()
         conformal = calibration(target.task, split, begun.truth, nested)
         model = FittedModel.of(best.trained, split.development, target, conformal)
         importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
@@ -361,12 +355,13 @@ def judge(
         schema=split.development.schema,
         settings=begun.settings.told(),
         plan=best.plan,
-        plans=begun.proposal.plans,
+        plans=tuple({plan.key: plan for plan in (*begun.proposal.plans, *(c.plan for c in candidates))}.values()),
         layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
         network=model.network.in_a_line(),
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
         findings=(
             *begun.findings,
+            *diagnosis,
             *notes_of_training(begun.proposal.plans, candidates),
             *(tested.findings if tested else ()),
         ),
@@ -382,21 +377,6 @@ def judge(
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, folds)
-
-
-def _kept(keeper: Keeper | None, turn: int, turns: Turns) -> tuple[State | None, Save | None]:
-    """Where an earlier process stopped in a turn, and what saves the state of this one."""
-    if keeper is None:
-        return None, None
-    return keeper.find(turn), lambda state, over: keeper.keep(turn, turns, state, over=over)
-
-
-def _shared(deadline: float | None, n_left: int) -> float | None:
-    """The time that is left, shared among the plans that are left."""
-    if deadline is None:
-        return None
-    now = time.monotonic()
-    return now + max(0.0, deadline - now) / n_left
 
 
 def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:

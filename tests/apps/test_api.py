@@ -20,7 +20,7 @@ Houses = Callable[..., pl.DataFrame]
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> netwright.Run:
-    return netwright.train("sample:diabetes", target="target", preset="quick", epochs=3)
+    return netwright.train("sample:diabetes", target="target", preset="quick", epochs=3, no_repair=True)
 
 
 def test_public_names() -> None:
@@ -62,24 +62,26 @@ def test_a_folder_that_is_taken_is_told_in_words_of_python(run: netwright.Run, t
     with pytest.raises(DataError, match=r"something that is there already\. Pass another path\.$"):
         run.save(tmp_path / "x")
     with pytest.raises(DataError, match=r"something that is there already\. Pass another out\.$"):
-        netwright.train("sample:diabetes", target="target", out=tmp_path / "x", preset="quick", epochs=1)
+        netwright.train(
+            "sample:diabetes", target="target", out=tmp_path / "x", preset="quick", epochs=1, no_repair=True
+        )
 
 
 @pytest.mark.parametrize("make", [lambda f: f, pl.DataFrame.to_pandas, pl.DataFrame.to_arrow, lambda f: f.to_dicts()])
 def test_data_in_memory_of_any_sort(houses: Houses, make: Callable[[pl.DataFrame], object]) -> None:
     frame = houses(60)
-    result = netwright.train(make(frame), target="price", preset="quick", epochs=2)
+    result = netwright.train(make(frame), target="price", preset="quick", epochs=2, no_repair=True)
     assert result.metrics["n_train"] == 48
     assert list(result.model.predict(make(frame)).columns) == ["row", "prediction"]
 
 
 def test_events_reach_whoever_watches(houses: Houses) -> None:
     seen: list[Event] = []
-    netwright.train(houses(60), target="price", preset="quick", epochs=3, watch=seen.append)
+    netwright.train(houses(60), target="price", preset="quick", epochs=3, no_repair=True, watch=seen.append)
     assert [event.epoch for event in seen if isinstance(event, EpochDone)] == [1, 2, 3]
     names = [type(event).__name__ for event in seen if not isinstance(event, EpochDone)]
     assert names[:4] == ["TableRead", "KindsFound", "TaskChosen", "RowsSplit"]
-    assert names[4:] == ["Audited", "BaselinesFitted", "TrainingStarted", "TrainingDone"]
+    assert names[4:] == ["Audited", "BaselinesFitted", "TrainingStarted", "TrainingDone", "Diagnosed"]
 
 
 def test_prepared_folds_feed_a_loop_of_ones_own(houses: Houses) -> None:

@@ -21,7 +21,7 @@ ROWS: list[list[object]] = [
     ["size", "도시", "sold", "y"],
     *([k * 1.5, ["서울", "부산"][k % 2], ["no", "yes"][k % 3 == 0], k * 3 + 60 * (k % 2)] for k in range(80)),
 ]
-FAST = ("--preset", "quick", "--epochs", 4)
+FAST = ("--preset", "quick", "--epochs", 4, "--no-repair")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_train_says_every_stage_and_the_result(nw: Command, data: Path, tmp_path
     said = nw("train", data, "--target", "y", "--out", tmp_path / "run", *FAST)
     assert said.code == 0, said.err
     stages = [line.split()[0] for line in said.err.splitlines() if line[:1] != " "]
-    assert stages == ["read", "kinds", "task", "split", "audit", "baselines", "device", "train"]
+    assert stages == ["read", "kinds", "task", "split", "audit", "baselines", "device", "train", "diagnose"]
     assert re.search(r"^device +(cpu|cuda), .*\d cores?, \d+\.\d GB of memory free +torch finds", said.err, re.M)
     assert "80 rows, 4 columns   utf-8, comma" in said.err
     assert "regression, judged by RMSE" in said.err
@@ -88,7 +88,7 @@ def test_verbose_says_epochs(nw: Command, data: Path, tmp_path: Path) -> None:
 
 def test_every_option_reaches_the_plan(nw: Command, data: Path, tmp_path: Path) -> None:
     options = "--hidden 12,6 --activation tanh --dropout 0.1 --loss huber --optimizer adamw --learning-rate 0.01 "
-    options += "--weight-decay 0.02 --l1 0.001 --epochs 3 --batch-size full --patience off --scale minmax "
+    options += "--weight-decay 0.02 --l1 0.001 --epochs 3 --no-repair --batch-size full --patience off --scale minmax "
     options += "--folds 3 --metric mae --seed 5 --test-size 0.25 --bin size=4 --drop sold"
     said = nw("train", data, "--target", "y", "--out", tmp_path / "run", *options.split())
     assert said.code == 0, said.err
@@ -123,7 +123,7 @@ def test_the_command_kept_in_the_run_repeats_it(nw: Command, data: Path, tmp_pat
 
 def test_plain_regression_prints_its_equation(nw: Command, tmp_path: Path) -> None:
     line = write(tmp_path / "line.csv", [["x", "y"], *([k + 0.5, 4 * (k + 0.5) - 7] for k in range(60))])
-    options = ("--epochs", 400, "--learning-rate", 0.05, "--patience", "off", "--weight-decay", 0)
+    options = ("--epochs", 400, "--no-repair", "--learning-rate", 0.05, "--patience", "off", "--weight-decay", 0)
     said = nw("train", line, "--target", "y", "--hidden", "none", *options, "--out", tmp_path / "r")
     assert "y = -7.00 + 4.00 * x" in said.out
 
@@ -144,7 +144,20 @@ def test_the_equation_of_logarithms_gives_the_predictions(nw: Command, tmp_path:
 
 def test_families_are_compared_and_the_best_is_shipped(nw: Command, data: Path, tmp_path: Path) -> None:
     families = ("--model", "realmlp", "--model", "linear", "--model", "mlp")
-    said = nw("train", data, "--target", "y", *families, "--preset", "quick", "--epochs", 8, "--out", tmp_path / "run")
+    said = nw(
+        "train",
+        data,
+        "--target",
+        "y",
+        *families,
+        "--preset",
+        "quick",
+        "--epochs",
+        8,
+        "--no-repair",
+        "--out",
+        tmp_path / "run",
+    )
     assert said.code == 0, said.err
     board = read(tmp_path / "run" / "leaderboard.csv")
     scores = {row["name"]: float(row["valid_score"]) for row in board if row["family"] != "baseline"}
@@ -174,7 +187,7 @@ def test_training_from_a_workbook(nw: Command, tmp_path: Path) -> None:
 def test_config_file_and_flags_that_win(nw: Command, data: Path, tmp_path: Path) -> None:
     config = "target: y\npreset: quick\nepochs: 2\nhidden: [8, 4]\ndrop: sold\nbatch-size: 16\n"
     (tmp_path / "c.yaml").write_text(config, encoding="utf-8")
-    said = nw("train", data, "--config", tmp_path / "c.yaml", "--epochs", 3, "--out", tmp_path / "run")
+    said = nw("train", data, "--config", tmp_path / "c.yaml", "--epochs", 3, "--no-repair", "--out", tmp_path / "run")
     assert said.code == 0, said.err
     plan = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))["plan"]
     assert (plan["epochs"], plan["config"]["hidden"], plan["batch_size"]) == (3, [8, 4], 16)
@@ -301,7 +314,9 @@ def test_own_test_and_validation_rows(nw: Command, tmp_path: Path) -> None:
 
 
 def test_the_course_preset_has_one_validation_part(nw: Command, data: Path, tmp_path: Path) -> None:
-    said = nw("train", data, "--target", "y", "--preset", "course", "--epochs", 3, "--out", tmp_path / "r")
+    said = nw(
+        "train", data, "--target", "y", "--preset", "course", "--epochs", 3, "--no-repair", "--out", tmp_path / "r"
+    )
     facts = json.loads((tmp_path / "r" / "run.json").read_text(encoding="utf-8"))
     assert [set(fold) for fold in facts["split"]["folds"]] == [{"train", "valid"}]
     assert facts["plan"]["config"]["dropout"] == 0.2
@@ -343,7 +358,7 @@ def test_samples_train(nw: Command, name: str, tmp_path: Path) -> None:
 
 
 def test_a_time_limit_ends_training(nw: Command, data: Path, tmp_path: Path) -> None:
-    words = ["--epochs", 1_000_000, "--patience", "off", "--time-limit", 0.5]
+    words = ["--epochs", 1_000_000, "--no-repair", "--patience", "off", "--time-limit", 0.5]
     said = nw("train", data, "--target", "y", "--out", tmp_path / "r", *words)
     assert said.code == 0, said.err
     assert 1 <= len({row["epoch"] for row in read(tmp_path / "r" / "curves.csv")}) < 10_000
@@ -358,10 +373,10 @@ def outside(*words: str) -> subprocess.CompletedProcess[str]:
 def test_help_of_every_verb_shows_an_example() -> None:
     said = outside("--help")
     assert said.returncode == 0
-    for verb in ("train", "resume", "audit", "predict", "evaluate", "report"):
+    for verb in ("train", "resume", "audit", "predict", "evaluate", "report", "diagnose", "find-lr"):
         assert verb in said.stdout
         assert f"Example:  netwright {verb} " in outside(verb, "--help").stdout
-    for later in ("serve", "export", "diagnose"):
+    for later in ("serve", "export", "forecast"):
         assert later not in said.stdout
 
 

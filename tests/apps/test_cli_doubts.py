@@ -13,7 +13,7 @@ ROWS: list[list[object]] = [
     ["size", "도시", "sold", "y"],
     *([k * 1.5, ["서울", "부산"][k % 2], ["no", "yes"][k % 3 == 0], k * 3 + 10 * (k % 2)] for k in range(80)),
 ]
-FAST = ("--preset", "quick", "--epochs", 4)
+FAST = ("--preset", "quick", "--epochs", 4, "--no-repair")
 
 
 @pytest.fixture

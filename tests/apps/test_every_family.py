@@ -36,7 +36,7 @@ def test_it_trains_on_gaps_and_returns_from_its_bundle(houses: Houses, tmp_path:
         grade = pl.when(price < lower).then(pl.lit("a")).when(price < upper).then(pl.lit("b")).otherwise(pl.lit("c"))
         frame = frame.with_columns(grade.alias("price"))
     options = SMALL.get(name, {"hidden": "12,6"})
-    run = train(frame, "price", model=[name], preset="quick", epochs=3, **options)
+    run = train(frame, "price", model=[name], preset="quick", epochs=3, no_repair=True, **options)
     assert run.record.plan.family == name
     assert run.metrics["test"]
     run.save(tmp_path / "run")
@@ -47,7 +47,7 @@ def test_it_trains_on_gaps_and_returns_from_its_bundle(houses: Houses, tmp_path:
 
 
 def test_families_are_compared_on_the_same_folds(houses: Houses) -> None:
-    run = train(houses(100), "price", model=["realmlp", "tabm"], preset="quick", epochs=2, hidden="8")
+    run = train(houses(100), "price", model=["realmlp", "tabm"], preset="quick", epochs=2, no_repair=True, hidden="8")
     names = [row["name"] for row in run.record.leaderboard]
     assert {"realmlp", "tabm", "trees", "linear", "constant"} == set(names)
     scores = {row["name"]: row["valid_score"] for row in run.record.leaderboard}

@@ -13,7 +13,7 @@ from tests.base.test_spreadsheet import begins_with_control, computes
 from tests.command import Command
 
 RUN_ME, LINK = "=cmd|' /C calc'!A1", '@HYPERLINK("http://x")'
-FAST = ("--preset", "quick", "--epochs", 6)
+FAST = ("--preset", "quick", "--epochs", 6, "--no-repair")
 
 
 def written(path: Path, target: list[str]) -> Path:

@@ -15,7 +15,7 @@ from tests.command import Command
 
 RED, TITLE, BACKWARDS, BYTE = "\x1b[31m가격", "\x1b]0;owned\x07", "\u202eecirp", "\x9b2J"
 CONTROLS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-FAST = ("--preset", "quick", "--epochs", "6", "--allow-leak")
+FAST = ("--preset", "quick", "--epochs", "6", "--no-repair", "--allow-leak")
 
 
 @pytest.fixture

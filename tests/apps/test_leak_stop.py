@@ -10,7 +10,7 @@ import pytest
 from netwright import Regressor, train
 from netwright.base.errors import DataError
 
-FAST = ("--preset", "quick", "--epochs", "1", "--folds", "2")
+FAST = ("--preset", "quick", "--epochs", "1", "--no-repair", "--folds", "2")
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_audit_prints_stops_first_and_ends_well(nw, leaky):
 
 
 def test_python_stops_in_its_own_words(leaky, tmp_path):
-    options = {"preset": "quick", "epochs": 1, "folds": 2}
+    options = {"preset": "quick", "epochs": 1, "no_repair": True, "folds": 2}
     with pytest.raises(DataError, match="What is known before it may stay: allow_leak"):
         train(leaky, target="price", out=tmp_path / "run", **options)
     assert not (tmp_path / "run").exists()

@@ -16,7 +16,7 @@ from tests.command import write
 ROWS: list[list[object]] = [["size", "y"], *([k, 2 * k + k % 3] for k in range(60))]
 
 
-FAST = ("--preset", "quick", "--epochs", 2)
+FAST = ("--preset", "quick", "--epochs", 2, "--no-repair")
 
 
 def started(*words: object, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
@@ -128,7 +128,7 @@ def test_a_signal_in_the_middle_of_training(
     tmp_path: Path, signals: tuple[signal.Signals, ...], code: int, word: str
 ) -> None:
     data = write(tmp_path / "d.csv", ROWS)
-    options = ("--target", "y", "--epochs", 100_000, "--patience", "off", "--out", tmp_path / "run")
+    options = ("--target", "y", "--epochs", 100_000, "--no-repair", "--patience", "off", "--out", tmp_path / "run")
     with started("train", data, *options) as process:
         assert process.stderr is not None
         for line in process.stderr:

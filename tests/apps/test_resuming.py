@@ -25,7 +25,14 @@ from netwright.deliver.lock import Lock
 from tests.command import Command
 from tests.laws.stopping import Killed, data_file, killed_at, prints, saving_every
 
-OPTIONS: dict[str, Any] = {"preset": "quick", "model": "linear", "epochs": 6, "patience": "off", "folds": 2}
+OPTIONS: dict[str, Any] = {
+    "preset": "quick",
+    "model": "linear",
+    "epochs": 6,
+    "no_repair": True,
+    "patience": "off",
+    "folds": 2,
+}
 WORDS = (
     "--target",
     "price",
@@ -35,6 +42,7 @@ WORDS = (
     "linear",
     "--epochs",
     6,
+    "--no-repair",
     "--patience",
     "off",
     "--folds",

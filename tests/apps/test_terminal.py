@@ -21,7 +21,7 @@ class Screen(io.StringIO):
 
 def shown(screen: io.StringIO, **options: bool) -> str:
     terminal = Terminal(stream=screen, **options)
-    train("sample:diabetes", "target", preset="quick", epochs=5, watch=terminal.show)
+    train("sample:diabetes", "target", preset="quick", epochs=5, no_repair=True, watch=terminal.show)
     terminal.stop()
     return screen.getvalue()
 

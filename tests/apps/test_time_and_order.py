@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-import netwright.run
+import netwright.trained
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal
 
@@ -19,7 +19,16 @@ Houses = Callable[..., pl.DataFrame]
 def test_a_plan_that_was_cut_short_says_so(houses: Houses) -> None:
     stream = io.StringIO()
     terminal = Terminal(stream=stream)
-    run = train(houses(200), "price", model=["mlp"], epochs=200_000, patience="off", time_limit=4, watch=terminal.show)
+    run = train(
+        houses(200),
+        "price",
+        model=["mlp"],
+        epochs=200_000,
+        no_repair=True,
+        patience="off",
+        time_limit=4,
+        watch=terminal.show,
+    )
     assert set(run.curves.status) == {"cut"}
     (finding,) = [finding for finding in run.record.findings if finding.code == "cut_short"]
     reached = run.curves.train_loss.shape[1] - 1
@@ -28,15 +37,17 @@ def test_a_plan_that_was_cut_short_says_so(houses: Houses) -> None:
 
 
 def test_a_plan_without_any_epoch_is_left_out_by_name(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
-    trained = netwright.run.train
+    trained = netwright.trained.train
     stream = io.StringIO()
     terminal = Terminal(stream=stream)
 
     def without_linear(buckets, deadline, *kept):
         return trained([bucket for bucket in buckets if bucket.plan.name != "linear"], deadline, *kept)
 
-    monkeypatch.setattr(netwright.run, "train", without_linear)
-    run = train(houses(100), "price", model=["mlp", "linear"], preset="quick", epochs=2, watch=terminal.show)
+    monkeypatch.setattr(netwright.trained, "train", without_linear)
+    run = train(
+        houses(100), "price", model=["mlp", "linear"], preset="quick", epochs=2, no_repair=True, watch=terminal.show
+    )
     assert [row["name"] for row in run.record.leaderboard if row["family"] != "baseline"] == ["mlp"]
     assert [f.message for f in run.record.findings if f.code == "no_time"] == [
         "linear was left out: no time for a single epoch"
@@ -49,7 +60,9 @@ def test_the_leaderboard_is_in_order_where_folds_have_no_score() -> None:
     x = rng.normal(size=60)
     rare = [f"{'yes' if row % 10 == 0 else 'no'}" for row in range(60)]
     frame = pl.DataFrame({"x": x, "z": rng.normal(size=60), "y": rare})
-    run = train(frame, "y", metric="roc_auc", preset="quick", epochs=2, folds=10, model=["mlp", "linear"])
+    run = train(
+        frame, "y", metric="roc_auc", preset="quick", epochs=2, no_repair=True, folds=10, model=["mlp", "linear"]
+    )
     scores = [row["valid_score"] for row in run.record.leaderboard]
     assert scores == sorted(scores, reverse=True)
     assert all(np.isfinite(row["valid_std"]) for row in run.record.leaderboard)

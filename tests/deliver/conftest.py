@@ -31,7 +31,7 @@ def table(n_rows: int = 80, seed: int = 1) -> pl.DataFrame:
     )
 
 
-QUICK = {"preset": "quick", "epochs": 6, "kind": ["grade=ordinal:S<M<L"]}
+QUICK = {"preset": "quick", "epochs": 6, "no_repair": True, "kind": ["grade=ordinal:S<M<L"]}
 
 
 @pytest.fixture(scope="session")

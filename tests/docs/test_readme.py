@@ -40,7 +40,7 @@ def test_shell_blocks_run_in_order(nw: Command, tmp_path: Path, monkeypatch: pyt
     assert len(commands) >= 5
     for words in commands:
         assert words[0] == "netwright"
-        quick = ["--preset", "quick", "--epochs", "2"] if words[1] == "train" else []
+        quick = ["--preset", "quick", "--epochs", "2", "--no-repair"] if words[1] == "train" else []
         said = nw(*words[1:], *quick)
         assert said.code == 0, said.err
     assert (tmp_path / "predictions.csv").exists()

@@ -94,7 +94,7 @@ def test_scores_with_and_without():
 def test_a_run_whose_test_file_repeats_train_rows(houses: Houses, tmp_path: Path):
     frame = houses(150)
     pl.concat([houses(40, seed=5), frame[:10]]).write_csv(tmp_path / "test.csv")
-    run = train(frame, "price", preset="quick", epochs=4, test_data=str(tmp_path / "test.csv"))
+    run = train(frame, "price", preset="quick", epochs=4, no_repair=True, test_data=str(tmp_path / "test.csv"))
     found = run.metrics["duplicates"]
     assert found["test_rows"] == 10
     test = run.record.test
@@ -111,14 +111,14 @@ def test_a_run_whose_test_file_repeats_train_rows(houses: Houses, tmp_path: Path
 
 
 def test_a_run_without_repeats_says_nothing(houses: Houses):
-    run = train(houses(120), "price", preset="quick", epochs=4)
+    run = train(houses(120), "price", preset="quick", epochs=4, no_repair=True)
     assert "duplicates" not in run.metrics
     assert not [one for one in run.findings if one.code == "duplicates-over-split"]
 
 
 def test_copies_that_stay_on_one_side_are_counted_once_beside(houses: Houses):
     frame = houses(120)
-    run = train(pl.concat([frame, frame[:60]]), "price", preset="quick", epochs=4)
+    run = train(pl.concat([frame, frame[:60]]), "price", preset="quick", epochs=4, no_repair=True)
     found = run.metrics["duplicates"]
     assert "test_rows" not in found
     assert found["test_repeated"] > 5

@@ -166,7 +166,14 @@ def _train(case: Case, path: Path, run: Path) -> None:
 
     options = {name: value for name, value in case.options.items() if name not in ("target", "kind")}
     table = open_table(path, read_options(Settings.from_options(options)))
-    options |= {"target": table.schema.names[-1], "preset": "quick", "epochs": 2, "folds": 2, "allow_leak": True}
+    options |= {
+        "target": table.schema.names[-1],
+        "preset": "quick",
+        "epochs": 2,
+        "no_repair": True,
+        "folds": 2,
+        "allow_leak": True,
+    }
     try:
         train_in_folder(path, Settings.from_options(options), run, Clock())
         kept = json.loads((run / "run.json").read_text(encoding="utf-8"))

@@ -18,7 +18,14 @@ from netwright.base.errors import DataError
 from tests.base.disks import FailingAt
 from tests.laws.stopping import data_file, prints, saving_every
 
-OPTIONS: dict[str, Any] = {"preset": "quick", "model": "linear", "epochs": 3, "patience": "off", "folds": 2}
+OPTIONS: dict[str, Any] = {
+    "preset": "quick",
+    "model": "linear",
+    "epochs": 3,
+    "no_repair": True,
+    "patience": "off",
+    "folds": 2,
+}
 CODES = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EACCES": errno.EACCES}
 
 

@@ -20,7 +20,7 @@ from netwright.run import begin, execute, load
 from tests.training.engine import ended
 
 Houses = Callable[..., pl.DataFrame]
-FAST: dict[str, Any] = {"preset": "quick", "epochs": 4}
+FAST: dict[str, Any] = {"preset": "quick", "epochs": 4, "no_repair": True}
 
 
 def weights(run: Run) -> list[np.ndarray]:

@@ -22,7 +22,14 @@ from tests.laws.test_sealed import KINDS, every_kind
 from tests.training.engine import ended
 
 ROWS = 12_000
-OPTIONS: dict[str, Any] = {"target": "price", "kind": KINDS, "preset": "quick", "epochs": 4, "valid_size": 0.2}
+OPTIONS: dict[str, Any] = {
+    "target": "price",
+    "kind": KINDS,
+    "preset": "quick",
+    "epochs": 4,
+    "no_repair": True,
+    "valid_size": 0.2,
+}
 
 
 @pytest.fixture
@@ -174,12 +181,12 @@ def test_texts_among_numbers_beyond_the_sample_count_as_missing(
     frame = frame.with_columns(pl.Series("x", ["strange" if k in strange else cell for k, cell in enumerate(cells)]))
     path = tmp_path / "cells.parquet"
     frame.write_parquet(path)
-    run = train(path, "y", epochs=1, preset="quick", kind=("x=numeric",))
+    run = train(path, "y", epochs=1, no_repair=True, preset="quick", kind=("x=numeric",))
     assert any("'strange' in 2 cells counted as missing" in note for note in run.record.source.notes)
     with pytest.raises(
         DataError, match=rf"column 'x' of .* got 'strange' in 2 of 6,000 rows \(first: row {strange[0]}"
     ):
-        train(path, "x", epochs=1, preset="quick", kind=("x=numeric",))
+        train(path, "x", epochs=1, no_repair=True, preset="quick", kind=("x=numeric",))
 
 
 _TRAIN = """
@@ -198,7 +205,7 @@ def test_a_million_rows_train_where_in_memory_they_would_not_fit(tmp_path: Path)
     folder = Path(__file__).resolve().parents[2] / "benchmarks"
     path, limit = tmp_path / "large.parquet", 5 << 29
     subprocess.run([sys.executable, str(folder / "large_table.py"), str(path), "1000000"], check=True)
-    options = (str(path), "--target", "y", "--preset", "quick", "--model", "mlp", "--epochs", "1")
+    options = (str(path), "--target", "y", "--preset", "quick", "--model", "mlp", "--epochs", "1", "--no-repair")
 
     def command(large_from: int, out: Path) -> subprocess.CompletedProcess[str]:
         words = [sys.executable, "-c", _TRAIN, str(limit), str(large_from), *options, "--out", str(out)]

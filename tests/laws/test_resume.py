@@ -11,7 +11,7 @@ from tests.laws.stopping import whole_and_resumed
 
 FAMILIES = ("mlp", "realmlp", "realmlp-s", "tabm", "tabm-mini", "linear")
 MLP: dict[str, Any] = {"model": "mlp", "hidden": "8,4", "folds": 3}
-SHORT: dict[str, Any] = {"preset": "quick", "epochs": 4, "patience": "off"}
+SHORT: dict[str, Any] = {"preset": "quick", "epochs": 4, "no_repair": True, "patience": "off"}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -32,7 +32,7 @@ def test_every_family_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, family: 
         {"target": "town", "model": "tabm", "folds": 2},
         {"valid_size": 0.3, "model": "mlp"},
         {"repeats": 2, **MLP},
-        {"batch_size": "full", "epochs": 12, **MLP},
+        {"batch_size": "full", "epochs": 12, "no_repair": True, **MLP},
     ],
     ids=lambda options: ",".join(f"{name}={value}" for name, value in options.items() if name not in MLP),
 )
@@ -43,14 +43,14 @@ def test_every_part_of_the_state_counts(tmp_path: Path, options: dict[str, Any])
 
 
 def test_members_that_stopped_early_stay_stopped(tmp_path: Path) -> None:
-    options = {"preset": "quick", "epochs": 40, "patience": 2, "learning_rate": 0.05, **MLP}
+    options = {"preset": "quick", "epochs": 40, "no_repair": True, "patience": 2, "learning_rate": 0.05, **MLP}
     whole, stopped, steps = whole_and_resumed(tmp_path, [3, 3, 2], 0.001, **options)
     assert stopped == whole
     assert all(steps)
 
 
 def test_two_plans_side_by_side_and_the_rows_that_are_tried(tmp_path: Path) -> None:
-    options = {"preset": "medium", "epochs": 6, "model": ("mlp", "realmlp"), "folds": 3}
+    options = {"preset": "medium", "epochs": 6, "no_repair": True, "model": ("mlp", "realmlp"), "folds": 3}
     whole, stopped, steps = whole_and_resumed(tmp_path, [2, 3, 4, 6], 0.002, n_rows=600, **options)
     assert stopped == whole
     assert len(steps) == 4

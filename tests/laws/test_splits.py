@@ -17,7 +17,7 @@ from netwright.apps.api import Run, train
 from tests.command import Command
 
 Houses = Callable[..., pl.DataFrame]
-FAST: dict[str, Any] = {"preset": "quick", "epochs": 3, "model": "mlp"}
+FAST: dict[str, Any] = {"preset": "quick", "epochs": 3, "no_repair": True, "model": "mlp"}
 
 
 def sold(frame: pl.DataFrame) -> pl.DataFrame:
@@ -136,7 +136,9 @@ def test_sampled_rows_stay_inside_their_fold(houses: Houses, how: str) -> None:
 def test_the_terminal_says_what_was_decided_and_what_overrides_it(nw: Command, houses: Houses, tmp_path: Path) -> None:
     path, out = tmp_path / "판매.csv", tmp_path / "run"
     sold(houses(90)).write_csv(path)
-    said = nw("train", path, "--target", "price", "--gap", 5, "--preset", "quick", "--epochs", 2, "--out", out)
+    said = nw(
+        "train", path, "--target", "price", "--gap", 5, "--preset", "quick", "--epochs", 2, "--no-repair", "--out", out
+    )
     assert said.code == 0, said.err
     line = next(line for line in said.err.splitlines() if line.startswith("split"))
     assert "by time (sold); --split random deals rows by chance" in line
@@ -157,6 +159,7 @@ def test_the_terminal_says_what_was_decided_and_what_overrides_it(nw: Command, h
         "quick",
         "--epochs",
         2,
+        "--no-repair",
         "--out",
         tmp_path / "r2",
     )
@@ -234,7 +237,7 @@ def test_one_large_group_is_told() -> None:
     person = [0] * 300 + list(range(1, 61))
     frame = pl.DataFrame({"pid": [f"P{number}" for number in person], "x": np.random.default_rng(0).normal(size=360)})
     frame = frame.with_columns(y=pl.col("x") + pl.Series(np.random.default_rng(1).normal(size=360)))
-    run = train(frame, "y", group="pid", preset="quick", epochs=2)
+    run = train(frame, "y", group="pid", preset="quick", epochs=2, no_repair=True)
     assert "uneven-groups" in {finding.code for finding in run.findings}
     assert len(run.record.facts["split"]["folds"]) == 5
 
@@ -243,7 +246,7 @@ def test_rows_of_one_class_teach_nothing_that_could_be_judged() -> None:
     days = [str(np.datetime64("2020-01-01") + np.timedelta64(day, "D")) for day in range(200)]
     frame = pl.DataFrame({"day": days, "x": np.random.default_rng(0).normal(size=200)})
     frame = frame.with_columns(y=pl.Series(["off"] * 160 + ["on"] * 40))
-    run = train(frame, "y", time="day", preset="quick", epochs=2)
+    run = train(frame, "y", time="day", preset="quick", epochs=2, no_repair=True)
     assert run.metrics["verdict"]["answer"] == "undecided"
 
 
@@ -251,7 +254,7 @@ def test_sampling_that_leaves_few_rows_is_told() -> None:
     rng = np.random.default_rng(0)
     frame = pl.DataFrame({"x": rng.normal(size=300), "z": rng.normal(size=300)})
     frame = frame.with_columns(y=pl.Series(["rare"] * 8 + ["usual"] * 292))
-    options: dict[str, Any] = {"preset": "quick", "epochs": 2}
+    options: dict[str, Any] = {"preset": "quick", "epochs": 2, "no_repair": True}
     under = {finding.code for finding in train(frame, "y", sampling="under", **options).findings}
     over = {finding.code for finding in train(frame, "y", sampling="over", **options).findings}
     assert "few-sampled" in under

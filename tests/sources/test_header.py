@@ -68,3 +68,8 @@ def test_twins_are_refused():
 
 def test_different_names_pass():
     assert refuse_twins(["a", "A", "b"], "f.csv") is None
+
+
+def test_a_first_row_of_endless_numbers_is_data():
+    rows = [["7" * 5_000, "1", "2"], ["8" * 5_000, "3", "4"], ["9" * 5_000, "5", "6"]]
+    assert not has_header(rows[0], rows[1:])

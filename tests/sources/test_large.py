@@ -131,7 +131,7 @@ def test_another_encoding_beyond_the_sample_is_told(
 def test_predictions_are_those_of_the_same_file_in_memory(
     nw: Command, frame: pl.DataFrame, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    run = train(frame[:400], "price", preset="quick", epochs=2, kind=KINDS)
+    run = train(frame[:400], "price", preset="quick", epochs=2, no_repair=True, kind=KINDS)
     run.save(tmp_path / "run")
     path, csv = tmp_path / "new.parquet", tmp_path / "new.csv"
     frame.write_parquet(path)
@@ -157,7 +157,7 @@ def test_the_users_own_test_and_validation_rows_may_be_large_too(
     for name, rows in zip(names, (frame[:2_000], frame[2_000:3_000], frame[3_000:].drop("street")), strict=True):
         rows.write_parquet(name)
     own, valid, test = names
-    options: dict[str, Any] = {"preset": "quick", "epochs": 1, "kind": KINDS, "drop": ("street",)}
+    options: dict[str, Any] = {"preset": "quick", "epochs": 1, "no_repair": True, "kind": KINDS, "drop": ("street",)}
     run = train(own, "price", valid_data=str(valid), test_data=str(test), **options)
     assert run.metrics["n_test"] == 1_000
     assert run.record.facts["split"]["folds"] == [{"train": 2_000, "valid": 1_000}]

@@ -11,7 +11,7 @@ import pytest
 from tests.command import Command, Said
 
 psycopg = pytest.importorskip("psycopg")
-FAST = ("--preset", "quick", "--epochs", "6", "--allow-leak")
+FAST = ("--preset", "quick", "--epochs", "6", "--no-repair", "--allow-leak")
 
 
 @pytest.fixture(scope="module")

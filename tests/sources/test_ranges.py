@@ -90,7 +90,17 @@ def test_train_test_file_predict_and_evaluate(houses: Houses, tmp_path: Path, nw
     )
     frame[:120].write_csv(tmp_path / "집값.csv")
     frame[120:].write_csv(tmp_path / "test.csv")
-    more = ("--preset", "quick", "--epochs", "3", "--range", "rooms=0:20", "--test-data", tmp_path / "test.csv")
+    more = (
+        "--preset",
+        "quick",
+        "--epochs",
+        "3",
+        "--no-repair",
+        "--range",
+        "rooms=0:20",
+        "--test-data",
+        tmp_path / "test.csv",
+    )
     said = nw("train", tmp_path / "집값.csv", "--target", "price", *more, "--out", tmp_path / "run")
     assert said.code == 0, said.err
     assert "rooms: 12 values of 집값.csv outside of 0 to 20 (10 %): they count as missing" in said.err
@@ -125,6 +135,6 @@ def test_the_estimator_takes_ranges(houses: Houses):
 
 
 def test_a_run_remembers_it(houses: Houses):
-    run = train(houses(80), "price", range=["rooms=0:5"], preset="quick", epochs=2)
+    run = train(houses(80), "price", range=["rooms=0:5"], preset="quick", epochs=2, no_repair=True)
     assert run.record.schema["rooms"].high == 5
     assert run.record.settings["range"] == ["rooms=0:5"]

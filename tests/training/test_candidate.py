@@ -13,7 +13,8 @@ from netwright.base.plan import Member, Plan
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Provenance, Schema, Table
 from netwright.evaluate.metrics import METRICS
-from netwright.training.candidate import Candidate, best_of, fold_errors, mean_error, nested_outer
+from netwright.training.candidate import Candidate, fold_errors, mean_error
+from netwright.training.choice import Choice
 from netwright.training.outer import OuterPredictions, first_half
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
@@ -38,22 +39,26 @@ def candidate(split: Split, truth: np.ndarray, errors: list[float]) -> Candidate
     return Candidate(UNREAD, outer, fold_errors(RMSE, truth, split, outer))
 
 
+def choice(candidates: list[Candidate], split: Split, truth: np.ndarray) -> Choice:
+    return Choice(candidates, split, RMSE, truth, seed=0)
+
+
 def test_a_fold_has_no_say_in_the_plan_that_it_judges() -> None:
     split, truth = split_of([0, 1], [2, 3], [4, 5]), np.arange(6.0)
     lucky = candidate(split, truth, [0.0, 5.0, 5.0])  # best on the first fold, bad elsewhere
     steady = candidate(split, truth, [3.0, 3.0, 3.0])
-    nested = nested_outer([lucky, steady], split, RMSE, truth, seed=0)
+    nested = choice([lucky, steady], split, truth).nested_outer()
     errors = fold_errors(RMSE, truth, split, nested)
     # fold 0: the others say steady; folds 1 and 2: (0 + 5) / 2 against 3 says lucky
     assert errors.tolist() == [3.0, 5.0, 5.0]
-    assert best_of([lucky, steady]) is steady
+    assert choice([lucky, steady], split, truth).best() is steady
 
 
 def test_folds_that_share_rows_have_no_say_either() -> None:
     split, truth = split_of([0, 1], [2, 3], [0, 2], [1, 3]), np.arange(4.0)
     first = candidate(split, truth, [0.0, 1.0, 0.0, 0.0])
     second = candidate(split, truth, [2.0, 0.0, 2.0, 2.0])
-    errors = fold_errors(RMSE, truth, split, nested_outer([first, second], split, RMSE, truth, seed=0))
+    errors = fold_errors(RMSE, truth, split, choice([first, second], split, truth).nested_outer())
     assert errors[0] == 2.0  # only fold 1 is free of its rows, and there the second is better
 
 
@@ -81,8 +86,8 @@ def test_one_part_is_judged_by_halves() -> None:
             object.__setattr__(trained, "judged", judged)
             outer = (kept.result()[0, :, 0],)
             plans.append(Candidate(trained, outer, fold_errors(RMSE, truth, split, outer)))
-        found.append(fold_errors(RMSE, truth, split, nested_outer(plans, split, RMSE, truth, seed=0))[0])
-        best.append(best_of(plans).errors[0])
+        found.append(fold_errors(RMSE, truth, split, choice(plans, split, truth).nested_outer())[0])
+        best.append(choice(plans, split, truth).best().errors[0])
     assert np.mean(found) == pytest.approx(np.sqrt(2), abs=0.03)
     assert np.mean(best) < np.mean(found) - 0.1  # what the choice on all rows would have shown
 
@@ -93,8 +98,8 @@ def test_a_plan_that_has_learned_nothing_is_never_best() -> None:
     poor = candidate(split, truth, [9.0, 9.0, 9.0])
     unknown = replace(poor, errors=np.full(3, np.nan))
     for other in (poor, unknown):
-        assert best_of([empty, other]) is other
-        nested = nested_outer([empty, other], split, RMSE, truth, seed=0)
+        assert choice([empty, other], split, truth).best() is other
+        nested = choice([empty, other], split, truth).nested_outer()
         assert all(own is theirs for own, theirs in zip(nested, other.outer, strict=True))
 
 
@@ -107,4 +112,4 @@ def test_a_fold_without_a_score_is_passed_over_and_an_infinite_one_is_not() -> N
 def test_a_single_plan_is_itself() -> None:
     split, truth = split_of([0, 1], [2, 3]), np.arange(4.0)
     only = candidate(split, truth, [1.0, 2.0])
-    assert nested_outer([only], split, RMSE, truth, seed=0) is only.outer
+    assert choice([only], split, truth).nested_outer() is only.outer

@@ -12,10 +12,10 @@ from netwright.base.events import follow
 from netwright.base.record import Dependence
 from netwright.base.settings import Settings
 from netwright.base.table import Table
+from netwright.begun import choice_of
 from netwright.preparation.folds import PreparedFold
 from netwright.run import begin, load, train_plans
 from netwright.training import dependence as module
-from netwright.training.candidate import best_of
 from netwright.training.dependence import partial_dependence
 from netwright.training.model import FittedModel
 
@@ -26,7 +26,7 @@ class Trained:
     def __init__(self, frame: pl.DataFrame, **options: Any) -> None:
         settings = Settings.from_options({"preset": "quick", "epochs": 8, "folds": 3, "target": "y", **options})
         begun = follow(begin(follow(load(frame, settings)), settings, Clock()))
-        best = best_of(follow(train_plans(begun)))
+        best = choice_of(begun, follow(train_plans(begun))).best()
         self.table: Table = begun.split.development
         self.folds: tuple[PreparedFold, ...] = best.trained.folds
         self.model = FittedModel.of(best.trained, self.table, begun.origin.target)

@@ -114,6 +114,7 @@ def train(
     epochs: flags.Epochs = None,
     batch_size: flags.BatchSize = None,
     patience: flags.Patience = None,
+    no_repair: flags.NoRepair = None,
     encoding: flags.Encoding = None,
     separator: flags.Separator = None,
     header: flags.Header = None,
@@ -123,6 +124,7 @@ def train(
     query: flags.Query = None,
     config: flags.Config = None,
     device: flags.Device = None,
+    lang: flags.Lang = None,
     quiet: flags.Quiet = False,
     verbose: flags.Verbose = False,
     as_json: flags.Json = False,
@@ -288,6 +290,103 @@ def evaluate(
         print_json(scores)
     else:
         print_scores(scores)
+
+
+@app.command(epilog="Example:  netwright diagnose runs/houses-price-1   or   netwright diagnose --curves history.csv")
+@process.guarded
+def diagnose(
+    run: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="The folder of a finished run.", show_default=False)
+    ] = None,
+    curves: Annotated[
+        Path | None,
+        typer.Option("--curves", metavar="FILE", help="Curves of another tool: a table, or TensorBoard's log."),
+    ] = None,
+    lang: flags.Lang = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    decimal: flags.Decimal = None,
+    as_json: flags.Json = False,
+) -> None:
+    """Say what the learning curves of a run show, what it means and what to do."""
+    from netwright.apps.diagnosing import diagnose_what
+    from netwright.apps.diagnosis_text import print_diagnoses
+    from netwright.apps.writing import print_json
+    from netwright.sources.contract import ReadOptions
+
+    options = ReadOptions(encoding=encoding, separator=separator, decimal=decimal)
+    diagnoses, spoken = diagnose_what(run, curves, lang, options)
+    if as_json:
+        print_json([own.to_json() for own in diagnoses] if curves else diagnoses[0].to_json(), indent=1)
+    else:
+        print_diagnoses(diagnoses, spoken)
+
+
+@app.command("find-lr", epilog="Example:  netwright find-lr houses.csv --target price")
+@process.guarded
+def find_lr(
+    context: typer.Context,
+    data: flags.Data,
+    target: flags.Target = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The picture; runs/find-lr-<table>-<target>.html."),
+    ] = None,
+    preset: Annotated[str | None, typer.Option(metavar="NAME", help="Whose network is tested; medium.")] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Every random number comes from it; 0.")] = None,
+    task: Annotated[str | None, typer.Option(metavar="TASK", help="regression, binary or multiclass.")] = None,
+    use: flags.Use = None,
+    drop: flags.Drop = None,
+    kind: flags.Kind = None,
+    missing: flags.Missing = None,
+    range_: flags.Range = None,
+    bin_: flags.Bin = None,
+    scale: flags.Scale = None,
+    allow_leak: flags.AllowLeak = None,
+    outliers: flags.Outliers = None,
+    split: flags.Split = None,
+    time_: flags.Time = None,
+    gap: flags.Gap = None,
+    group: flags.Group = None,
+    test_size: flags.TestSize = None,
+    test_data: flags.TestData = None,
+    valid_size: flags.ValidSize = None,
+    valid_data: flags.ValidData = None,
+    train_rows: flags.TrainRows = None,
+    sampling: flags.Sampling = None,
+    class_weight: flags.ClassWeight = None,
+    model: flags.Model = None,
+    hidden: flags.Hidden = None,
+    activation: flags.Activation = None,
+    dropout: flags.Dropout = None,
+    loss: flags.Loss = None,
+    optimizer: flags.Optimizer = None,
+    weight_decay: flags.WeightDecay = None,
+    l1: flags.L1 = None,
+    batch_size: flags.BatchSize = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+    config: flags.Config = None,
+    device: flags.Device = None,
+    quiet: flags.Quiet = False,
+    as_json: flags.Json = False,
+) -> None:
+    """Find the learning rate: networks at 29 rates from 0.000001 to 10, side by side, judged on validation rows."""
+    from netwright.apps.finding_rate import find_rates, print_rates, rates_as_json, write_picture
+    from netwright.apps.terminal import Terminal
+    from netwright.apps.writing import print_json
+
+    found = find_rates(data, flags.settings(context, config), Terminal(quiet, data=data).show)
+    picture = write_picture(found, out)
+    if as_json:
+        print_json(rates_as_json(found, picture), indent=1)
+    else:
+        print_rates(found, picture, data)
 
 
 @app.command(epilog="Example:  netwright report runs/houses-price-1")

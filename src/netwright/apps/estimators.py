@@ -13,7 +13,6 @@ from sklearn.utils import assert_all_finite, check_array, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from netwright.account import notes_of_divergence
 from netwright.apps.api import in_words_of_python, with_arguments
 from netwright.apps.given import has_columns, target_name, with_names, with_target
 from netwright.base.clock import Clock
@@ -22,7 +21,7 @@ from netwright.base.events import follow
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import Begun
+from netwright.begun import Begun, choice_of
 from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
@@ -31,8 +30,9 @@ from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
 from netwright.training.calibration import calibration
-from netwright.training.candidate import Candidate, best_of, nested_outer
+from netwright.training.candidate import Candidate
 from netwright.training.model import FittedModel
+from netwright.treated import treat
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +53,9 @@ class _Fitted:
         if self._outcome is None:
             clock = self._begun.clock  # the time between fit and now is not the run's
             clock.started = time.monotonic() - sum(clock.seconds.values())
-            self._outcome = judge(self._begun, self._candidates, follow(fit_baselines(self._begun)))
+            baselines = follow(fit_baselines(self._begun))
+            treated = follow(treat(self._begun, self._candidates, baselines))
+            self._outcome = judge(self._begun, self._candidates, baselines, diagnosis=treated.findings)
         return self._outcome
 
 
@@ -155,7 +157,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         seed = self.random_state
         if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
             seed = check_random_state(seed).randint(2**31 - 1)
-        return Settings.from_options({**options, "seed": int(seed)})
+        # a parameter is what the caller says, in a search over parameters above all: the doctor only reports
+        return Settings.from_options({**options, "seed": int(seed), "no_repair": True})
 
     def _target(self, y: Any, name: str) -> Target:
         raise NotImplementedError
@@ -178,11 +181,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         loaded = loaded_with(table, target, valid)
         begun = follow(begin(loaded, settings, clock, seal=False))
         candidates = follow(train_plans(begun))
-        best = best_of(candidates)
-        self.findings_: tuple[Finding, ...] = (*begun.findings, *notes_of_divergence(candidates))
+        self.findings_: tuple[Finding, ...] = (*begun.findings, *follow(treat(begun, candidates, ())).findings)
+        choice = choice_of(begun, candidates)
+        best = choice.best()
         self.plan_: Plan = best.plan
         self.curves_: Curves = best.trained.judged.curves
-        nested = nested_outer(candidates, begun.split, begun.metric, begun.truth, begun.settings.seed)
+        nested = choice.nested_outer()
         conformal = calibration(target.task, begun.split, begun.truth, nested)
         self.model_ = FittedModel.of(best.trained, begun.split.development, target, conformal)
         self._fitted = _Fitted(begun, candidates)

@@ -76,6 +76,11 @@ AllowLeak = Annotated[
     bool | None, _option("--allow-leak", "", "Go on although a column gives the target away.", _COLUMNS)
 ]
 
+NoRepair = Annotated[
+    bool | None, _option("--no-repair", "", "The doctor only reports what ails the training.", _NETWORK)
+]
+Lang = Annotated[str | None, _option("--lang", "NAME", "Language of the doctor: en or ko.", _OUTPUT)]
+
 Model = Annotated[
     list[str] | None,
     _option(

@@ -9,14 +9,16 @@ from functools import singledispatchmethod
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from netwright.apps.words import classes_in_words, result_lines, shell_word
+from netwright.apps.words import classes_in_words, diagnosis_lines, result_lines, shell_word
 from netwright.base.events import (
     Audited,
     BaselinesFitted,
+    Diagnosed,
     EpochDone,
     Event,
     KindsFound,
     Noticed,
+    RemediesBegun,
     Resumed,
     RowsSplit,
     SizesTried,
@@ -68,7 +70,7 @@ class Terminal:
         self._train: dict[str, list[float]] = {}
         self._valid: dict[str, list[float]] = {}
         self._latest: dict[str, EpochDone] = {}
-        self._n_plans = 1
+        self._n_plans, self._diagnosing = 1, False
 
     def line(self, stage: str, text: str, hint: str = "", *, warn: bool = False) -> None:
         """One line of the run: what happened, and the flag that changes it."""
@@ -187,9 +189,7 @@ class Terminal:
 
     @show.register
     def _(self, event: TrainingDone) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        self._end_live()
         label = METRICS[self._metric].label
         best = sorted(event.best_epochs)
         span = f"best after {best[0]}" if best[0] == best[-1] else f"best after {best[0]} to {best[-1]}"
@@ -208,6 +208,22 @@ class Terminal:
             self.line("", said, warn=True)
         for finding in event.findings:
             self.line("", f"{finding.severity}: {finding.message}; {finding.advice}", warn=True)
+
+    @show.register
+    def _(self, event: RemediesBegun) -> None:
+        self._n_plans = max(2, self._n_plans)  # lines of progress name their plan from here on
+        self._train, self._valid, self._latest = {}, {}, {}
+        cures = f"{len(event.plans)} plans, cures and random search alike"
+        stage, self._diagnosing = "" if self._diagnosing else "diagnose", True
+        self.line(stage, f"trying {cures}: {count(event.n_networks, 'network')}", "--no-repair")
+
+    @show.register
+    def _(self, event: Diagnosed) -> None:
+        self._end_live()
+        stage = "" if self._diagnosing else "diagnose"
+        for text, loud in diagnosis_lines(event, METRICS[self._metric], self._verbose):
+            self.line(stage, text, warn=loud)
+            stage = ""
 
     @show.register
     def _(self, event: Noticed) -> None:
@@ -252,6 +268,9 @@ class Terminal:
 
     def stop(self) -> None:
         """Give the screen back, whatever happened."""
+        self._end_live()
+
+    def _end_live(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -278,7 +297,7 @@ def _rule_in_words(event: RowsSplit) -> str:
 
 
 def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
-    """A curve in one line, on a logarithmic scale.
+    """A curve in one line, on a logarithmic scale where all of it is above zero.
 
     Example:
         >>> sparkline([8.0, 4.0, 2.0, 1.0])
@@ -286,11 +305,12 @@ def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
     """
     import math
 
-    finite = [value for value in values if 0 < value < math.inf]
+    finite = [value for value in values if math.isfinite(value)]
     if not finite:
         return ""
     step = max(1, math.ceil(len(values) / width))
-    heights = [math.log(min(max(value, min(finite)), max(finite))) for value in values[::step] if value == value]
+    least, most, scaled = min(finite), max(finite), math.log if min(finite) > 0 else float
+    heights = [scaled(min(max(value, least), most)) for value in values[::step] if value == value]
     low, high = min(heights), max(heights)
     top = len(_BLOCKS) - 1
     return "".join(_BLOCKS[round((height - low) / (high - low) * top) if high > low else 0] for height in heights)

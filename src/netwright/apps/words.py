@@ -14,7 +14,10 @@ from netwright.evaluate.repeats import repeats_in_words
 from netwright.evaluate.verdict import other_on_test
 
 if TYPE_CHECKING:
+    from netwright.base.events import Diagnosed
+    from netwright.base.finding import Finding
     from netwright.base.record import RunRecord
+    from netwright.evaluate.metrics import Metric
 
 _BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
 _WIDTH = 100
@@ -69,6 +72,60 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])
     if other := other_on_test(metrics, metric):
         yield from _wrapped("", f"{other}.")
+
+
+def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator[tuple[str, bool]]:
+    """What ails the networks, or ailed them: (text, whether it is a warning) of every line.
+
+    Args:
+        event: The diagnosis.
+        metric: What the run is judged by.
+        verbose: Whether notes are wanted, too.
+    """
+    cured = [finding for finding in event.findings if "remedies" in finding.evidence and finding.severity == "note"]
+    loud = [finding for finding in event.findings if finding.severity != "note"]
+    if event.healthy and not cured:
+        yield "healthy: nothing in the learning curves calls for a cure", False
+    for finding in (one for one in event.findings if one in cured or one in loud):
+        if finding.code != "not-finite":  # that was told when training ended
+            advice = f"; {finding.advice}" if finding.advice and finding.severity != "note" else ""
+            yield f"{finding.severity}: {finding.message}{advice}", finding.severity != "note"
+        yield from ((text, False) for text in trials_in_words(finding, metric))
+    if cured and event.healthy:
+        yield "healthy now: nothing in the learning curves of the kept plan calls for a cure", False
+    if verbose:
+        for finding in event.findings:
+            if finding.severity == "note" and finding not in cured:
+                yield f"note: {finding.message}", False
+
+
+def trials_in_words(finding: Finding, metric: Metric) -> Iterator[str]:
+    """What was tried for a finding, and what came of it.
+
+    Args:
+        finding: Of the doctor.
+        metric: What the run is judged by.
+    """
+    trials = finding.evidence.get("remedies", ())
+    for trial in trials:
+        if trial["accepted"]:
+            changed = ", ".join(f"{name} {_value(a)} -> {_value(b)}" for name, (a, b) in trial["changes"].items())
+            scores = f"valid {metric.label} {_score(trial['before'])} -> {_score(trial['after'])}"
+            yield f"{trial['title']} ({changed}) helped: {scores}, kept"
+    others = [trial for trial in trials if not trial["accepted"]]
+    if others:
+        said = listing([f"{trial['title']} {_score(trial['after'])}" for trial in others], 4)
+        yield f"{'also tried' if len(others) < len(trials) else 'tried'} and taken back: {said}"
+    elif finding.evidence.get("not_tried"):
+        yield f"no cure was tried: {finding.evidence['not_tried']}"
+
+
+def _score(score: float | None) -> str:
+    return "(no score)" if score is None or score != score else figure(score)
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).strip("[]")
 
 
 def _baselines(metrics: Mapping[str, Any], metric: str) -> str:

@@ -140,6 +140,22 @@ class TrainingDone(Event):
 
 
 @dataclass(frozen=True)
+class RemediesBegun(Event):
+    """Cures of an ailing plan are trained, and as many plans drawn by chance."""
+
+    plans: tuple[str, ...]
+    n_networks: int
+
+
+@dataclass(frozen=True)
+class Diagnosed(Event):
+    """The curves have been read: what ails the plans, or that nothing does; remedies are in the evidence."""
+
+    findings: tuple[Finding, ...]
+    healthy: bool
+
+
+@dataclass(frozen=True)
 class SizesTried(Event):
     """The chosen plan was trained on parts of the rows as well; the sentence says whether more rows would help."""
 

@@ -21,6 +21,8 @@ PRESETS: dict[str, str] = {
     "best": "more networks and more patience: as long as it helps",
     "course": "what courses teach: one MLP, ReLU, dropout 0.2, Adam, batches of 32, one validation part",
 }
+#: Languages in which the doctor speaks.
+LANGUAGES = ("en", "ko")
 _SPLITS = ("auto", "random", "stratified", "time", "group")
 _SAMPLINGS = ("none", "under", "over", "balanced")
 
@@ -78,6 +80,8 @@ class Settings:
         table: Table of a database.
         query: SELECT statement for a database.
         allow_leak: Whether a column that gives the target away is a warning rather than a stop.
+        no_repair: Whether the doctor only reports, and tries no cure.
+        lang: Language of the doctor: `en` or `ko`.
         device: `auto`, `cpu` or `cuda`.
     """
 
@@ -129,6 +133,8 @@ class Settings:
     table: str | None = None
     query: str | None = None
     allow_leak: bool = False
+    no_repair: bool = False
+    lang: str = "en"
     device: str = "auto"
 
     @classmethod
@@ -178,6 +184,7 @@ class Settings:
         _one_of("split", self.split, _SPLITS)
         _one_of("outliers", self.outliers, ("keep", "clip", "drop"))
         _one_of("header", self.header, ("auto", "yes", "no"))
+        _one_of("lang", self.lang, LANGUAGES)
         if self.task is not None:
             _one_of("task", self.task, ("regression", "binary", "multiclass"))
         if self.scale is not None:

@@ -162,7 +162,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
     sizes = sizes_of(preparers, member_folds, target.outputs)
     if _sizes_json(sizes) != manifest["sizes"]:
         raise ValueError("the network is that of another preparation or target")
-    plan = _plan(manifest["plan"])
+    plan = plan_of(manifest["plan"])
     objective = Supervised(target.task, plan.loss)  # says whether the loss is one of the task
     network = network_from(weights, plan, sizes)
     runs(network, sizes, objective)
@@ -204,7 +204,8 @@ def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
 
 
-def _plan(data: Mapping[str, Any]) -> Plan:
+def plan_of(data: Mapping[str, Any]) -> Plan:
+    """The plan that `to_json` described, its key left out."""
     preparation = dict(data["preparation"])
     preparation["bins"] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()

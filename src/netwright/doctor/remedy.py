@@ -13,8 +13,8 @@ A remedy is one file with one decorator, and edits a plan, never a network::
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
 
 from netwright.base.finding import Finding
 from netwright.base.plan import Plan
@@ -48,3 +48,24 @@ class Remedy(Protocol):
 #: All remedies by their name.
 remedies: Registry[type[Remedy]] = Registry("remedy", "netwright.doctor.remedies")
 remedy = remedies.register
+
+
+def with_rate(plan: Plan, rate: float, schedule: str | None = None) -> Plan:
+    """A plan with another learning rate, to three digits.
+
+    Args:
+        plan: The plan.
+        rate: The new rate.
+        schedule: How it moves; None leaves that.
+    """
+    return replace(plan, learning_rate=float(f"{rate:.3g}"), schedule=schedule or plan.schedule)
+
+
+def with_config(plan: Plan, **choices: Any) -> Plan:
+    """A plan with other choices of its family.
+
+    Example:
+        >>> with_config(Plan("a", "mlp", {"dropout": 0.1}), dropout=0.3).config
+        {'dropout': 0.3}
+    """
+    return replace(plan, config={**plan.config, **choices})

@@ -22,9 +22,6 @@ from netwright.base.finding import Severity
 from netwright.base.registry import Registry
 from netwright.doctor.case import Case
 
-#: Languages in which the doctor speaks.
-LANGUAGES = ("en", "ko")
-
 
 @dataclass(frozen=True)
 class Words:

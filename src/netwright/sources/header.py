@@ -22,6 +22,8 @@ _HALF = 0.5
 _NUMBER = re.compile(r"[+-]?[$€£₩¥]?(\d[\d,.' ]*|\.\d+)([eE][+-]?\d+)?%?")
 _FEWEST_LABELS = 3
 _YEARS = range(1800, 2201)
+#: Whole numbers with more digits than this are no labels of columns.
+_MOST_DIGITS = 18
 
 
 def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]) -> bool:
@@ -48,7 +50,7 @@ def has_header(first: Sequence[str | None], body: Sequence[Sequence[str | None]]
         filled = [value for value in column if value is not None and value not in NUMBER_MISSING]
         if not filled or cell is None or cell in NUMBER_MISSING:
             continue
-        if cell.isdecimal() and (counting or _is_year_above_others(cell, filled)):
+        if _is_label(cell) and (counting or _is_year_above_others(cell, filled)):
             yes += 1
         elif sum(_is_number(value) for value in filled) >= _MOSTLY * len(filled):
             if _is_number(cell):
@@ -134,14 +136,19 @@ def _is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
+def _is_label(cell: str) -> bool:
+    """Whether a cell is a whole number that could name a column; Python refuses to read one of thousands of digits."""
+    return cell.isdecimal() and len(cell) <= _MOST_DIGITS
+
+
 def _is_year_above_others(cell: str, filled: Sequence[str]) -> bool:
-    years = sum(value.isdecimal() and int(value) in _YEARS for value in filled)
+    years = sum(_is_label(value) and int(value) in _YEARS for value in filled)
     return int(cell) in _YEARS and years < _HALF * len(filled)
 
 
 def _count_up(first: Sequence[str | None], columns: Sequence[Sequence[str | None]]) -> bool:
     """Whether the numbers of a first row are 0, 1, 2, ... as pandas numbers its columns, none of them met below."""
-    pairs = [(int(cell), column) for cell, column in zip(first, columns, strict=True) if cell and cell.isdecimal()]
+    pairs = [(int(cell), column) for cell, column in zip(first, columns, strict=True) if cell and _is_label(cell)]
     numbers = [number for number, _ in pairs]
     if len(numbers) < _FEWEST_LABELS or any(b - a != 1 for a, b in pairwise(numbers)):
         return False

@@ -11,7 +11,6 @@ from netwright.base.plan import Plan
 from netwright.base.record import Predictions
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric
-from netwright.training.outer import first_half
 from netwright.training.race import Trained
 
 
@@ -26,24 +25,32 @@ class Candidate:
         errors: The error of each fold on its outer rows (less is better); (n_folds,). Infinite where a prediction is no
             number, NaN in all folds of a plan that has learned nothing.
         has_learned: Whether any member did not diverge before it was better than untrained.
+        parent: Key of the plan that this one was made from, to cure it: it counts only where it is better than that one
+            beyond noise. Empty for what was proposed from the start.
+        rivals: Plans that were made from the same one at the same time, this one among them.
     """
 
     trained: Trained
     outer: tuple[np.ndarray, ...]
     errors: np.ndarray
     has_learned: bool = True
+    parent: str = ""
+    rivals: int = 1
 
     @classmethod
-    def of(cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray) -> Candidate:
+    def of(
+        cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray, parent: str = "", rivals: int = 1
+    ) -> Candidate:
         """Judge a trained plan on the outer rows of every fold."""
         outer = []
         for fold in range(len(split.folds)):
-            own = np.mean([trained.judged.outer[member] for member in _judging(trained, fold)], axis=0)
+            own = np.mean([trained.judged.outer[member] for member in judging(trained, fold)], axis=0)
             outer.append(own[:, 0] if own.shape[1] == 1 else own)
         errors = fold_errors(metric, truth, split, outer)
         errors = np.where([bool(np.isfinite(own).all()) for own in outer], errors, np.inf)
         learned = bool(trained.judged.curves.learned.any())
-        return cls(trained, tuple(outer), errors if learned else np.full(len(outer), np.nan), learned)
+        errors = errors if learned else np.full(len(outer), np.nan)
+        return cls(trained, tuple(outer), errors, learned, parent, rivals)
 
     @property
     def plan(self) -> Plan:
@@ -51,7 +58,7 @@ class Candidate:
         return self.trained.plan
 
 
-def _judging(trained: Trained, fold: int) -> list[int]:
+def judging(trained: Trained, fold: int) -> list[int]:
     """The members that a fold is judged by: those that ship, and where none does those that diverged at once.
 
     The latter predict as they did before training. So a plan pays for a fold on which it could not be trained.
@@ -84,58 +91,6 @@ def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.n
     np.add.at(mean, place, predicted)
     mean /= n_times.reshape(-1, *[1] * (predicted.ndim - 1))
     return Predictions(split.development.rows[different], truth[different], mean)
-
-
-def best_of(candidates: Sequence[Candidate], folds: Sequence[int] | None = None) -> Candidate:
-    """The candidate with the lowest mean error over folds; over some of them where they are named.
-
-    One that has learned nothing is never better than one that has.
-    """
-    chosen = slice(None) if folds is None else list(folds)
-    return min(candidates, key=lambda one: (not one.has_learned, mean_error(one.errors[chosen])))
-
-
-def nested_outer(
-    candidates: Sequence[Candidate], split: Split, metric: Metric, truth: np.ndarray, seed: int
-) -> tuple[np.ndarray, ...]:
-    """Out-of-fold predictions of the whole procedure, the choice among plans included.
-
-    The outer rows of a fold are predicted by the plan that is best on the *other* folds, those that judge none of these
-    rows: so no row has a say in the plan that it judges (Cawley and Talbot, JMLR 2010). With a single validation part
-    each half of it is predicted by the plan that is best on the other half.
-
-    Args:
-        candidates: The trained plans.
-        split: The rows.
-        metric: What plans are chosen by.
-        truth: Target of the development rows in its own units.
-        seed: The run's seed.
-
-    Returns:
-        For each fold the predictions on its outer rows.
-    """
-    if len(candidates) == 1:
-        return candidates[0].outer
-    outer = []
-    for number, fold in enumerate(split.folds):
-        others = [k for k, other in enumerate(split.folds) if not np.isin(other.valid, fold.valid).any()]
-        if others:
-            outer.append(best_of(candidates, others).outer[number])
-            continue
-        units = fold.valid if split.development.units is None else split.development.units[fold.valid]
-        first = first_half(units, number, seed)
-        judged = np.array(candidates[0].outer[number])
-        for chooses, judges in ((0, ~first), (1, first)):
-            # by the errors by which this half chose the epochs of the other, which is so predicted by its choice alone
-            best = min(candidates, key=lambda one: (not one.has_learned, _half_error(one, number, chooses)))
-            judged[judges] = best.outer[number][judges]
-        outer.append(judged)
-    return tuple(outer)
-
-
-def _half_error(candidate: Candidate, fold: int, half: int) -> float:
-    """The mean over the members of a fold of the lowest error of one half of its outer rows."""
-    return mean_error(candidate.trained.judged.half_errors[_judging(candidate.trained, fold), half])
 
 
 def mean_error(errors: np.ndarray) -> float:

@@ -45,6 +45,8 @@ class Problem:
         units: Development rows that belong together share a number; (n_rows,). None: every row by itself.
         rows: The number of each development row in its source, to name it by; (n_rows,). None: counted from 0.
         in_files: Whether the table is large, so that prepared inputs lie in scratch files.
+        same_start: Whether all plans begin with the same weights and see the same batches, fold by fold and seed by
+            seed, so that nothing but their choices tells them apart.
     """
 
     target: Target
@@ -55,6 +57,7 @@ class Problem:
     units: np.ndarray | None = None
     rows: np.ndarray | None = None
     in_files: bool = False
+    same_start: bool = False
 
     @property
     def numbers(self) -> np.ndarray:
@@ -64,6 +67,11 @@ class Problem:
     def units_at(self, rows: np.ndarray) -> np.ndarray:
         """The units of some rows; (n_rows,)."""
         return rows if self.units is None else self.units[rows]
+
+    def key_of(self, member: Member) -> int:
+        """What all random numbers of a member come from."""
+        plan = "any plan" if self.same_start else member.plan.key
+        return derive_seed(self.seed, plan, member.fold, member.seed)
 
 
 @dataclass(frozen=True)
@@ -116,7 +124,7 @@ class Chunk:
     ) -> None:
         self.members = tuple(members)
         self._folds, self._data, self._objective, self._problem = folds, data, objective, problem
-        self._keys = [derive_seed(problem.seed, m.plan.key, m.fold, m.seed) for m in members]
+        self._keys = [problem.key_of(member) for member in members]
         plan, own = members[0].plan, [member.fold for member in members]
         sizes = network_sizes(folds, own, problem.target.outputs)
         self.network: Network = build_network(plan.family, plan.config, sizes, self._keys).to(problem.device)

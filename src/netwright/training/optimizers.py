@@ -153,6 +153,8 @@ _STEPS: dict[str, Callable[[_Call, list[Tensor], float, float], None]] = {
 }
 
 OPTIMIZERS = tuple(_STEPS)
+#: Step size of each for plain perceptrons where the user says none.
+USUAL_RATES = {"adam": 3e-3, "adamw": 3e-3, "rmsprop": 1e-3, "momentum": 1e-2, "sgd": 5e-2}
 
 
 class Optimizer:

@@ -12,6 +12,7 @@ from netwright.base.settings import Settings, parse_bins
 from netwright.models.family import families
 from netwright.models.layers import ACTIVATIONS
 from netwright.training.objectives.supervised import LOSSES
+from netwright.training.optimizers import USUAL_RATES
 from netwright.tune.recipes import RECIPES, Recipe
 
 
@@ -75,8 +76,7 @@ _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 _OF_A_NETWORK = ("hidden", "activation", "dropout", "optimizer", "learning_rate", "weight_decay", "l1", "batch_size")
 #: Fewer epochs than this are too few to tell a pause from the end.
 _LEAST_PATIENCE = 10
-#: Step size of each optimizer where the user says none; with a constant schedule Adam takes the textbook's.
-_LEARNING_RATES = {"adam": 3e-3, "adamw": 3e-3, "rmsprop": 1e-3, "momentum": 1e-2, "sgd": 5e-2}
+#: With a constant schedule Adam takes the step size of the textbook.
 _TEXTBOOK_ADAM = 1e-3
 #: How much larger Adam's steps are for plain regression: slopes may have far to go.
 _PLAIN_RATE = 10
@@ -171,7 +171,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
 def _course_recipe(name: str, settings: Settings, effort: Effort) -> Recipe:
     """What goes for `mlp` and `linear`: the optimizer says the learning rate and the pull."""
     optimizer = settings.optimizer or effort.optimizer
-    rate, decay = _LEARNING_RATES.get(optimizer, _TEXTBOOK_ADAM), _WEIGHT_DECAY.get(optimizer, 0.0)
+    rate, decay = USUAL_RATES.get(optimizer, _TEXTBOOK_ADAM), _WEIGHT_DECAY.get(optimizer, 0.0)
     if effort.schedule == "constant" and optimizer in ("adam", "adamw"):
         rate = _TEXTBOOK_ADAM
     if name == "linear" or settings.hidden == ():

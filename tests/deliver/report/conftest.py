@@ -17,7 +17,7 @@ from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings
 from netwright.run import begin, fit_baselines, judge, load, train_plans
 
-QUICK: dict[str, Any] = {"preset": "quick", "epochs": 2, "folds": 2}
+QUICK: dict[str, Any] = {"preset": "quick", "epochs": 2, "no_repair": True, "folds": 2}
 #: A name that would end a script, open an element, load a file and run a template, were it not escaped.
 EVIL = "</script><script>window.evil=1</script><img src=//evil.example/x.png onerror=window.evil=2>{{7*7}}"
 
@@ -40,7 +40,7 @@ def regression_record() -> RunRecord:
 @pytest.fixture(scope="session")
 def single_part_record() -> RunRecord:
     """One validation part instead of folds, one network."""
-    return train("sample:diabetes", "target", preset="quick", epochs=2, valid_size=0.2).record
+    return train("sample:diabetes", "target", preset="quick", epochs=2, no_repair=True, valid_size=0.2).record
 
 
 @pytest.fixture(scope="session")

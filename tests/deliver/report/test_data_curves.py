@@ -10,10 +10,10 @@ from netwright.deliver.report.data_curves import (
     MOST_MEMBERS,
     curve_lines,
     curves_section,
-    mean_curve,
     seen,
     shown_members,
 )
+from netwright.deliver.report.data_means import mean_curve
 
 CHOSEN, OTHER = Plan("chosen", "mlp", {}, epochs=4), Plan("other", "mlp", {"wide": 1}, epochs=4)
 

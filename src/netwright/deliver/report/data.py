@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from netwright.base.figures import count
@@ -30,6 +31,7 @@ def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:
     return {
         "target": record.target,
         "source": record.source.name,
+        "lead": "predicted from",
         "facts": _facts_in_a_line(record),
         "sections": [
             _section("verdict", "Verdict", "verdict", verdict_section(record)),
@@ -57,7 +59,7 @@ def _facts_in_a_line(record: RunRecord) -> list[str]:
     ]
 
 
-def charts_of(data: dict[str, Any]) -> dict[str, Any]:
+def charts_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """What the page's script draws, by the id of the chart.
 
     Args:

@@ -8,6 +8,7 @@ from typing import Any
 from netwright.base.figures import count, figure, share
 from netwright.base.finding import SEVERITIES, Finding, by_severity
 from netwright.base.record import ColumnSummary, RunRecord
+from netwright.deliver.report.data_diagnosis import of_the_doctor
 from netwright.deliver.report.data_relations import (
     Scale,
     along,
@@ -31,7 +32,9 @@ _SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max"
 
 def columns_section(record: RunRecord) -> dict[str, Any]:
     """The fifth section: findings and columns."""
-    findings = [_finding(finding) for finding in by_severity(record.findings)[:MOST_FINDINGS]]
+    # what the doctor found stands beside the curves
+    others = [finding for finding in record.findings if not of_the_doctor(finding)]
+    findings = [_finding(finding) for finding in by_severity(others)[:MOST_FINDINGS]]
     scale = Scale.of(record)
     cards = [_card(record, column, scale) for column in _in_order(record)[:MOST_CARDS]]
     n_rows, n_train = _looked_at(record), int(record.metrics["n_train"])
@@ -41,9 +44,9 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
         "more_rows": more_rows,
         "source": _source(record),
         "counted": [
-            f"{count(sum(f.severity == level for f in record.findings), level)}"
+            f"{count(sum(f.severity == level for f in others), level)}"
             for level in SEVERITIES
-            if any(f.severity == level for f in record.findings)
+            if any(f.severity == level for f in others)
         ],
         "findings": findings[:_OPEN_FINDINGS],
         "more_findings": findings[_OPEN_FINDINGS:],
@@ -53,7 +56,7 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
         "charts": [correlations, *([more_rows["chart"]] if more_rows else [])],
         "cards": cards[:_OPEN_CARDS],
         "more_cards": cards[_OPEN_CARDS:],
-        "left_off": _left_off(len(record.columns) - len(cards), len(record.findings) - len(findings)),
+        "left_off": _left_off(len(record.columns) - len(cards), len(others) - len(findings)),
         "looked_at": f"{of_all}the {n_train:,} rows for training and validation",
     }
 

@@ -12,11 +12,14 @@ from netwright.base.figures import count, figure
 from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn, drawn_all
+from netwright.deliver.report.data_diagnosis import diagnosis_part
+from netwright.deliver.report.data_means import mean_curve
+from netwright.deliver.report.data_signals import signal_charts
 from netwright.deliver.report.thinning import spaced
 from netwright.deliver.report.words import LOSSES, networks
 
 #: More lines, or more points on a line, cannot be told apart.
-MOST_MEMBERS, MOST_EPOCHS = 40, 300
+MOST_MEMBERS, MOST_EPOCHS = 40, 240
 #: From this ratio of the highest to the lowest loss on, a linear axis hides where the curves end.
 _STEEP = 10.0
 #: A network that diverged is drawn up to so many times the largest loss of the others, or the first of its own kind.
@@ -43,8 +46,11 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
     data = curve_lines(curves, chosen, shown)
     mean = data["mean"]
     ends = [next((value for value in reversed(mean[part]) if value is not None), None) for part in ("train", "valid")]
+    diagnosis, signals = diagnosis_part(record), signal_charts(record)
     return {
         "seen": seen(curves, record.plan),
+        "diagnosis": diagnosis,
+        "signals": signals,
         "charts": [
             chart(
                 "curves",
@@ -58,7 +64,9 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
                 data=data | {"axis": f"loss: {loss}"},
                 height=420,
                 wide=True,
-            )
+            ),
+            *diagnosis["pictures"],
+            *signals,
         ],
     }
 
@@ -139,27 +147,6 @@ def _within_the_picture(curves: Curves) -> tuple[np.ndarray, np.ndarray]:
     away = diverged[:, None] & (both > _AWAY * compared[np.isfinite(compared)].max(initial=0.0))
     train_loss, valid_loss = np.where(away, np.nan, both)
     return train_loss, valid_loss
-
-
-def mean_curve(losses: np.ndarray) -> np.ndarray:
-    """Mean over members, one that has stopped counting on with its last loss; (epoch,).
-
-    A mean over those still training would jump whenever one stops.
-
-    Args:
-        losses: NaN where a member did not train; (member, epoch).
-
-    Example:
-        >>> mean_curve(np.array([[4.0, 2.0, np.nan], [4.0, 4.0, 6.0]])).tolist()
-        [4.0, 3.0, 4.0]
-    """
-    filled = np.where(np.isfinite(losses), losses, np.nan)
-    for epoch in range(1, filled.shape[1]):
-        gap = np.isnan(filled[:, epoch])
-        filled[gap, epoch] = filled[gap, epoch - 1]
-    known = np.isfinite(filled)
-    total = np.where(known, filled, 0.0).sum(axis=0)
-    return np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
 
 
 def _is_steep(mean: dict[str, list[float | None]]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 _HERE = files("netwright.deliver.report")
 ECHARTS_VERSION = "6.1.0"
-#: The page's script in the order in which its parts need each other.
-_SCRIPTS = (
-    *("figures.js", "theme.js", "bars.js", "curves.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
-    *("correlations.js", "mount.js"),
+#: Parts of the page's script that draw the charts of a run.
+_KINDS = (
+    *("bars.js", "curves.js", "diagnosis.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
+    "correlations.js",
 )
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'
@@ -43,16 +44,29 @@ def render_report(record: RunRecord, command: str = "") -> str:
     Raises:
         InternalError: The chart library on disk is not the one that netwright shipped.
     """
+    return render_page(report_data(record, command), record.facts["versions"].get("netwright", ""))
+
+
+def render_page(page: Mapping[str, Any], version: str, kinds: tuple[str, ...] = _KINDS) -> str:
+    """A page of sections in the look of the report.
+
+    Args:
+        page: What it shows, as `report_data` gives it.
+        version: Of netwright.
+        kinds: The parts of the script that draw its charts.
+
+    Raises:
+        InternalError: The chart library on disk is not the one that netwright shipped.
+    """
     from markupsafe import Markup
 
-    page = report_data(record, command)
-    echarts, script = echarts_source(), page_script()
+    echarts, script = echarts_source(), page_script(kinds)
     html = (
         _environment()
         .get_template("page.html.j2")
         .render(
             page=page,
-            version=record.facts["versions"].get("netwright", ""),
+            version=version,
             policy=_policy(echarts, script),
             icon="data:image/svg+xml;base64," + base64.b64encode(_ICON.encode()).decode(),
             style=Markup(_read("page", "report.css")),
@@ -97,9 +111,10 @@ def echarts_source() -> str:
 
 
 @cache
-def page_script() -> str:
+def page_script(kinds: tuple[str, ...] = _KINDS) -> str:
     """The page's own script, all parts of it in one scope."""
-    return '"use strict";\n(() => {\n' + "\n".join(_read("page", name) for name in _SCRIPTS) + "})();\n"
+    parts = ("figures.js", "theme.js", *kinds, "mount.js")
+    return '"use strict";\n(() => {\n' + "\n".join(_read("page", name) for name in parts) + "})();\n"
 
 
 def _policy(*scripts: str) -> str:

@@ -1,0 +1,198 @@
+"""Which candidate is chosen, and what a choice would have predicted for rows that had no say in it.
+
+A plan that was made to cure another one may be chosen only where it is better than that one beyond noise; otherwise it
+is as if it had never been tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+import numpy as np
+
+from netwright.base.split import Split
+from netwright.evaluate.metrics import Metric
+from netwright.evaluate.verdict import corrected_standard_error
+from netwright.training.candidate import Candidate, judging, mean_error
+from netwright.training.outer import first_half
+
+#: A gain that noise alone brings about more often than this is none, shared among all that were tried for one plan.
+ALPHA = 0.05
+#: With fewer folds their differences say nothing about noise; then the rows do, and the gain must be worth a name.
+_FEWEST_FOLDS, _LEAST_GAIN = 3, 0.01
+
+
+def gain_p_value(child: np.ndarray, parent: np.ndarray, test_share: float) -> float:
+    """One-sided p-value of a smaller mean error over folds whose train rows overlap (Nadeau and Bengio, 2003).
+
+    Args:
+        child: The error of each fold; (n_folds,), at least 3.
+        parent: The same; infinite or NaN where it could not be trained.
+        test_share: Outer rows over train rows of a fold.
+
+    Example:
+        >>> gain_p_value(np.array([1.0, 1.1, 0.9]), np.array([2.0, 2.1, 1.8]), 0.5) < 0.01
+        True
+        >>> gain_p_value(np.array([1.0, 1.1, 0.9]), np.array([np.inf, 2.0, 2.0]), 0.5)
+        0.0
+    """
+    from scipy import stats
+
+    if not np.isfinite(child).all():
+        return 1.0
+    if not np.isfinite(parent).all():
+        return 0.0
+    differences = parent - child
+    error = corrected_standard_error(differences, test_share)
+    if error == 0:
+        return 0.0 if differences.mean() > 0 else 1.0
+    return float(stats.t.sf(differences.mean() / error, len(differences) - 1))
+
+
+def rows_p_value(child: np.ndarray, parent: np.ndarray) -> float:
+    """One-sided p-value of a smaller mean loss over the same rows; 1 for a gain of less than 1 %.
+
+    Args:
+        child: The loss of each row; (n_rows,).
+        parent: The same.
+
+    Example:
+        >>> rows = np.linspace(1.0, 2.0, 50)
+        >>> rows_p_value(rows / 2, rows) < 0.01, rows_p_value(rows * 0.999, rows)
+        (True, 1.0)
+    """
+    from scipy import stats
+
+    if not np.isfinite(child).all():
+        return 1.0
+    if not np.isfinite(parent).all():
+        return 0.0
+    differences = parent - child
+    if len(differences) < 2 or differences.mean() <= _LEAST_GAIN * abs(float(parent.mean())):
+        return 1.0
+    error = float(differences.std(ddof=1)) / len(differences) ** 0.5
+    return float(stats.t.sf(differences.mean() / error, len(differences) - 1)) if error else 0.0
+
+
+class Choice:
+    """Chooses among candidates.
+
+    Args:
+        candidates: The trained plans; those that were made to cure another come after it.
+        split: The rows.
+        metric: What plans are chosen by.
+        truth: Target of the development rows in its own units; (n_rows,).
+        seed: The run's seed.
+    """
+
+    def __init__(
+        self, candidates: Sequence[Candidate], split: Split, metric: Metric, truth: np.ndarray, seed: int
+    ) -> None:
+        self._candidates, self._split, self._metric, self._truth = tuple(candidates), split, metric, truth
+        self._seed = seed
+
+    def p_value(self, child: Candidate, parent: Candidate, folds: Sequence[int] | None = None) -> float:
+        """How often noise alone would make a plan so much better than the one it was made from.
+
+        Args:
+            child: The plan.
+            parent: The other.
+            folds: By these folds only.
+        """
+        if not child.has_learned or not parent.has_learned:
+            return 0.0 if child.has_learned else 1.0
+        chosen = range(len(self._split.folds)) if folds is None else folds
+        if len(chosen) >= _FEWEST_FOLDS:
+            own = list(chosen)
+            share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in self._split.folds]))
+            return gain_p_value(child.errors[own], parent.errors[own], share)
+        losses = [np.concatenate([self._losses(one, fold) for fold in chosen]) for one in (child, parent)]
+        return rows_p_value(*losses)
+
+    def _losses(self, candidate: Candidate, fold: int) -> np.ndarray:
+        """The loss of each outer row of a fold: squared error, or for classes that of the probability."""
+        truth, predicted = self._truth[self._split.folds[fold].valid], candidate.outer[fold]
+        if predicted.ndim == 1:
+            return np.asarray((predicted - truth) ** 2)
+        known = truth >= 0
+        own = np.where(known, predicted[np.arange(len(truth)), np.where(known, truth, 0).astype(int)], 0.0)
+        return np.asarray(-np.log(np.maximum(own, 1e-15)))
+
+    def admitted(self, folds: Sequence[int] | None = None) -> list[Candidate]:
+        """Those that may be chosen: what was proposed, and the cures that help.
+
+        Args:
+            folds: By these folds only.
+        """
+        return self._those(lambda child, parent: self.p_value(child, parent, folds))
+
+    def _those(self, p_value: Callable[[Candidate, Candidate], float]) -> list[Candidate]:
+        if not any(one.parent for one in self._candidates):
+            return list(self._candidates)
+        kept: dict[str, Candidate] = {}
+        for one in self._candidates:
+            if not one.parent or (
+                (parent := kept.get(one.parent)) is not None and p_value(one, parent) * one.rivals < ALPHA
+            ):
+                kept[one.plan.key] = one
+        return list(kept.values())
+
+    def best(self, folds: Sequence[int] | None = None) -> Candidate:
+        """The candidate with the lowest mean error over folds.
+
+        One that has learned nothing is never better than one that has.
+
+        Args:
+            folds: By these folds only.
+        """
+        chosen = slice(None) if folds is None else list(folds)
+        return _lowest(self.admitted(folds), lambda one: mean_error(one.errors[chosen]))
+
+    def nested_outer(self) -> tuple[np.ndarray, ...]:
+        """Out-of-fold predictions of the whole procedure, the choice among plans included.
+
+        The outer rows of a fold are predicted by the plan that is best on the *other* folds, those that judge none of
+        these rows: so no row has a say in the plan that it judges (Cawley and Talbot, JMLR 2010). With a single
+        validation part each half of it is predicted by the plan that is best on the other half.
+
+        Returns:
+            For each fold the predictions on its outer rows.
+        """
+        if len(self._candidates) == 1:
+            return self._candidates[0].outer
+        return tuple(self._nested_fold(number) for number in range(len(self._split.folds)))
+
+    def _nested_fold(self, number: int) -> np.ndarray:
+        split = self._split
+        fold = split.folds[number]
+        others = [k for k, other in enumerate(split.folds) if not np.isin(other.valid, fold.valid).any()]
+        if others:
+            return self.best(others).outer[number]
+        units = fold.valid if split.development.units is None else split.development.units[fold.valid]
+        first = first_half(units, number, self._seed)
+        judged = np.array(self._candidates[0].outer[number])
+        for side, chooses, judges in ((0, first, ~first), (1, ~first, first)):
+            # by the errors by which this half chose the epochs of the other, which is so predicted by its choice alone
+            best = _lowest(self._admitted_by(number, chooses), partial(_half_error, fold=number, half=side))
+            judged[judges] = best.outer[number][judges]
+        return judged
+
+    def _admitted_by(self, number: int, rows: np.ndarray) -> list[Candidate]:
+        """Those that may be chosen by some of the outer rows of a fold."""
+
+        def p_value(child: Candidate, parent: Candidate) -> float:
+            if not child.has_learned or not parent.has_learned:
+                return 0.0 if child.has_learned else 1.0
+            return rows_p_value(self._losses(child, number)[rows], self._losses(parent, number)[rows])
+
+        return self._those(p_value)
+
+
+def _lowest(candidates: Iterable[Candidate], error: Callable[[Candidate], float]) -> Candidate:
+    return min(candidates, key=lambda one: (not one.has_learned, error(one)))
+
+
+def _half_error(candidate: Candidate, fold: int, half: int) -> float:
+    """The mean over the members of a fold of the lowest error of one half of its outer rows."""
+    return mean_error(candidate.trained.judged.half_errors[judging(candidate.trained, fold), half])

@@ -1,0 +1,290 @@
+"""The doctor at work on a run: the best plan is diagnosed, cures are trained beside random search, what helps is kept.
+
+A cure may be chosen only where it is better than the ailing plan beyond the noise across folds (`training/choice.py`);
+otherwise it is taken back. Either way it is told, with the figures before and after.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from netwright.account import notes_of_divergence
+from netwright.base.events import Diagnosed, EpochDone, Event, RemediesBegun
+from netwright.base.finding import Finding
+from netwright.base.keeper import Keeper
+from netwright.base.plan import Member
+from netwright.begun import Begun, buckets_of, choice_of
+from netwright.doctor.case import Case
+from netwright.doctor.diagnosis import diagnose
+from netwright.doctor.facts import case_of
+from netwright.doctor.prescription import Prescription, changes, controls, prescribe
+from netwright.doctor.remedy import remedies
+from netwright.evaluate.more_rows import MoreRows
+from netwright.trained import Origin, laid_out, leading, train_turns
+from netwright.training.baselines import TrainedBaseline
+from netwright.training.candidate import Candidate, mean_error, mean_score
+from netwright.training.choice import ALPHA
+from netwright.training.population import Bucket
+from netwright.tune.presets import Proposal
+
+#: Rounds of treatment, cures that are tried in each, and operations that a round may take before it tries fewer.
+_ROUNDS, _MOST, _FEWEST, _OPERATIONS = 2, 4, 1, 2e12
+#: Less time than this share of what training took is no time for a round.
+_LEAST_TIME = 0.3
+
+
+@dataclass
+class _Round:
+    """One plan under treatment.
+
+    Args:
+        patient: The ailing plan.
+        findings: What ails it.
+        tried: The cures and controls.
+    """
+
+    patient: Candidate
+    findings: list[Finding]
+    tried: list[Prescription] = field(default_factory=list)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Treated:
+    """A population after the doctor has seen it.
+
+    Args:
+        candidates: Those that were proposed, and after them the cures and controls.
+        findings: What ails or ailed the plans, the remedies of each in its evidence.
+        healthy: Whether nothing ails the chosen plan.
+    """
+
+    candidates: tuple[Candidate, ...]
+    findings: tuple[Finding, ...]
+    healthy: bool
+
+
+def treat(
+    begun: Begun, proposed: Sequence[Candidate], baselines: Sequence[TrainedBaseline], keeper: Keeper | None = None
+) -> Generator[Event, None, Treated]:
+    """Diagnose the plans, and try to cure the best one while it ails and there is time.
+
+    Args:
+        begun: The run.
+        proposed: The trained plans.
+        baselines: What the networks have to beat.
+        keeper: Keeps the work.
+    """
+    everyone, rounds = list(proposed), list[_Round]()
+    while True:
+        best = choice_of(begun, everyone).best()
+        if any(own.patient is best for own in rounds):
+            break
+        ailing = [finding for finding in _findings(begun, best, everyone, baselines) if finding.severity == "warning"]
+        if not ailing or begun.settings.no_repair:
+            break
+        own = _Round(best, ailing)
+        rounds.append(own)
+        if len(rounds) > _ROUNDS:
+            break
+        everyone += yield from _tried(begun, own, everyone, keeper)
+    treated = _told(begun, everyone, rounds, baselines)
+    yield Diagnosed(treated.findings, treated.healthy)
+    return treated
+
+
+def _findings(
+    begun: Begun, patient: Candidate, everyone: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
+) -> list[Finding]:
+    """What ails a plan, as far as that can be told before the learning curve over rows is known."""
+    found = diagnose(_case(begun, patient, everyone, baselines), begun.settings.lang)
+    return [_with_causes(finding, patient, begun.settings.lang) for finding in found]
+
+
+def _with_causes(finding: Finding, patient: Candidate, lang: str) -> Finding:
+    """Of networks that diverged what stopped each of them: the rows, columns and layers, where they are known."""
+    known = [own for own in notes_of_divergence([patient]) if own.code == finding.code]
+    if not known or finding.evidence["variant"] == "blown-up":
+        return finding
+    (causes,) = known
+    seen = causes.message.removeprefix(f"{patient.plan.name}: ")
+    evidence = {**finding.evidence, **causes.evidence, "seen": seen, "todo": causes.advice}
+    if lang == "en":
+        return replace(causes, severity=finding.severity, evidence=evidence)
+    return replace(finding, columns=causes.columns, evidence=evidence)
+
+
+def _case(
+    begun: Begun,
+    patient: Candidate,
+    everyone: Sequence[Candidate],
+    baselines: Sequence[TrainedBaseline],
+    more_rows: MoreRows | None = None,
+) -> Case:
+    beside = [one for one in choice_of(begun, everyone).admitted() if one is not patient]  # what was taken back is none
+    target, split = begun.origin.target, begun.split
+    everything = [patient, *beside]
+    return case_of(patient, everything, baselines, split, target, begun.truth, begun.metric, more_rows, begun.findings)
+
+
+def would_more_rows_help(
+    begun: Begun, treated: Treated, baselines: Sequence[TrainedBaseline], more_rows: MoreRows | None
+) -> tuple[Finding, ...]:
+    """What the doctor makes of the learning curve over rows.
+
+    Args:
+        begun: The run.
+        treated: Its population.
+        baselines: What the networks have to beat.
+        more_rows: The curve.
+    """
+    if more_rows is None:
+        return ()
+    best = choice_of(begun, treated.candidates).best()
+    found = diagnose(_case(begun, best, treated.candidates, baselines, more_rows), begun.settings.lang)
+    return tuple(finding for finding in found if finding.code == "too-little-data")
+
+
+def _tried(
+    begun: Begun, own: _Round, everyone: Sequence[Candidate], keeper: Keeper | None
+) -> Generator[EpochDone | RemediesBegun, None, list[Candidate]]:
+    """Train the cures of a round and as many plans drawn by chance."""
+    plan, known = own.patient.plan, {one.plan.key for one in everyone} | {p.key for p in begun.proposal.plans}
+    if any(finding.code in entry.cures for finding in own.findings for _, entry in remedies.items()):
+        cures = prescribe(plan, own.findings, known, _how_many(begun, own.patient))
+        own.tried = _different([*cures, *controls(plan, cures, begun.settings.seed)], known)
+    if not own.tried:
+        return []
+    if not _has_time(begun):
+        own.tried, own.reason = [], "no time was left"
+        return []
+    seeds = len({member.seed for member in own.patient.trained.members})
+    proposal = Proposal(tuple(one.plan for one in own.tried), (seeds,) * len(own.tried))
+    with begun.clock.stage("prepare"):
+        buckets = buckets_of(replace(begun, proposal=proposal))
+        before = leading((keeper.turns() if keeper else None) or [], known)
+        turns = laid_out(begun, buckets, keeper, before)
+    yield RemediesBegun(tuple(one.plan.name for one in own.tried), sum(len(bucket.members) for bucket in buckets))
+    n_cures = sum(not one.is_control for one in own.tried)
+    origins = {
+        one.plan.key: Origin(plan.key, len(own.tried) - n_cures if one.is_control else n_cures) for one in own.tried
+    }
+    with begun.clock.stage("train"):
+        trained = yield from train_turns(begun, turns, keeper, before, origins)
+    place = {one.plan.key: number for number, one in enumerate(own.tried)}
+    return sorted(trained, key=lambda one: place[one.plan.key])
+
+
+def _different(tried: Sequence[Prescription], known: set[str]) -> list[Prescription]:
+    """Without plans that were trained already."""
+    kept = {one.plan.key: one for one in reversed(tried) if one.plan.key not in known}
+    return list(reversed(kept.values()))
+
+
+def _how_many(begun: Begun, patient: Candidate) -> int:
+    """How many cures a round tries: a fixed rule from the work that the ailing plan was, never a timing."""
+    members, folds = patient.trained.members, patient.trained.folds
+    bucket = Bucket([Member(one.plan, one.fold, one.seed) for one in members], folds, begun.problem)
+    work = len(members) * bucket.step_flops * bucket.steps * patient.plan.epochs
+    return max(_FEWEST, min(_MOST, int(_OPERATIONS / (2 * max(work, 1.0)))))
+
+
+def _has_time(begun: Begun) -> bool:
+    deadline = begun.clock.deadline(begun.settings.time_limit)
+    return deadline is None or deadline - time.monotonic() > _LEAST_TIME * begun.clock.seconds["train"]
+
+
+def _told(
+    begun: Begun, everyone: Sequence[Candidate], rounds: Sequence[_Round], baselines: Sequence[TrainedBaseline]
+) -> Treated:
+    """Everything that was found and tried, in words."""
+    choice = choice_of(begun, everyone)
+    best = choice.best()
+    of = {one.plan.key: one for one in everyone}
+    findings: list[Finding] = []
+    for own in rounds:
+        if own.patient is best:
+            continue  # told below, with what was tried
+        trials = [_trial(begun, own, one, of, best) for one in own.tried]
+        findings += _with_trials(begun, own, trials, cured=True)
+    final = _findings(begun, best, everyone, baselines)
+    healthy = not any(finding.severity == "warning" for finding in final)
+    if last := next((own for own in rounds if own.patient is best), None):
+        trials = [_trial(begun, last, one, of, best) for one in last.tried]
+        findings += _with_trials(begun, last, trials, cured=False)
+        final = [finding for finding in final if finding.severity != "warning"]
+    findings += final
+    treated = {own.patient.plan.key for own in rounds} | {best.plan.key}
+    for one in everyone:  # another plan does better: what ails them costs nothing
+        if not one.parent and one.plan.key not in treated:
+            findings += [replace(f, severity="note") for f in _findings(begun, one, everyone, baselines)]
+    return Treated(tuple(everyone), tuple(_once(findings)), healthy)
+
+
+def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Without what is true of the data and was told of another plan already."""
+    seen: set[str] = set()
+    for finding in findings:
+        of_data = {key: value for key, value in finding.evidence.items() if key not in ("plan", "plan_key", "remedies")}
+        told = json.dumps([finding.code, of_data], sort_keys=True, default=str)
+        if told not in seen:
+            yield finding
+        seen.add(told)
+
+
+def _trial(begun: Begun, own: _Round, tried: Prescription, of: dict[str, Candidate], best: Candidate) -> dict[str, Any]:
+    """One cure or control as `findings.json` keeps it."""
+    metric, patient = begun.metric, own.patient
+    entry = {
+        "remedy": tried.remedy or "random-search",
+        "title": tried.title(begun.settings.lang),
+        "kind": "control" if tried.is_control else "remedy",
+        "cures": tried.code,
+        "plan": tried.plan.name,
+        "plan_key": tried.plan.key,
+        "changes": changes(patient.plan, tried.plan),
+        "before": mean_score(metric, patient.errors),
+    }
+    after = of.get(tried.plan.key)
+    if after is None:
+        return {**entry, "after": None, "gain": None, "p_value": None, "accepted": False, "reason": "no time was left"}
+    was, now = mean_error(patient.errors), mean_error(after.errors)
+    p_value = choice_of(begun, (patient, after)).p_value(after, patient)
+    accepted = p_value * after.rivals < ALPHA
+    kept = any(one is best for one in _line(after, best, of))
+    reason = "" if accepted else "no better beyond noise" if now < was else "no better"
+    if accepted and not kept:
+        reason = "another one was better"
+    return {
+        **entry,
+        "after": mean_score(metric, after.errors),
+        "gain": (was - now) / was if was and math.isfinite(was) and math.isfinite(now) else None,
+        "p_value": p_value,
+        "accepted": accepted and kept,
+        "reason": reason,
+    }
+
+
+def _line(one: Candidate, best: Candidate, of: dict[str, Candidate]) -> list[Candidate]:
+    """The chosen plan, if it is this one or was made from it."""
+    step: Candidate | None = best
+    while step is not None:
+        if step is one:
+            return [best]
+        step = of.get(step.parent) if step.parent else None
+    return []
+
+
+def _with_trials(begun: Begun, own: _Round, trials: list[dict[str, Any]], *, cured: bool) -> list[Finding]:
+    """The findings of a round, each with the cures that were tried for it; the first has the controls, too."""
+    found = []
+    for number, finding in enumerate(own.findings):
+        mine = [t for t in trials if (number == 0 if t["kind"] == "control" else t["cures"] == finding.code)]
+        evidence = {**finding.evidence, "remedies": mine, **({"not_tried": own.reason} if own.reason else {})}
+        found.append(replace(finding, severity="note" if cured else finding.severity, evidence=evidence))
+    return found
