@@ -20,6 +20,9 @@ from netwright.doctor.case import Case
 #: A plan lags where its error lies this share of the way from the best baseline to the constant predictor: healthy runs
 #: of the development tables reach 0.09 (a plan that another one beats aside), faults that hurt begin at 0.2.
 LAG = 0.15
+#: A plan keeps up whose error is at most this times the best baseline's: on a table that says little, the way to the
+#: constant is short and noise takes half of it. RMSE first, log-loss (which goes with squares) second.
+_KEEPS_UP = (1.05, 1.1)
 #: Width of the running median that takes single epochs out of a curve.
 _WINDOW = 5
 
@@ -116,6 +119,8 @@ def lag(case: Case) -> float:
     if not others or np.isnan(own) or not np.isfinite(errors.get("constant", np.nan)):
         return float("nan")
     best, constant = min(others), errors["constant"]
+    if own <= _KEEPS_UP[case.facts.task != "regression"] * best:
+        return 0.0
     if constant - best <= 0.02 * constant:  # nothing to be learned: the constant is as good as any
         return 0.0 if own <= 1.05 * constant else 1.0
     return float(min((own - best) / (constant - best), 10.0))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import counted, held, most, rate_of, tidy, unit
+from netwright.doctor.reading import counted, held, most, rate_of, severity, tidy, unit
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A train loss this many times that of the untrained network and of the constant predictor has blown up (AUTOTRAINER,
@@ -108,7 +108,7 @@ class NotFinite:
             "peak": float(peak[one]),
             "times": float(peak[one] / began[one]),
         }
-        return Sign("warning", 0.95, evidence | rate, "blown-up")
+        return Sign(severity(case), 0.95, evidence | rate, "blown-up")
 
 
 def _elsewhere(case: Case) -> Sign | None:

@@ -12,6 +12,7 @@ from netwright.doctor.reading import (
     best_epoch,
     counted,
     grade,
+    lag,
     median,
     most,
     noise,
@@ -30,6 +31,8 @@ _RISE = 0.1
 _NOISES, _LEAST = 3.0, 0.02
 #: Share of its loss that the train loss must lose after the best epoch: else both go up, which is another symptom.
 _FALLS_ON = 0.05
+#: A plan this far behind the baselines is lost to it; nearer ones keep their best epoch, and little is lost.
+_BEHIND = 0.3
 #: Epochs that a curve must have for a turn to be seen.
 _FEWEST = 6
 #: Dropout that is advised, one step above the plan's.
@@ -143,5 +146,5 @@ class Overfit:
         evidence["dropout"] = now
         evidence["try_dropout"] = next((rate for rate in _DROPOUTS if rate > now + 0.04), _DROPOUTS[-1])
         evidence["try_epochs"] = max(2, int(1.5 * np.median(best)))
-        loud = severity(case)
+        loud = severity(case) if not lag(case) <= _BEHIND else "note"
         return Sign(loud, strength, evidence, "" if loud == "warning" else "contained")

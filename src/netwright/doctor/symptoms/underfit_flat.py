@@ -26,6 +26,8 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The lowest validation loss over that of the constant predictor: this near to it next to nothing was learned.
 _NEAR_CONSTANT = 0.9
+#: The same where no baseline finds anything either: the best epoch of a network that finds nothing is this near.
+_NOTHING = 0.97
 #: A plan this far behind the baselines (on the way to the constant) whose train loss is as high as its validation loss
 #: has not learned its own train rows; over 1 only where the train loss is at least this share of the validation loss.
 _BEHIND, _AS_HIGH = 0.3, 0.8
@@ -130,8 +132,10 @@ class UnderfitFlat:
             "constant": median(level),
             "lag": float(far) if np.isfinite(far) else None,
         }
-        if told is False:
+        if told is False and most(lowest > _NOTHING * level):
             return Sign("warning", 0.45, evidence, "nothing")
+        if told is False:  # something is learned, and nobody learns more
+            return Sign("note", 0.2, evidence, "nothing")
         # what comes of everything else ranks last among warnings
         strength = 0.15 + 0.2 * grade(float(far), _BEHIND, 1.0)
         dropout = float(case.plan.config.get("dropout", 0.0))
