@@ -38,6 +38,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev .venv-bench/.ready
 	$(RUN)/python benchmarks/throughput.py
 	$(RUN)/python benchmarks/optimizer.py
+	$(RUN)/python benchmarks/watching.py
 	$(RUN)/python benchmarks/accuracy.py
 	$(RUN)/python benchmarks/rivals.py --rivals-python .venv-bench/bin/python
 

@@ -20,11 +20,13 @@ from netwright.models.watched import WatchedLayer
 
 #: Steps that lie between two measurements at least, and measurements while the number of epochs doubles at most.
 _STEPS_BETWEEN, _A_DOUBLING = 60, 20
-#: Train rows at which activations are looked at.
-_PROBE_ROWS = 128
+#: Train rows at which activations are looked at: fewer, but never less than so many, where each becomes many numbers.
+_PROBE_ROWS, _LEAST_ROWS, _PROBE_NUMBERS = 128, 32, 1 << 17
 #: A slope under this share of the steepest is flat; a unit that is flat on more than these shares of the rows is dead,
 #: or saturated.
 _FLAT, _DEAD, _SATURATED = 0.01, 0.99, 0.5
+#: Of steps at less than this share of the plan's learning rate nothing but the gradient is told.
+_LEAST_SHARE = 1e-3
 #: What the last step of an epoch tells, and what the probe tells.
 STEP_SIGNALS = ("gradient_norm", "update_ratio", "frozen_tensors")
 PROBE_SIGNALS = ("dead_share", "saturated_share", "activation_spread")
@@ -53,7 +55,7 @@ def due(epoch: int, steps: int, last: int) -> bool:
 
 
 def probe_rows(
-    sample: Int[Tensor, "member row"], counts: Sequence[int], shortest: int
+    sample: Int[Tensor, "member row"], counts: Sequence[int], shortest: int, row_units: int
 ) -> Int[Tensor, "member probe_row"]:
     """Train rows of each member at which activations are looked at, evenly spaced among its sampled ones.
 
@@ -61,8 +63,10 @@ def probe_rows(
         sample: Positions of the sampled rows.
         counts: How many of them are no padding.
         shortest: Train rows of the smallest fold, whoever trains here.
+        row_units: How many numbers a row becomes on its way through the network.
     """
-    n_rows = max(1, min(_PROBE_ROWS, shortest))
+    wanted = max(_LEAST_ROWS, min(_PROBE_ROWS, _PROBE_NUMBERS // row_units))
+    n_rows = max(1, min(wanted, shortest))
     places = torch.tensor(counts)[:, None] * torch.arange(n_rows) // n_rows
     return sample.gather(1, places.to(sample.device))
 
@@ -110,12 +114,12 @@ class Watch:
         self._arrange(network)
 
     @contextmanager
-    def step(self, gradients: Sequence[Tensor], rates: Sequence[float]) -> Iterator[None]:
+    def step(self, gradients: Sequence[Tensor], shares: Sequence[float]) -> Iterator[None]:
         """Measure the optimizer step that is taken inside.
 
         Args:
             gradients: One a parameter, in the network's order, as they are before any clipping.
-            rates: For each member the learning rate of the step.
+            shares: For each member what its schedule makes of the learning rate of its plan.
         """
         if not self._parameters:
             yield
@@ -133,8 +137,8 @@ class Watch:
             ratio = self._of_layers(moved) / self._of_layers(weights)
             ratio = ratio.masked_fill(self._of_layers(weights) == 0, torch.nan)
             told = torch.stack([self._of_layers(norms), ratio, self._sums(frozen.double())])
-            still = torch.tensor(rates, device=self._device) == 0
-            told[1:, :, still] = torch.nan  # with such a rate nothing could move
+            # at the ends of a schedule steps become shorter than float32 can tell, and nothing follows from that
+            told[1:, :, torch.tensor(shares, device=self._device) < _LEAST_SHARE] = torch.nan
             self.of_step.copy_(told.transpose(1, 2))
 
     def _of_layers(self, norms: Float[Tensor, "parameter member"]) -> Float[Tensor, "layer member"]:
@@ -179,10 +183,12 @@ class Watch:
         fade = self._network.get_parameter(layer.fade) if layer.fade else None
 
         def look(module: object, inputs: object, x: Float[Tensor, "member batch *submodel unit"]) -> None:
-            into[2] = x.std(dim=1, correction=0).flatten(1).mean(dim=1)
+            rows = x.flatten(1, -2)  # those of submodels are further ones
+            # torch's own standard deviation takes twenty times as long along this axis
+            into[2] = (rows - rows.mean(dim=1, keepdim=True)).square_().mean(dim=1).sqrt_().mean(dim=1)
             if layer.activation not in SLOPES:
                 return
-            flat = (relative_slope(layer.activation, x, fade) < _FLAT).float().mean(dim=1).flatten(1)
+            flat = relative_slope(layer.activation, rows, fade).lt_(_FLAT).mean(dim=1)
             into[0] = (flat > _DEAD).float().mean(dim=1)
             if layer.activation in BOUNDED:
                 into[1] = (flat > _SATURATED).float().mean(dim=1)
@@ -198,7 +204,7 @@ def _norms(tensors: Sequence[Tensor]) -> Float[Tensor, "parameter member"]:
 def network_signals(
     folds: Sequence[int],
     predictions: Float[np.ndarray, "member row column"],
-    truth: Mapping[int, Float[np.ndarray, "row column"]],
+    truth: Mapping[int, np.ndarray],
 ) -> dict[str, Float[np.ndarray, " member"]]:
     """How each member's predictions vary, and how they go with those of its siblings; NaN where that is not defined.
 
@@ -207,7 +213,7 @@ def network_signals(
     Args:
         folds: Of each member.
         predictions: Of each member on the outer rows of its fold, padded; NaN of members that do not train.
-        truth: For each fold the target of its outer rows, of classes a column each of 0 and 1.
+        truth: For each fold the target of its outer rows, of classes a column each of 0 and 1; (n_valid, column).
     """
     agreement, spread = np.full((2, len(folds)), np.nan)
     for fold in dict.fromkeys(folds):
