@@ -41,7 +41,7 @@ def test_a_rate_is_suggested_with_its_picture(
     assert f"--learning-rate {rate}" in text and "값.csv" in text
     assert 1e-4 < float(rate) < 1
     assert f"netwright train {data} --target y --learning-rate {rate}" in lines["train"]
-    assert "default-src 'none'" in text
+    assert "default-src &#39;none&#39;" in text
 
 
 def test_the_same_command_gives_the_same_bits(nw: Command, data: Path, tmp_path: Path) -> None:
