@@ -64,8 +64,7 @@ def notes_of_divergence(candidates: Sequence[Candidate]) -> Iterator[Finding]:
 
 
 def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> Iterator[Finding]:
-    """Networks that diverged, and what the time limit did to the plans."""
-    yield from notes_of_divergence(candidates)
+    """What the time limit did to the plans."""
     advice = "raise --time-limit"
     for name in without_time(plans, candidates):
         yield Finding("no_time", "training", "warning", f"{name} was left out: no time for a single epoch", advice)

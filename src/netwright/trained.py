@@ -55,8 +55,10 @@ def laid_out(begun: Begun, buckets: Sequence[Bucket], keeper: Keeper | None, bef
 def _told(keeper: Keeper | None, buckets: Sequence[Bucket], start: int) -> Turns | None:
     """The turns of an earlier process in which these buckets were trained; None where it did not come so far."""
     saved = keeper.turns() if keeper else None
-    own = leading((saved or [])[start:], {plan.key for bucket in buckets for plan in bucket.plans})
-    return own or None
+    if saved is None or len(saved) <= start:
+        return None
+    own = leading(saved[start:], {plan.key for bucket in buckets for plan in bucket.plans})
+    return own or saved[start:]  # which are refused
 
 
 def leading(turns: Turns, keys: Collection[str]) -> Turns:

@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from netwright.account import notes_of_divergence
 from netwright.base.events import Diagnosed, EpochDone, Event, RemediesBegun
 from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
@@ -101,7 +102,21 @@ def _findings(
     begun: Begun, patient: Candidate, everyone: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
 ) -> list[Finding]:
     """What ails a plan, as far as that can be told before the learning curve over rows is known."""
-    return diagnose(_case(begun, patient, everyone, baselines), begun.settings.lang)
+    found = diagnose(_case(begun, patient, everyone, baselines), begun.settings.lang)
+    return [_with_causes(finding, patient, begun.settings.lang) for finding in found]
+
+
+def _with_causes(finding: Finding, patient: Candidate, lang: str) -> Finding:
+    """Of networks that diverged what stopped each of them: the rows, columns and layers, where they are known."""
+    known = [own for own in notes_of_divergence([patient]) if own.code == finding.code]
+    if not known or finding.evidence["variant"] == "blown-up":
+        return finding
+    (causes,) = known
+    seen = causes.message.removeprefix(f"{patient.plan.name}: ")
+    evidence = {**finding.evidence, **causes.evidence, "seen": seen, "todo": causes.advice}
+    if lang == "en":
+        return replace(causes, severity=finding.severity, evidence=evidence)
+    return replace(finding, columns=causes.columns, evidence=evidence)
 
 
 def _case(

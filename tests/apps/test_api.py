@@ -81,7 +81,7 @@ def test_events_reach_whoever_watches(houses: Houses) -> None:
     assert [event.epoch for event in seen if isinstance(event, EpochDone)] == [1, 2, 3]
     names = [type(event).__name__ for event in seen if not isinstance(event, EpochDone)]
     assert names[:4] == ["TableRead", "KindsFound", "TaskChosen", "RowsSplit"]
-    assert names[4:] == ["Audited", "BaselinesFitted", "TrainingStarted", "TrainingDone"]
+    assert names[4:] == ["Audited", "BaselinesFitted", "TrainingStarted", "TrainingDone", "Diagnosed"]
 
 
 def test_prepared_folds_feed_a_loop_of_ones_own(houses: Houses) -> None:

@@ -124,6 +124,6 @@ def test_what_only_names_a_person_is_no_leak_where_persons_are_split(nw: Command
     said = nw("audit", tmp_path / "visits.csv", "--target", "pressure", "--json").out
     assert "split-by-group" in {finding["code"] for finding in json.loads(said)}
     assert not [finding for finding in json.loads(said) if finding["severity"] == "stop"]
-    run = nw("train", tmp_path / "visits.csv", "--target", "pressure", "--preset", "quick", "--epochs", "2", "--no-repair",
-             "--out", tmp_path / "run")  # fmt: skip
+    run = nw("train", tmp_path / "visits.csv", "--target", "pressure", "--preset", "quick", "--epochs", "2",
+             "--no-repair", "--out", tmp_path / "run")  # fmt: skip
     assert run.code == 0, run.err

@@ -52,7 +52,7 @@ def with_cells(column: int, cells: dict[int, object]) -> list[list[object]]:
 CASES: dict[str, tuple[Callable[[Path], Path], list[str], list[str]]] = {
     "every network diverges": (
         file_of(GOOD),
-        ["--learning-rate", "1e6", "--preset", "quick"],
+        ["--learning-rate", "1e6", "--preset", "quick", "--no-repair"],
         ["all 5 networks diverged", "--learning-rate 1e+06"],
     ),
     "a class of its own for every row": (file_of(GOOD), ["--kind", "y=category"], ["classes that repeat"]),

@@ -38,7 +38,7 @@ def test_train_says_every_stage_and_the_result(nw: Command, data: Path, tmp_path
     said = nw("train", data, "--target", "y", "--out", tmp_path / "run", *FAST)
     assert said.code == 0, said.err
     stages = [line.split()[0] for line in said.err.splitlines() if line[:1] != " "]
-    assert stages == ["read", "kinds", "task", "split", "audit", "baselines", "device", "train"]
+    assert stages == ["read", "kinds", "task", "split", "audit", "baselines", "device", "train", "diagnose"]
     assert re.search(r"^device +(cpu|cuda), .*\d cores?, \d+\.\d GB of memory free +torch finds", said.err, re.M)
     assert "80 rows, 4 columns   utf-8, comma" in said.err
     assert "regression, judged by RMSE" in said.err
@@ -373,10 +373,10 @@ def outside(*words: str) -> subprocess.CompletedProcess[str]:
 def test_help_of_every_verb_shows_an_example() -> None:
     said = outside("--help")
     assert said.returncode == 0
-    for verb in ("train", "resume", "audit", "predict", "evaluate", "report"):
+    for verb in ("train", "resume", "audit", "predict", "evaluate", "report", "diagnose", "find-lr"):
         assert verb in said.stdout
         assert f"Example:  netwright {verb} " in outside(verb, "--help").stdout
-    for later in ("serve", "export", "diagnose"):
+    for later in ("serve", "export", "forecast"):
         assert later not in said.stdout
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-import netwright.run
+import netwright.trained
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal
 
@@ -37,14 +37,14 @@ def test_a_plan_that_was_cut_short_says_so(houses: Houses) -> None:
 
 
 def test_a_plan_without_any_epoch_is_left_out_by_name(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
-    trained = netwright.run.train
+    trained = netwright.trained.train
     stream = io.StringIO()
     terminal = Terminal(stream=stream)
 
     def without_linear(buckets, deadline, *kept):
         return trained([bucket for bucket in buckets if bucket.plan.name != "linear"], deadline, *kept)
 
-    monkeypatch.setattr(netwright.run, "train", without_linear)
+    monkeypatch.setattr(netwright.trained, "train", without_linear)
     run = train(
         houses(100), "price", model=["mlp", "linear"], preset="quick", epochs=2, no_repair=True, watch=terminal.show
     )

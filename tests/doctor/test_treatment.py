@@ -24,7 +24,8 @@ QUICK: dict[str, Any] = {"preset": "quick", "model": "mlp", "hidden": "16", "fol
 
 
 def finding(code: str, **evidence: Any) -> Finding:
-    return Finding(code, "training", "warning", "x", evidence={"variant": "", "strength": 0.9, **evidence})
+    told = {"jumps": 8, "epochs": 12, "size": 0.3, "shown": 4, "of": 4, "rate": 3.0, "try_rate": 0.3}
+    return Finding(code, "training", "warning", "x", evidence={"variant": "", "strength": 0.9, **told, **evidence})
 
 
 @pytest.fixture

@@ -86,9 +86,10 @@ def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator
     loud = [finding for finding in event.findings if finding.severity != "note"]
     if event.healthy and not cured:
         yield "healthy: nothing in the learning curves calls for a cure", False
-    for finding in (*cured, *loud):
-        advice = f"; {finding.advice}" if finding.advice and finding.severity != "note" else ""
-        yield f"{finding.severity}: {finding.message}{advice}", finding.severity != "note"
+    for finding in (one for one in event.findings if one in cured or one in loud):
+        if finding.code != "not-finite":  # that was told when training ended
+            advice = f"; {finding.advice}" if finding.advice and finding.severity != "note" else ""
+            yield f"{finding.severity}: {finding.message}{advice}", finding.severity != "note"
         yield from ((text, False) for text in trials_in_words(finding, metric))
     if cured and event.healthy:
         yield "healthy now: nothing in the learning curves of the kept plan calls for a cure", False
@@ -120,7 +121,7 @@ def trials_in_words(finding: Finding, metric: Metric) -> Iterator[str]:
 
 
 def _score(score: float | None) -> str:
-    return "nothing" if score is None or score != score else figure(score)
+    return "(no score)" if score is None or score != score else figure(score)
 
 
 def _value(value: Any) -> str:

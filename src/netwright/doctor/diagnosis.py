@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netwright.base.errors import PlanError
 from netwright.base.finding import Finding, by_severity
 from netwright.base.settings import LANGUAGES
@@ -51,4 +53,7 @@ def told(finding: Finding, lang: str = "en") -> Words | None:
     """
     if finding.code not in symptoms.names() or "variant" not in finding.evidence:
         return None
-    return words_of(finding.code, str(finding.evidence["variant"]), lang).filled(finding.evidence)
+    words = words_of(finding.code, str(finding.evidence["variant"]), lang).filled(finding.evidence)
+    if lang == "en" and "seen" in finding.evidence:  # what stopped networks that diverged is known to the cell
+        return replace(words, seen=str(finding.evidence["seen"]), todo=str(finding.evidence["todo"]))
+    return words

@@ -84,7 +84,7 @@ def facts_of(
         baseline_errors=errors,
         error=mean_error(candidate.errors),
         best_error=min(mean_error(own.errors) for own in candidates if own.has_learned or own is candidate),
-        leaking=tuple(dict.fromkeys(name for own in findings if own.code == "leak" for name in own.columns)),
+        leaking=_leaking(findings, split),
     )
     if target.task == "regression":
         return replace(facts, **_of_numbers(candidate, folds, truth))
@@ -121,6 +121,13 @@ def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.n
         "target_ends": (float(ends[0]), float(ends[1])),
         "pinned_share": float(pinned.mean()),
     }
+
+
+def _leaking(findings: Sequence[Finding], split: Split) -> tuple[str, ...]:
+    """Features that give the target away; a column that is left out may."""
+    read = {column.name for column in split.development.schema.features}
+    named = (name for own in findings if own.code == "leak" for name in own.columns)
+    return tuple(dict.fromkeys(name for name in named if name in read))
 
 
 def _counts(numbers: np.ndarray, n_classes: int) -> tuple[int, ...]:

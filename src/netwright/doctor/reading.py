@@ -6,19 +6,23 @@ figure here has the unit of a loss.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from netwright.base.curves import Curves
+from netwright.base.figures import shortened
 from netwright.base.finding import Severity
 from netwright.doctor.case import Case
 
 #: A plan lags where its error lies this share of the way from the best baseline to the constant predictor: healthy runs
 #: of the development tables reach 0.09 (a plan that another one beats aside), faults that hurt begin at 0.2.
 LAG = 0.15
+#: A plan keeps up whose error is at most this times the best baseline's: on a table that says little, the way to the
+#: constant is short and noise takes half of it. RMSE first, log-loss (which goes with squares) second.
+_KEEPS_UP = (1.05, 1.1)
 #: Width of the running median that takes single epochs out of a curve.
 _WINDOW = 5
 
@@ -32,7 +36,8 @@ def held(values: np.ndarray) -> np.ndarray:
     at = np.where(finite, np.arange(values.shape[1]), -1)
     last = np.maximum.accumulate(at, axis=1)
     first = np.where(finite.any(axis=1), finite.argmax(axis=1), 0)
-    return np.asarray(np.take_along_axis(values, np.where(last < 0, first[:, None], last), axis=1))
+    known = np.where(finite, values, np.nan)
+    return np.asarray(np.take_along_axis(known, np.where(last < 0, first[:, None], last), axis=1))
 
 
 def smoothed(values: np.ndarray, width: int = _WINDOW) -> np.ndarray:
@@ -114,6 +119,8 @@ def lag(case: Case) -> float:
     if not others or np.isnan(own) or not np.isfinite(errors.get("constant", np.nan)):
         return float("nan")
     best, constant = min(others), errors["constant"]
+    if own <= _KEEPS_UP[case.facts.task != "regression"] * best:
+        return 0.0
     if constant - best <= 0.02 * constant:  # nothing to be learned: the constant is as good as any
         return 0.0 if own <= 1.05 * constant else 1.0
     return float(min((own - best) / (constant - best), 10.0))
@@ -159,9 +166,11 @@ def typical(values: np.ndarray) -> np.ndarray:
     """The median over epochs, NaN left out; (member,) or (member, layer)."""
     import warnings
 
+    finite = np.isfinite(values)
+    measured = finite.any(axis=tuple(axis for axis in range(values.ndim) if axis != 1))
     with warnings.catch_warnings():  # a layer that was never measured has none
         warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmedian(np.where(np.isfinite(values), values, np.nan), axis=1))
+        return np.asarray(np.nanmedian(np.where(finite, values, np.nan)[:, measured], axis=1))
 
 
 def layer_name(case: Case, number: int) -> str:
@@ -199,6 +208,16 @@ def tidy(value: float) -> float:
         (0.0003, 0.08)
     """
     return float(f"{value:.0e}")
+
+
+def few_of(names: Sequence[str], most: int = 5) -> str:
+    """Names joined by commas, the rest left out, in any language.
+
+    Example:
+        >>> few_of(["a", "b", "c"], most=2)
+        'a, b, ...'
+    """
+    return ", ".join([*map(shortened, names[:most]), *(["..."] if len(names) > most else [])])
 
 
 def rate_of(case: Case) -> float:

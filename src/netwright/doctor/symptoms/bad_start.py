@@ -34,9 +34,9 @@ class BadStart:
         ),
         "faded": Words(
             "bad start",
-            "before the first step what enters the last activation varies {share} times as much over the rows as "
-            "what "
-            "enters the first, in {shown} of {of} networks",
+            "before the first step what enters the last activation varies {fewer} times less over the rows than "
+            "what enters "
+            "the first, in {shown} of {of} networks",
             "the first weights are so small that all rows look alike behind a few layers, and learning begins late",
             "start with larger weights (--model mlp and --model realmlp keep the spread of all layers alike)",
         ),
@@ -44,15 +44,15 @@ class BadStart:
     ko: ClassVar[ByVariant] = {
         "": Words(
             "잘못된 출발",
-            "첫걸음 전의 손실이 {start}로, 늘 평균을 답할 때({constant})의 {times}배입니다(신경망 {of}개 중 {shown}개)",
+            "첫걸음 전의 손실({start})이 늘 평균을 답할 때({constant})의 {times}배입니다(신경망 {of}개 중 {shown}개)",
             "처음 가중치가 너무 크거나 목표값이 스케일링되지 않아, 그것부터 되돌려야 합니다",
             "가중치를 더 작게 시작하고 목표값을 스케일링하십시오(--model mlp 와 --model realmlp 는 둘 다 합니다). "
             "또는 "
-            "--epochs {try_epochs:d} 로 더 오래 학습하십시오",
+            "--epochs {try_epochs:d} 옵션으로 더 오래 학습하십시오",
         ),
         "faded": Words(
             "잘못된 출발",
-            "첫걸음 전에 마지막 활성화 함수에 들어가는 값의 퍼짐이 첫 활성화 함수의 {share}배에 그칩니다(신경망 "
+            "첫걸음 전에 마지막 활성화 함수에 들어가는 값은 첫 활성화 함수보다 {fewer}배 덜 퍼져 있습니다(신경망 "
             "{of}개 중 "
             "{shown}개)",
             "처음 가중치가 너무 작아 몇 층만 지나면 모든 행이 같아 보이고, 배우기 시작하는 것이 늦어집니다",
@@ -96,5 +96,6 @@ def _faded(case: Case) -> Sign | None:
     shown = (share < _FADED) & (spread[:, layers[-1]] > 0)  # nothing at all are dead units
     if not most(shown):
         return None
-    evidence = dict(counted(case, shown)) | {"share": median(share[shown])}
+    share_seen = median(share[shown])
+    evidence = dict(counted(case, shown)) | {"share": share_seen, "fewer": 1 / share_seen}
     return Sign(severity(case), 0.7 + 0.25 * grade(evidence["share"], _FADED, 1e-6), evidence, "faded")

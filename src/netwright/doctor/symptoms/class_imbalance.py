@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from netwright.base.figures import listing
 from netwright.doctor.case import Case
-from netwright.doctor.reading import lag, learnable
+from netwright.doctor.reading import few_of, lag, learnable
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The largest class over the smallest (DOCTOR.md).
@@ -38,13 +37,13 @@ class ClassImbalance:
     ko: ClassVar[ByVariant] = {
         "": Words(
             "클래스 불균형",
-            "{largest} 은(는) {most}행, {smallest} 은(는) {least}행입니다({ratio}배 차이)",
+            "가장 큰 클래스({largest})는 {most}행, 가장 작은 클래스({smallest})는 {least}행입니다({ratio}배 차이)",
             "손실이 거의 큰 클래스로 이루어져 작은 클래스는 조금밖에 반영되지 않습니다",
             "모든 클래스가 똑같이 중요하면 --class-weight balanced 를 주고 --metric balanced_accuracy 로 평가하십시오",
         ),
         "never": Words(
             "예측되지 않는 클래스",
-            "{rows}행이 {listed} 인데 그렇게 예측된 행이 하나도 없습니다",
+            "{listed} 클래스는 {rows}행이 있는데 그렇게 예측된 행이 하나도 없습니다",
             "신경망이 그 클래스를 포기했습니다. 찾아내는 것보다 틀리는 편이 손실이 작기 때문입니다",
             "--class-weight balanced 나 --sampling over 를 주고 --metric balanced_accuracy 로 평가하십시오",
         ),
@@ -65,7 +64,7 @@ class ClassImbalance:
         # a network that never names several classes has not learned at all, which is another symptom
         if never and len(never) < max(2, len(present) // 2):
             rows = sum(counts[k] for k in never)
-            evidence = {"listed": listing([names[k] for k in never]), "rows": rows, "of": sum(counts)}
+            evidence = {"listed": few_of([names[k] for k in never]), "rows": rows, "of": sum(counts)}
             unlearned = lag(case) > _LEARNS_LITTLE or learnable(case) is False
             consequence = unlearned and counts[largest] < _RATIO * counts[smallest]
             return Sign("warning", 0.1 if consequence else 0.6, evidence, "never")

@@ -45,7 +45,7 @@ class DeadUnits:
             "{layer} 층 유닛의 {percent} % 가 죽어 있습니다(99 % 넘는 행에서 기울기가 없음, 신경망 {of}개 "
             "중 {shown}개)",
             "너무 큰 걸음이 이 유닛들을 기울기가 없는 곳으로 밀어내어 되돌아오지 못합니다",
-            "--learning-rate {try_rate:g} 를 주거나(지금은 {rate:g}) --activation leaky_relu 를 쓰십시오",
+            "--learning-rate {try_rate:g} 옵션을 주거나(지금은 {rate:g}) --activation leaky_relu 를 쓰십시오",
         ),
         "start": Words(
             "처음부터 죽은 유닛",

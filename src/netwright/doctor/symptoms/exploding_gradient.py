@@ -45,7 +45,7 @@ class ExplodingGradient:
             "폭발하는 기울기",
             "첫 층의 기울기가 마지막 층의 {ratio}배입니다(에포크의 중앙값, 신경망 {of}개 중 {shown}개)",
             "기울기가 되돌아오면서 층마다 커져, 앞쪽 층이 이리저리 튑니다",
-            "--learning-rate {try_rate:g} 를 주거나(지금은 {rate:g}) --hidden 층을 줄이고, 가중치를 더 작게 "
+            "--learning-rate {try_rate:g} 옵션을 주거나(지금은 {rate:g}) --hidden 층을 줄이고, 가중치를 더 작게 "
             "시작하십시오",
         ),
         "growing": Words(
@@ -53,7 +53,7 @@ class ExplodingGradient:
             "기울기의 크기가 에포크 1의 {first}에서 에포크 {epoch}의 {largest}까지 커집니다(신경망 {of}개 중 "
             "{shown}개)",
             "걸음마다 앞보다 더 가파른 곳으로 갑니다",
-            "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g})",
         ),
     }
 

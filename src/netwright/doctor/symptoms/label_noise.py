@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from netwright.base.figures import listing
 from netwright.doctor.case import Case
-from netwright.doctor.reading import grade
+from netwright.doctor.reading import few_of, grade
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Share of the rows that must be in doubt, and how many: most tables as they are have less, and those with more lack
@@ -68,7 +67,7 @@ class LabelNoise:
             "n": n,
             "of": facts.n_judged,
             "percent": round(100 * share),
-            "listed": listing([str(row) for row in facts.doubtful_rows], _SHOWN),
+            "listed": few_of([str(row) for row in facts.doubtful_rows], _SHOWN),
             "rows": list(facts.doubtful_rows[:_KEPT]),
         }
         variant = "" if facts.task == "regression" else "classes"

@@ -6,9 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from netwright.base.figures import listing
 from netwright.doctor.case import Case
-from netwright.doctor.reading import constant_loss, counted, median, most, trained
+from netwright.doctor.reading import constant_loss, counted, few_of, median, most, trained
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The validation loss over that of the constant predictor after one pass, and at its lowest.
@@ -67,7 +66,7 @@ class LeakSuspected:
         if not all(np.isfinite(value) for value in evidence.values()):
             return None
         if leaking:
-            listed = {"listed": listing(leaking), "columns": list(leaking)}
+            listed = {"listed": few_of(leaking), "columns": list(leaking)}
             return Sign("warning", 0.8, evidence | listed, "column", leaking)
         at_once = (valid[:, 1] < _AT_ONCE * constant) & (valid.min(axis=1) < _AT_BEST * constant)
         if not most(at_once):

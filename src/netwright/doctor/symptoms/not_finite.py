@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import counted, held, most, rate_of, tidy, unit
+from netwright.doctor.reading import counted, held, most, rate_of, severity, tidy, unit
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A train loss this many times that of the untrained network and of the constant predictor has blown up (AUTOTRAINER,
@@ -53,7 +53,7 @@ class NotFinite:
             "유한하지 않은 손실",
             "신경망 {of}개 중 {shown}개의 손실이 유한한 수를 벗어났습니다. 처음은 에포크 {epoch}입니다({reason})",
             "한 걸음이 너무 커서 가중치가 발산했습니다",
-            "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g})",
         ),
         "input": Words(
             "유한하지 않은 입력",
@@ -66,7 +66,7 @@ class NotFinite:
             "신경망 {of}개 중 {shown}개에서 학습 손실이 에포크 {epoch}에 {peak}까지 올라, 시작할 때의 {times}배가 "
             "됩니다",
             "한 걸음이 너무 커서 목표에서 멀어집니다",
-            "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g})",
         ),
         "elsewhere": Words(
             "유한하지 않은 손실",
@@ -108,7 +108,7 @@ class NotFinite:
             "peak": float(peak[one]),
             "times": float(peak[one] / began[one]),
         }
-        return Sign("warning", 0.95, evidence | rate, "blown-up")
+        return Sign(severity(case), 0.95, evidence | rate, "blown-up")
 
 
 def _elsewhere(case: Case) -> Sign | None:

@@ -48,7 +48,7 @@ class Oscillating:
             "출렁이는 손실",
             "학습 손실이 {epochs} 에포크 중 {jumps}번 뛰어오르고 그 폭은 보통 {size}입니다(신경망 {of}개 중 {shown}개)",
             "한 걸음이 너무 커서 가야 할 골짜기를 뛰어넘습니다",
-            "--learning-rate {try_rate:g} 를 주거나(지금은 {rate:g}) --batch-size 를 키우십시오",
+            "--learning-rate {try_rate:g} 옵션을 주거나(지금은 {rate:g}) --batch-size 를 키우십시오",
         ),
         "elsewhere": Words(
             "출렁이는 손실",

@@ -12,6 +12,7 @@ from netwright.doctor.reading import (
     best_epoch,
     counted,
     grade,
+    lag,
     median,
     most,
     noise,
@@ -30,6 +31,8 @@ _RISE = 0.1
 _NOISES, _LEAST = 3.0, 0.02
 #: Share of its loss that the train loss must lose after the best epoch: else both go up, which is another symptom.
 _FALLS_ON = 0.05
+#: A plan this far behind the baselines is lost to it; nearer ones keep their best epoch, and little is lost.
+_BEHIND = 0.3
 #: Epochs that a curve must have for a turn to be seen.
 _FEWEST = 6
 #: Dropout that is advised, one step above the plan's.
@@ -83,7 +86,8 @@ class Overfit:
             "신경망이 학습 데이터를 외우고 있으며, 가장 좋은 에포크에서도 더 단순한 모델이 낫습니다(라벨에 잡음이 "
             "있으면 "
             "한참 뒤에 다시 내려가기도 합니다)",
-            "--dropout {try_dropout:g} 를 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 늘리는 "
+            "--dropout {try_dropout:g} 옵션을 주거나 --hidden 을 줄이거나 --weight-decay 를 키우십시오. 데이터를 "
+            "늘리는 "
             "것이 "
             "가장 좋습니다",
         ),
@@ -93,7 +97,8 @@ class Overfit:
             "그 뒤로는 학습 데이터를 외웁니다. 가장 좋은 에포크의 가중치를 쓰므로 시간만 더 듭니다(라벨에 잡음이 "
             "있으면 "
             "한참 뒤에 다시 내려가기도 합니다)",
-            "그대로 두어도 됩니다. --epochs {try_epochs:d} 이면 시간이 줄고, --dropout {try_dropout:g} 로 조금 "
+            "그대로 두어도 됩니다. --epochs {try_epochs:d} 옵션을 주면 시간이 줄고, --dropout {try_dropout:g} "
+            "옵션으로 조금 "
             "나아질 수 "
             "있습니다",
         ),
@@ -141,5 +146,5 @@ class Overfit:
         evidence["dropout"] = now
         evidence["try_dropout"] = next((rate for rate in _DROPOUTS if rate > now + 0.04), _DROPOUTS[-1])
         evidence["try_epochs"] = max(2, int(1.5 * np.median(best)))
-        loud = severity(case)
+        loud = severity(case) if not lag(case) <= _BEHIND else "note"
         return Sign(loud, strength, evidence, "" if loud == "warning" else "contained")

@@ -27,6 +27,9 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 _LEARNED = 0.2
 #: ... although the train loss falls in this share of them, and in all by more than one step of a dead network would.
 _FALLS, _LEAST = 0.8, 1e-3
+#: What the second third of the epochs adds to the first: half as much with steady steps whose cosine ends at zero, and
+#: next to nothing where the network has come to the end of what it can do.
+_GOES_ON = 0.3
 #: The train loss stays within this share of its first value ...
 _PLATEAU = 0.05
 #: ... for this share of the epochs, and for so many of them, before it falls. Healthy runs leave it in 3 epochs.
@@ -70,13 +73,13 @@ class SlowConvergence:
             "학습 손실이 꾸준히 내려가지만 {epochs} 에포크 동안 {start}에서 {train_end}까지뿐입니다(신경망 {of}개 중 "
             "{shown}개)",
             "한 걸음이 너무 작아 신경망이 거의 움직이지 않습니다",
-            "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g}). `netwright find-lr` 로 잴 수 있습니다",
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g}). `netwright find-lr` 로 잴 수 있습니다",
         ),
         "plateau": Words(
             "늦게 시작한 수렴",
             "학습 손실이 {epochs} 에포크 중 {epoch}까지 {start}에 머물다가 내려갑니다(신경망 {of}개 중 {shown}개)",
             "처음 층까지 닿는 기울기가 너무 작아 배우기 시작하는 데 오래 걸립니다",
-            "--activation relu 와 더 적은 --hidden 층을 쓰거나, --learning-rate {try_rate:g} 를 주십시오(지금은 "
+            "--activation relu 와 더 적은 --hidden 층을 쓰거나, --learning-rate {try_rate:g} 옵션을 주십시오(지금은 "
             "{rate:g})",
         ),
         "elsewhere": Words(
@@ -96,8 +99,11 @@ class SlowConvergence:
         start, end, level = train[:, 0], at(train, last), unit(case)
         fell = start - end
         steady = falls(train) > _FALLS
+        third = np.maximum(last // 3, 1)
+        early, later = start - at(train, third), at(train, third) - at(train, np.minimum(2 * third, last))
         slow = (
             (fell > _LEAST * start)
+            & (later > _GOES_ON * early)
             & (fell < _LEARNED * np.minimum(start, level))
             & steady
             & (end > (1 - _LEARNED) * level)

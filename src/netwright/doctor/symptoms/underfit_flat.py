@@ -26,6 +26,8 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The lowest validation loss over that of the constant predictor: this near to it next to nothing was learned.
 _NEAR_CONSTANT = 0.9
+#: The same where no baseline finds anything either: the best epoch of a network that finds nothing is this near.
+_NOTHING = 0.97
 #: A plan this far behind the baselines (on the way to the constant) whose train loss is as high as its validation loss
 #: has not learned its own train rows; over 1 only where the train loss is at least this share of the validation loss.
 _BEHIND, _AS_HIGH = 0.3, 0.8
@@ -80,14 +82,14 @@ class UnderfitFlat:
             "제자리걸음인 과소적합",
             _SEEN_KO,
             "더 단순한 모델도 무언가를 찾는 데이터인데, 신경망은 학습 데이터조차 배우지 못합니다",
-            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 를 주십시오. 여기서 함께 지적된 것도 "
+            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 옵션을 주십시오. 여기서 함께 지적된 것도 "
             "살펴보십시오",
         ),
         "dropout": Words(
             "드롭아웃이 지나친 과소적합",
             _SEEN_KO + ". 드롭아웃은 {dropout:g}입니다",
             "매 걸음마다 너무 많은 유닛을 꺼서 나머지가 배우지 못합니다",
-            "--dropout {try_dropout:g} 를 주십시오",
+            "--dropout {try_dropout:g} 옵션을 주십시오",
         ),
         "nothing": Words(
             "배울 것이 없음",
@@ -130,11 +132,13 @@ class UnderfitFlat:
             "constant": median(level),
             "lag": float(far) if np.isfinite(far) else None,
         }
-        if told is False:
+        if told is False and most(lowest > _NOTHING * level):
             return Sign("warning", 0.45, evidence, "nothing")
+        if told is False:  # something is learned, and nobody learns more
+            return Sign("note", 0.2, evidence, "nothing")
         # what comes of everything else ranks last among warnings
         strength = 0.15 + 0.2 * grade(float(far), _BEHIND, 1.0)
         dropout = float(case.plan.config.get("dropout", 0.0))
         if dropout >= _MUCH_DROPOUT:
-            return Sign(severity(case), 0.6, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
+            return Sign(severity(case), 0.72, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
         return Sign(severity(case), strength, evidence | {"try_rate": tidy(case.plan.learning_rate * 3)})

@@ -18,6 +18,7 @@ from netwright.doctor.reading import (
     noise,
     readable,
     severity,
+    smoothed,
     tidy,
     trained,
     unit,
@@ -33,7 +34,7 @@ _AT_THE_END = 0.85
 #: Share of its first loss that must be learned already after so many epochs: less is slow, not short.
 _LEARNED, _SHORT = 0.1, 8
 #: Falls are compared over windows of equal steps (rate times epochs): this many to the end, so many more to come.
-_WINDOWS = 4
+_WINDOWS, _POINTS = 4, 16
 #: How many times the epochs are tried.
 _MORE = 3
 
@@ -82,7 +83,7 @@ class UnderfitStillFalling:
             "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % "
             "줄어들 "
             "것으로 보입니다",
-            "--epochs {try_epochs:d} 를 주거나, 더 빨리 가려면 --learning-rate {try_rate:g} 를 주십시오",
+            "--epochs {try_epochs:d} 옵션을 주거나, 더 빨리 가려면 --learning-rate {try_rate:g} 옵션을 주십시오",
         ),
         "cut": Words(
             "시간이 모자란 학습(과소적합)",
@@ -115,8 +116,7 @@ class UnderfitStillFalling:
         train, valid, last = trained(case)
         at_end = best_epoch(case) >= _AT_THE_END * last
         unfinished = np.array([status != "stopped" for status in curves.status])
-        before, end, gain = _promise(valid, curves.learning_rate, last)
-        fell = before - end
+        before, end, gain, fell = _promise(valid, curves.learning_rate, last)
         learned = (valid[:, 0] - end > _LEARNED * np.minimum(unit(case), valid[:, 0])) | (last < _SHORT)
         shown = at_end & unfinished & learned & (gain > _GAIN) & (fell > _NOISES * noise(valid))
         if not most(shown):
@@ -143,22 +143,24 @@ class UnderfitStillFalling:
 
 
 def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The loss a window before the end and at the end, and the share of it that as many steps again would save.
+    """The loss a window before the end and at the end, what as many steps again would save of it, and the last fall.
 
     Progress is measured in steps times their rate, so that a schedule that ends at zero does not look like the end of
-    learning. Falls of two windows in a row are taken for a geometric series.
+    learning. Means of the last three windows are taken for a geometric series.
     """
-    before, end, gain = np.zeros((3, len(valid)))
+    smooth = smoothed(valid)
+    before, end, gain, fell = np.zeros((4, len(valid)))
     for member, n in enumerate(last):
         if n < 2:
             continue
         own, rate = valid[member, : n + 1], rates[member, : n + 1]
         moved = np.ones(n) if not np.isfinite(rate).all() or rate.max() <= 0 else (rate[1:] + rate[:-1]) / 2
-        way = np.concatenate([[0.0], np.cumsum(moved)])
-        marks = way[-1] * np.array([_WINDOWS - 2, _WINDOWS - 1, _WINDOWS]) / _WINDOWS
-        first, middle, final = np.interp(marks, way, own)
-        early, late = max(first - middle, 1e-12), middle - final
-        ratio = float(np.clip(late / early, 0.0, 0.95))
-        before[member], end[member] = middle, final
-        gain[member] = late * sum(ratio**k for k in range(1, _WINDOWS + 1)) / max(final, 1e-12)
-    return before, end, np.minimum(gain, 0.99)
+        way = np.concatenate([[0.0], np.cumsum(moved)]) / moved.sum()
+        marks = np.linspace(0, 1, _WINDOWS * _POINTS + 1)[1:]
+        early, middle, late = np.interp(marks, way, own).reshape(_WINDOWS, _POINTS)[-3:].mean(axis=1)
+        fell[member] = middle - late
+        ratio = float(np.clip(fell[member] / max(early - middle, 1e-300), 0.0, 0.95))
+        gain[member] = fell[member] * sum(ratio**k for k in range(1, _WINDOWS + 1)) / max(late, 1e-300)
+        before[member] = np.interp(1 - 1 / _WINDOWS, way, smooth[member, : n + 1])
+        end[member] = smooth[member, n]
+    return before, end, np.minimum(gain, 0.99), fell

@@ -6,9 +6,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from netwright.base.figures import listing
 from netwright.doctor.case import Case
-from netwright.doctor.reading import grade, severity
+from netwright.doctor.reading import few_of, grade, severity
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Spread over that of the median column: every scale of the product stays below 3 on the development tables.
@@ -32,7 +31,7 @@ class UnscaledInput:
     ko: ClassVar[ByVariant] = {
         "": Words(
             "스케일링되지 않은 입력",
-            "신경망 입력에서 {listed} 열의 표준편차가 {largest}로, 보통 열의 {times}배입니다",
+            "신경망 입력에서 {listed} 열의 표준편차({largest})가 보통 열의 {times}배입니다",
             "그런 열이 다른 열을 모두 덮어 버리고, 둘 다에 맞는 학습률이 없습니다",
             "--scale standard 를 주십시오. 몇몇 값이 멀리 떨어져 있으면 --scale quantile 이 낫습니다",
         )
@@ -51,6 +50,6 @@ class UnscaledInput:
         if not wide:
             return None
         times = spreads[wide[0]] / usual
-        evidence = {"listed": listing(wide), "largest": spreads[wide[0]], "usual": usual, "times": float(times)}
+        evidence = {"listed": few_of(wide), "largest": spreads[wide[0]], "usual": usual, "times": float(times)}
         loud = severity(case, plain=times > _PLAIN)
         return Sign(loud, 0.75 + 0.2 * grade(times, _TIMES, 10_000.0), evidence, columns=tuple(wide))

@@ -14,7 +14,7 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 #: about 1e-3 is usual (Karpathy, CS231n), and healthy runs of the development tables reach 0.06 in epoch 1.
 _LARGE = 0.12
 #: Where it is smaller than this in every layer nothing moves; healthy runs have 2e-3 and more in some layer.
-_SMALL = 2e-4
+_SMALL = 6e-4
 #: How far the learning rate is moved: towards a ratio of a hundredth, by a power of ten at least.
 _AIM, _LEAST, _MOST = 1e-2, 10.0, 1_000.0
 
@@ -47,7 +47,7 @@ class UpdateRatio:
             "신경망 {of}개 "
             "중 {shown}개)",
             "학습률이 너무 커서 배운 것을 덮어씁니다",
-            "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g})",
         ),
         "small": Words(
             "너무 작은 걸음",
@@ -55,7 +55,7 @@ class UpdateRatio:
             "%, 신경망 "
             "{of}개 중 {shown}개)",
             "학습률이 너무 작아 신경망이 처음 자리에 머뭅니다",
-            "--learning-rate {try_rate:g} 를 주십시오(지금은 {rate:g})",
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g})",
         ),
     }
 

@@ -24,8 +24,9 @@ class VanishingGradient:
     en: ClassVar[ByVariant] = {
         "": Words(
             "vanishing gradient",
-            "the gradient of the first layer is {ratio} times that of the last one in epoch 1, in "
-            "{shown} of {of} networks",
+            "in epoch 1 the gradient of the first layer is {fewer} times smaller than that of the last one, in "
+            "{shown} of {of} "
+            "networks",
             "each layer shrinks the gradient on its way back, so the first layers hardly learn",
             "pass --activation relu or --activation selu, or fewer --hidden layers",
         )
@@ -33,7 +34,7 @@ class VanishingGradient:
     ko: ClassVar[ByVariant] = {
         "": Words(
             "사라지는 기울기",
-            "에포크 1에서 첫 층의 기울기가 마지막 층의 {ratio}배에 그칩니다(신경망 {of}개 중 {shown}개)",
+            "에포크 1에서 첫 층의 기울기가 마지막 층보다 {fewer}배 작습니다(신경망 {of}개 중 {shown}개)",
             "기울기가 되돌아오면서 층마다 작아져, 앞쪽 층이 거의 배우지 못합니다",
             "--activation relu 나 --activation selu 를 쓰거나 --hidden 층을 줄이십시오",
         )
@@ -55,4 +56,5 @@ class VanishingGradient:
         if not most(shown):
             return None
         evidence = dict(counted(case, shown)) | {"ratio": median(ratio[shown])}
+        evidence["fewer"] = 1 / evidence["ratio"]
         return Sign(severity(case), 0.75 + 0.2 * grade(evidence["ratio"], _RATIO, 1e-7), evidence)

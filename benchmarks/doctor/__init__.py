@@ -1,0 +1,1 @@
+"""The benchmark of the doctor: planted faults, healthy runs, and how well he tells them apart."""
