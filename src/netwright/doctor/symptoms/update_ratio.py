@@ -13,6 +13,8 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 #: A step over the weights it moves, in the layer where it is largest, in epoch 1 or over the first half of training:
 #: about 1e-3 is usual (Karpathy, CS231n), and healthy runs of the development tables reach 0.06 in epoch 1.
 _LARGE = 0.12
+#: From here on it warns of a plan that keeps up with the baselines, too.
+_PLAIN = 0.5
 #: Where it is smaller than this in every layer nothing moves; healthy runs have 2e-3 and more in some layer.
 _SMALL = 6e-4
 #: How far the learning rate is moved: towards a ratio of a hundredth, by a power of ten at least.
@@ -70,7 +72,8 @@ class UpdateRatio:
         largest, layer = usual.max(axis=1), int(np.median(usual, axis=0).argmax())
         large, small = largest > _LARGE, (largest < _SMALL) & (largest > 0)
         shown = large if most(large) else small
-        if not most(shown) or severity(case) == "note":  # large steps of a network that keeps up are no news
+        loud = severity(case, plain=most(largest > _PLAIN))
+        if not most(shown) or loud == "note":  # large steps of a network that keeps up are no news
             return None
         value, rate = median(largest[shown]), rate_of(case)
         factor = float(np.clip(value / _AIM, _LEAST, _MOST)) if large is shown else 1 / _LEAST**2
@@ -82,5 +85,5 @@ class UpdateRatio:
             "try_rate": tidy(rate / factor),
         }
         if large is shown:
-            return Sign(severity(case), 0.75 + 0.2 * grade(value, _LARGE, 3.0), evidence)
-        return Sign(severity(case), 0.8 + 0.15 * grade(value, _SMALL, 1e-8), evidence, "small")
+            return Sign(loud, 0.75 + 0.2 * grade(value, _LARGE, 3.0), evidence)
+        return Sign(loud, 0.8 + 0.15 * grade(value, _SMALL, 1e-8), evidence, "small")
