@@ -62,5 +62,5 @@ def test_every_flag_and_verb_that_is_named_exists() -> None:
     command = typer.main.get_command(app)
     known = {flag for verb in command.commands.values() for option in verb.params for flag in option.opts}  # type: ignore[attr-defined]
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]+", PAGE)) <= known
-    verbs = set(re.findall(r"netwright ([a-z][a-z-]+)", PAGE))
+    verbs = set(re.findall(r"(?:`|^)netwright ([a-z][a-z-]+)", PAGE, flags=re.M))
     assert {"diagnose", "find-lr", "train"} <= verbs <= set(command.commands)  # type: ignore[attr-defined]
