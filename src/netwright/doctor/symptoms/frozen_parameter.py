@@ -52,11 +52,8 @@ class FrozenParameter:
         frozen, norm = signal(case, "frozen_tensors"), signal(case, "gradient_norm")
         if case.plan is None or norm is None or norm.shape[2] < 2:
             return None
-        still = norm == 0
-        known = np.isfinite(norm)
-        if frozen is not None:
-            still |= frozen > 0
-            known |= np.isfinite(frozen)
+        known = np.isfinite(norm if frozen is None else frozen)
+        still = known & ((norm == 0) if frozen is None else (frozen > 0) | (norm == 0))
         n = known.sum(axis=1)
         shown = (still.sum(axis=1) >= _ALWAYS * n) & (n >= _FEWEST)
         shown &= ~shown.all(axis=1, keepdims=True)  # where all stand still, the steps are too small for any of them
