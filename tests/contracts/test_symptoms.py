@@ -17,9 +17,10 @@ from netwright.base.curves import Curves
 from netwright.base.errors import PlanError
 from netwright.base.finding import SEVERITIES, Finding
 from netwright.base.plan import Member, Plan
+from netwright.base.settings import LANGUAGES
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.diagnosis import diagnose, told, words_of
-from netwright.doctor.symptom import LANGUAGES, Words, symptoms
+from netwright.doctor.symptom import Words, symptoms
 
 #: The table of DOCTOR.md.
 CODES = [
