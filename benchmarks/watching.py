@@ -38,8 +38,8 @@ from tables import DATA, BenchTable, chosen
 _TABLES = "penguins,mpg,boston,insurance,german,wine_white,bike,california,adult,diamonds"
 #: Families, and what is smaller than by default, in the network and in what learns from it alike.
 _FAMILIES: dict[str, dict[str, Any]] = {"mlp": {}, "realmlp": {}, "tabm-mini": {"hidden": (128, 128)}}
-#: Floating-point operations that a training is cut to, and the epochs that it keeps all the same.
-_FLOPS, _LEAST_EPOCHS = 4e10, 6
+#: Floating-point operations and epochs that a training is cut to, and the epochs that it keeps all the same.
+_FLOPS, _MOST_EPOCHS, _LEAST_EPOCHS = 2e10, 60, 6
 _GOALS = {"median": 3.0, "worst": 8.0}
 
 
@@ -66,7 +66,7 @@ def work_of(table: BenchTable, family: str) -> list[Bucket]:
     """The same, cut to a length that can be repeated."""
     whole = buckets(table, family)
     flops = sum(own.steps * own.step_flops * len(own.members) for own in whole)
-    epochs = max(_LEAST_EPOCHS, math.ceil(_FLOPS / flops))
+    epochs = max(_LEAST_EPOCHS, min(_MOST_EPOCHS, math.ceil(_FLOPS / flops)))
     return whole if whole[0].plan.epochs <= epochs else buckets(table, family, epochs=epochs)
 
 
@@ -117,7 +117,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=_TABLES)
     parser.add_argument("--families", default=",".join(_FAMILIES))
-    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=4)
     arguments = parser.parse_args()
     percent, inside, account = dict[str, float](), dict[str, float](), Account()
     print(

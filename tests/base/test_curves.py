@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -69,3 +71,42 @@ def test_the_order_of_parts_is_that_of_members(order):
     parts = [curves("a", 2, [1]), curves("b", 3, [2])]
     joined = Curves.joined([parts[index] for index in order])
     assert [member.plan.name for member in joined.members] == ["ab"[index] for index in order]
+
+
+def watched(own: Curves, n_layers: int) -> Curves:
+    """The same with a signal of each layer and one of each network, measured in epoch 1 only."""
+    n_members, n_epochs = own.train_loss.shape
+    dead, agreement = np.full((n_members, n_epochs, n_layers), np.nan), np.full((n_members, n_epochs), np.nan)
+    dead[:, 1], agreement[:, 1] = np.arange(n_layers) + 1 / 3, 0.5
+    return replace(
+        own,
+        signals={"dead_share": dead, "agreement": agreement},
+        layers=(tuple("abc"[:n_layers]),) * n_members,
+        constant_loss=np.arange(n_members) + 1.0,
+    )
+
+
+def test_signals_follow_the_other_columns():
+    own = watched(curves("a", 3, [2]), 2)
+    assert own.columns == (*CURVE_COLUMNS, "agreement", "dead_share_1", "dead_share_2")
+    rows = list(own.rows())
+    assert [tuple(row) for row in rows] == [own.columns] * 3
+    assert [tuple(row.values())[9:] for row in rows] == [(None,) * 3, (0.5, 0.333333, 1.33333), (None,) * 3]
+
+
+def test_joined_signals_are_as_deep_as_the_deepest():
+    parts = [watched(curves("a", 2, [1, 1]), 1), curves("b", 2, [1]), watched(curves("c", 4, [3]), 3)]
+    joined = Curves.joined(parts)
+    assert joined.layers == (("a",), ("a",), (), ("a", "b", "c"))
+    assert joined.signals["dead_share"].shape == (4, 4, 3)
+    np.testing.assert_array_equal(joined.signals["dead_share"][:2, :2, :1], parts[0].signals["dead_share"])
+    np.testing.assert_array_equal(joined.signals["dead_share"][3:], parts[2].signals["dead_share"])
+    assert np.isfinite(joined.signals["dead_share"]).sum() == 2 + 3
+    np.testing.assert_array_equal(joined.signals["agreement"][:, 1], [0.5, 0.5, np.nan, 0.5])
+    np.testing.assert_array_equal(joined.constant_loss, [1, 2, np.nan, 1])
+    assert joined.columns[-3:] == ("dead_share_1", "dead_share_2", "dead_share_3")
+
+
+def test_joined_without_signals_has_none():
+    joined = Curves.joined([curves("a", 2, [1]), curves("b", 2, [1])])
+    assert (joined.signals, joined.layers, joined.constant_loss) == ({}, (), None)

@@ -84,3 +84,15 @@ def test_state_returns_bit_for_bit(name: str) -> None:
     network.start_from(inputs(rows=100), torch.ones(3, 100), [1, 2, 3])
     other.load_state_dict(network.state_dict())
     assert torch.equal(network(inputs()), other(inputs()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_parameter_is_watched_in_one_layer(name: str) -> None:
+    network = build_network(name, {}, SIZES, [1, 2, 3])
+    layers = network.watched()
+    watched = [parameter for layer in layers for parameter in layer.parameters]
+    assert sorted(watched) == sorted(name for name, _ in network.named_parameters())
+    assert len({layer.name for layer in layers}) == len(layers)
+    for layer in layers:
+        assert not layer.module or network.get_submodule(layer.module)
+        assert not layer.fade or network.get_parameter(layer.fade) is not None

@@ -13,6 +13,7 @@ import pytest
 from netwright.apps.api import Run
 from netwright.base.errors import DataError
 from netwright.base.sealed import open_sealed
+from netwright.base.signals import LAYER_SIGNALS, NETWORK_SIGNALS
 from netwright.deliver.contents import json_bytes
 from netwright.deliver.folder import RunFolder, folder_name
 from tests.deliver.conftest import table
@@ -102,6 +103,12 @@ def test_curves_hold_every_member_and_epoch(numbers_run: tuple[Run, Path]) -> No
         "valid_score",
         "learning_rate",
     ]
+    layers = json.loads((numbers_run[1] / "run.json").read_text(encoding="utf-8"))["layers"]["mlp"]
+    assert layers[-2:] == ["hidden 3", "output"]
+    signals = [f"{name}_{number + 1}" for name in LAYER_SIGNALS for number in range(len(layers))]
+    assert list(rows[0])[9:] == [*NETWORK_SIGNALS, *signals]
+    assert all(float(row[f"gradient_norm_{len(layers)}"]) > 0 for row in rows if row["epoch"] == "1")
+    assert {row[f"dead_share_{len(layers)}"] for row in rows} == {""}  # no activation follows the output
     assert {(row["member"], row["fold"]) for row in rows} == {(str(n), str(n)) for n in range(5)}
     assert sorted({int(row["epoch"]) for row in rows}) == list(range(7))
 

@@ -137,7 +137,7 @@ def _told(findings: Sequence[Finding], lang: str, several: bool, where: str) -> 
     told_all, cured = [], set[object]()
     for finding in findings:
         try:
-            words = told(finding, lang) or Words(finding.code, finding.message, "", finding.advice)
+            words = told(finding, lang) or Words(finding.message, "", "", finding.advice)
             attempts = tried(finding, lang)
         except (KeyError, IndexError, ValueError, TypeError, AttributeError) as error:
             raise DataError(

@@ -2,8 +2,9 @@
 
 Gradients and steps are those of the last training step of an epoch, dropout and all; what enters an activation is
 taken at some of the sampled train rows, without dropout, those of submodels counted as further rows. Both only in the
-epochs that `training.watching.due` names. A step at the learning rate 0, with which some schedules begin, has a
-gradient, but no update ratio and no frozen tensors.
+epochs that `training.watching.due` names. Steps at less than a thousandth of the plan's learning rate, with which some
+schedules begin or end, have a gradient, but no update ratio and no frozen tensors: float32 might not tell them from
+none.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ def held(values: np.ndarray) -> np.ndarray:
     at = np.where(finite, np.arange(values.shape[1]), -1)
     last = np.maximum.accumulate(at, axis=1)
     first = np.where(finite.any(axis=1), finite.argmax(axis=1), 0)
-    return np.asarray(np.take_along_axis(values, np.where(last < 0, first[:, None], last), axis=1))
+    known = np.where(finite, values, np.nan)
+    return np.asarray(np.take_along_axis(known, np.where(last < 0, first[:, None], last), axis=1))
 
 
 def smoothed(values: np.ndarray, width: int = _WINDOW) -> np.ndarray:
@@ -165,9 +166,11 @@ def typical(values: np.ndarray) -> np.ndarray:
     """The median over epochs, NaN left out; (member,) or (member, layer)."""
     import warnings
 
+    finite = np.isfinite(values)
+    measured = finite.any(axis=tuple(axis for axis in range(values.ndim) if axis != 1))
     with warnings.catch_warnings():  # a layer that was never measured has none
         warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmedian(np.where(np.isfinite(values), values, np.nan), axis=1))
+        return np.asarray(np.nanmedian(np.where(finite, values, np.nan)[:, measured], axis=1))
 
 
 def layer_name(case: Case, number: int) -> str:

@@ -226,8 +226,8 @@ class Chunk:
         regularisations = [SCHEDULES[run.plan.regularisation] for run in self.runs]
         schedules = [SCHEDULES[run.plan.schedule] for run in self.runs]
         epochs = [run.plan.epochs for run in self.runs]
-        shares = [regularise((epoch - 1) / n) for regularise, n in zip(regularisations, epochs, strict=True)]
-        self._noise.start_epoch(epoch, np.repeat(shares, spans).tolist(), self.step)
+        strengths = [regularise((epoch - 1) / n) for regularise, n in zip(regularisations, epochs, strict=True)]
+        self._noise.start_epoch(epoch, np.repeat(strengths, spans).tolist(), self.step)
         parameters, l1 = list(self.network.parameters()), self.runs[0].plan.l1
         start, watched = (epoch - 1) * self.order.steps, self.order.steps - 1 if self._due(epoch) else None
         for step, (inputs, target, weight) in enumerate(self._batches(epoch, self.step), start + self.step):
@@ -243,9 +243,10 @@ class Chunk:
                 loss = loss + l1 * sum(weight.abs().sum() for weight in self.network.penalised())
             gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
             done = [step / (n * self.order.steps) for n in epochs]
-            rates = [r.plan.learning_rate * move(t) for r, move, t in zip(self.runs, schedules, done, strict=True)]
-            own_rates = np.repeat(rates, spans).tolist() if self.step == watched else []
-            with self.watch.step(gradients, own_rates) if self.step == watched else nullcontext():
+            moves = [move(t) for move, t in zip(schedules, done, strict=True)]
+            rates = [run.plan.learning_rate * own for run, own in zip(self.runs, moves, strict=True)]
+            shares = np.repeat(moves, spans).tolist() if self.step == watched else []
+            with self.watch.step(gradients, shares) if shares else nullcontext():
                 self._optimizer.step(gradients, rates, [go(t) for go, t in zip(regularisations, done, strict=True)])
             self.step += 1
 

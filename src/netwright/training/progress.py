@@ -63,6 +63,8 @@ class Progress:
         self._layers, self._constant_loss = layers, constant_loss
         #: By epoch what was seen inside the networks, where it was.
         self._signals: dict[int, dict[str, np.ndarray]] = {}
+        self._shapes: dict[str, tuple[int, ...]] = {name: (len(members), len(layers)) for name in LAYER_SIGNALS}
+        self._shapes.update({name: (len(members),) for name in NETWORK_SIGNALS})
         self._plan = members[0].plan
         self._rows: list[dict[str, np.ndarray]] = []
         self._best_error = np.full(len(members), np.inf)
@@ -116,9 +118,10 @@ class Progress:
 
         Args:
             epoch: Its number.
-            signals: By name; (member, layer) or (member,), NaN of members that had stopped before.
+            signals: By name; (member, layer) or (member,), NaN of members that had stopped before. Those that are not
+                there become NaN.
         """
-        self._signals[epoch] = dict(signals)
+        self._signals[epoch] = {n: signals.get(n, np.full(shape, np.nan)) for n, shape in self._shapes.items()}
 
     def _stop(self, epoch: int, finite: np.ndarray, causes: np.ndarray) -> None:
         patience = self._plan.patience
@@ -135,7 +138,9 @@ class Progress:
         facts = {"status": list(self.status), "causes": causes, "by_loss": self._by_loss, "over": self.over}
         curves = {f"curves/{name}": np.stack([row[name] for row in self._rows]) for name in _ROWS if self._rows}
         own = {"best_error": self._best_error, "best_epoch": self.best_epoch}
-        signals = {f"signals/{epoch}/{name}": v for epoch, seen in self._signals.items() for name, v in seen.items()}
+        facts["watched"] = list(self._signals)
+        seen = list(self._signals.values())
+        signals = {f"signals/{name}": np.stack([own[name] for own in seen]) for name in self._shapes if seen}
         return facts, curves | own | signals | self._outer.state()
 
     def load(self, facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
@@ -152,10 +157,10 @@ class Progress:
         self._best_error, self.best_epoch = arrays["best_error"].copy(), arrays["best_epoch"].copy()
         n_epochs = len(arrays["curves/train_loss"]) if "curves/train_loss" in arrays else 0
         self._rows = [{name: arrays[f"curves/{name}"][epoch] for name in _ROWS} for epoch in range(n_epochs)]
-        self._signals = {}
-        for place in (name for name in arrays if name.startswith("signals/")):
-            _, epoch, name = place.split("/")
-            self._signals.setdefault(int(epoch), {})[name] = arrays[place]
+        self._signals = {
+            int(epoch): {name: arrays[f"signals/{name}"][place] for name in self._shapes}
+            for place, epoch in enumerate(facts["watched"])
+        }
         self._outer.load(arrays)
 
     def event(self, seconds: float) -> EpochDone:
@@ -198,9 +203,8 @@ class Progress:
 
     def _dense(self) -> dict[str, np.ndarray]:
         """Signals of all epochs, NaN where nothing was measured."""
-        shape = (len(self._members), len(self._rows))
-        dense = {name: np.full((*shape, len(self._layers)), np.nan) for name in LAYER_SIGNALS}
-        dense |= {name: np.full(shape, np.nan) for name in NETWORK_SIGNALS}
+        n_epochs = len(self._rows)
+        dense = {name: np.full((own[0], n_epochs, *own[1:]), np.nan) for name, own in self._shapes.items()}
         for epoch, seen in self._signals.items():
             for name, values in seen.items():
                 dense[name][:, epoch] = values

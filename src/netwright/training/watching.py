@@ -25,6 +25,8 @@ _PROBE_ROWS, _LEAST_ROWS, _PROBE_NUMBERS = 128, 32, 1 << 17
 #: A slope under this share of the steepest is flat; a unit that is flat on more than these shares of the rows is dead,
 #: or saturated.
 _FLAT, _DEAD, _SATURATED = 0.01, 0.99, 0.5
+#: Of steps at less than this share of the plan's learning rate nothing but the gradient is told.
+_LEAST_SHARE = 1e-3
 #: What the last step of an epoch tells, and what the probe tells.
 STEP_SIGNALS = ("gradient_norm", "update_ratio", "frozen_tensors")
 PROBE_SIGNALS = ("dead_share", "saturated_share", "activation_spread")
@@ -112,12 +114,12 @@ class Watch:
         self._arrange(network)
 
     @contextmanager
-    def step(self, gradients: Sequence[Tensor], rates: Sequence[float]) -> Iterator[None]:
+    def step(self, gradients: Sequence[Tensor], shares: Sequence[float]) -> Iterator[None]:
         """Measure the optimizer step that is taken inside.
 
         Args:
             gradients: One a parameter, in the network's order, as they are before any clipping.
-            rates: For each member the learning rate of the step.
+            shares: For each member what its schedule makes of the learning rate of its plan.
         """
         if not self._parameters:
             yield
@@ -135,8 +137,8 @@ class Watch:
             ratio = self._of_layers(moved) / self._of_layers(weights)
             ratio = ratio.masked_fill(self._of_layers(weights) == 0, torch.nan)
             told = torch.stack([self._of_layers(norms), ratio, self._sums(frozen.double())])
-            still = torch.tensor(rates, device=self._device) == 0
-            told[1:, :, still] = torch.nan  # with such a rate nothing could move
+            # at the ends of a schedule steps become shorter than float32 can tell, and nothing follows from that
+            told[1:, :, torch.tensor(shares, device=self._device) < _LEAST_SHARE] = torch.nan
             self.of_step.copy_(told.transpose(1, 2))
 
     def _of_layers(self, norms: Float[Tensor, "parameter member"]) -> Float[Tensor, "layer member"]:

@@ -4,6 +4,7 @@ report.kinds.signals = (data, theme, size) => {
   const dashed = data.dashed || [];
   const share = (value) => (value === null ? "-" : `${report.figure(100 * value)} %`);
   const text = data.percent ? share : report.figure;
+  const ends = data.log ? powers(data) : {};
   const paint = (index) => theme.many[index % theme.many.length];
   return report.base(theme, {
     grid: report.grid({ top: 30 }),
@@ -21,26 +22,27 @@ report.kinds.signals = (data, theme, size) => {
       axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
     }),
     yAxis: report.axis(theme, data.axis, data.log ? {
-      type: "log", ...powers(data), axisLabel: { formatter: (value) => value.toExponential(0).replace("e+", "e") },
+      type: "log", ...ends, axisLabel: { formatter: (value) => value.toExponential(0).replace("e+", "e") },
     } : { min: 0, max: 1, axisLabel: { formatter: (value) => `${Math.round(100 * value)} %` } }),
     series: data.lines.map((line, index) => ({
       type: "line", name: data.names[index], showSymbol: data.epochs.length < 3, connectNulls: true, emphasis: { disabled: true },
-      data: data.epochs.map((epoch, place) => [epoch, line[place] === null || (data.log && line[place] <= 0) ? "-" : line[place]]),
+      data: data.epochs.map((epoch, place) => [epoch, line[place] === null || (data.log && line[place] < ends.min) ? "-" : line[place]]),
       itemStyle: { color: paint(index) }, lineStyle: { width: 2, color: paint(index), type: dashed[index] ? "dashed" : "solid" },
       ...(index === 0 && data.line ? { markLine: {
-        silent: true, symbol: "none", data: [{ yAxis: data.line }], lineStyle: { color: theme.ink, type: "dashed", width: 1.2 },
+        silent: true, symbol: "none", precision: 9, data: [{ yAxis: data.line }], lineStyle: { color: theme.ink, type: "dashed", width: 1.2 },
         label: { formatter: String(data.line), position: "insideStartTop", color: theme.soft, fontFamily: theme.font },
       } } : {}),
     })),
   });
 };
 
-// Whole decades that hold every line, and the dashed one
+// Whole decades that hold every line and the dashed one, at most five: a rate that falls to zero would flatten the rest
 function powers(data) {
   const values = [...data.lines.flat().filter((value) => value > 0), ...(data.line ? [data.line] : [])];
   let [low, high] = [Infinity, 0];
   for (const value of values) { low = Math.min(low, value); high = Math.max(high, value); }
-  return { min: 10 ** Math.floor(Math.log10(low)), max: 10 ** Math.ceil(Math.log10(high)) };
+  const top = Math.ceil(Math.log10(high));
+  return { min: 10 ** Math.max(Math.floor(Math.log10(low)), top - 5), max: 10 ** top };
 }
 
 report.kinds.repair = (data, theme, size, id) => {

@@ -1,0 +1,84 @@
+"""The learning-rate range test."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from netwright.base.curves import Curves
+from netwright.base.plan import Member, Plan
+from netwright.tune.rate_range import LEAST_EPOCHS, RATES, SEEDS, STEPS, in_words, judged_range, range_plans
+
+
+def curves(ends: dict[float, list[float]], start: float = 1.0, epochs: int = 8) -> Curves:
+    """Networks whose loss falls to an end, or is no number there."""
+    members, rows = [], []
+    for rate, losses in ends.items():
+        for seed, end in enumerate(losses):
+            members.append(Member(Plan(f"{rate:g}", "mlp", {}, learning_rate=rate), 0, seed))
+            rows.append([start, *[end] * epochs])
+    losses = np.array(rows)
+    diverged = ["done" if np.isfinite(row).all() else "diverged" for row in losses]
+    return Curves(tuple(members), losses, losses, losses, losses, np.zeros(len(rows), int), tuple(diverged))
+
+
+def test_rates_are_log_spaced_over_seven_decades() -> None:
+    assert (RATES[0], RATES[-1], len(RATES)) == (1e-6, 10.0, 29)
+    assert np.allclose(np.diff(np.log10(RATES)), 0.25, atol=0.01)
+
+
+@pytest.mark.parametrize(("steps", "epochs"), [(1, STEPS), (11, 28), (5_000, LEAST_EPOCHS)])
+def test_every_rate_gets_a_few_hundred_steps(steps: int, epochs: int) -> None:
+    plans = range_plans(Plan("mlp", "mlp", {}, schedule="cosine", patience=5), steps)
+    assert {plan.epochs for plan in plans} == {epochs}
+    assert {(plan.schedule, plan.patience) for plan in plans} == {("constant", None)}
+    assert tuple(plan.learning_rate for plan in plans) == RATES
+
+
+def test_the_lowest_loss_is_suggested_with_what_learns_and_what_diverges() -> None:
+    found = judged_range(
+        curves(
+            {
+                **{1e-4: [0.99, 1.0], 1e-3: [0.7, 0.7], 1e-2: [0.3, 0.5]},
+                **{1e-1: [0.35, 0.35], 1.0: [1.2, 1.0], 10.0: [np.nan, np.nan]},
+            }
+        ),
+        40,
+    )
+    assert found.suggested == 1e-1  # 0.35 beats the mean of 0.3 and 0.5
+    assert found.learns == (1e-3, 1e-1)
+    assert found.diverges_from == 1.0
+    assert found.steps == 320
+    assert np.isinf(found.valid_loss[-1]) and found.start == 1.0
+    assert ("suggested", "--learning-rate 0.1") in in_words(found)
+    assert any(name == "diverges" and "from 1 on" in text for name, text in in_words(found))
+
+
+def test_noise_is_that_of_the_difference_to_the_best() -> None:
+    found = judged_range(curves({0.1: [0.3, 0.5], 0.2: [0.4, 0.6], 0.4: [0.5, 0.5]}), 10)
+    assert found.noise[0] == 0
+    assert found.noise[1] == pytest.approx(0)  # both seeds are 0.1 worse: first weights are alike
+    assert found.noise[2] == pytest.approx(0.1)
+
+
+def test_one_that_diverged_on_one_seed_has_no_loss() -> None:
+    found = judged_range(curves({0.1: [0.5, 0.5], 0.2: [0.1, np.nan]}), 10)
+    assert found.suggested == 0.1
+    assert np.isinf(found.valid_loss[1]) and np.isinf(found.noise[1])
+
+
+def test_only_the_last_epochs_count() -> None:
+    jumping = np.array([[1.0, 0.0, 0.9, 0.9, 0.9, 0.9], [1.0, 0.9, 0.8, 0.7, 0.6, 0.6]])
+    members = tuple(Member(Plan("p", "mlp", {}, learning_rate=rate), 0, 0) for rate in (0.1, 0.2))
+    own = Curves(members, jumping, jumping, jumping, jumping, np.zeros(2, int), ("done", "done"))
+    assert judged_range(own, 10).suggested == 0.2
+
+
+def test_where_nothing_learns_it_is_said() -> None:
+    found = judged_range(curves({0.1: [1.1], 0.2: [1.2]}), 10)
+    assert [name for name, _ in in_words(found)] == ["learns"]
+    assert "at no rate" in in_words(found)[0][1]
+
+
+def test_there_is_more_than_one_seed() -> None:
+    assert SEEDS > 1
