@@ -47,9 +47,7 @@ def leaks_of(run: Planted, folder: Path) -> list[Finding]:
     """What the audit says of columns that give the target away, looked for once for all faults with the same rows."""
     path = folder / f"leaks-{_of_rows(run.fault)}.json"
     if not path.exists():
-        told = [
-            [own.severity, *own.columns] for own in audit_table(run.split.development) if own.code == "leak"
-        ]
+        told = [[own.severity, *own.columns] for own in audit_table(run.split.development) if own.code == "leak"]
         path.write_text(json.dumps(told), encoding="utf-8")
     listed = json.loads(path.read_text(encoding="utf-8"))
     return [Finding("leak", "data", severity, "", columns=tuple(columns)) for severity, *columns in listed]

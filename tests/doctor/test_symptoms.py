@@ -67,6 +67,10 @@ def test_a_loss_that_falls_until_the_end_wants_more_epochs():
     assert found.evidence["epochs"] == 4 and found.evidence["valid_end"] < found.evidence["before"]
     assert "--epochs 12" in found.advice and "--epochs 12" in told(found, "ko").todo
     assert "after epoch 4" in found.message and "2 of 2 networks" in found.message
+    cut = replace(short, curves=replace(short.curves, status=("cut",) * 2))
+    assert "--time-limit" in read(cut)["underfit-still-falling"].advice
+    stopped = replace(short, curves=replace(short.curves, status=("stopped",) * 2))
+    assert "underfit-still-falling" not in read(stopped)
 
 
 def test_steps_that_are_too_large_make_the_loss_jump():
@@ -249,6 +253,11 @@ def test_without_signals_the_curves_speak_alone():
 # what the network is asked to do
 
 
+def test_a_plan_that_keeps_up_with_the_baselines_is_not_warned_of_its_learning_rate():
+    wild = case(friedman(), learning_rate=0.1, patience="off")
+    assert not {"underfit-flat", "oscillating", "underfit-still-falling"} & set(warned(keeping_up(wild)))
+
+
 def test_so_much_dropout_that_nothing_is_learned():
     found = read(case(friedman(), dropout=0.95))["underfit-flat"]
     assert found.severity == "warning" and found.evidence["variant"] == "dropout" and "--dropout 0.2" in found.advice
@@ -263,7 +272,10 @@ def test_a_target_of_other_rows_cannot_be_learned():
 def test_hidden_layers_without_an_activation():
     straight = case(friedman(), activation="none", epochs=15)
     assert warned(straight)[0] == "linear-stack" and "--activation relu" in read(straight)["linear-stack"].advice
-    assert "linear-stack" not in read(case(friedman(), model=("linear",), hidden=None, epochs=15))
+    linear = case(friedman(), model=("linear",), hidden=None, epochs=15)
+    assert "linear-stack" not in read(linear)
+    far = known(linear, error=0.8 * linear.facts.baseline_errors["constant"], best_error=1e9)
+    assert read(far)["underfit-flat"].evidence["variant"] == "straight"
 
 
 @pytest.mark.parametrize("activation", [torch.sigmoid, torch.relu])
@@ -299,10 +311,11 @@ def test_a_column_that_drowns_the_others():
 
 
 def test_a_class_that_is_never_predicted():
-    rare = case(classes(600, weights=[0.94], class_sep=0.3), epochs=8)
-    if rare.facts.predicted_counts[1] == 0:
-        found = read(rare)["class-imbalance"]
-        assert found.evidence["variant"] == "never" and found.severity == "warning"
+    rare = case(classes(600, weights=[0.95]))
+    assert rare.facts.class_counts[0] > 10 * rare.facts.class_counts[1]
+    assert rare.facts.predicted_counts[1] == 0
+    found = read(rare)["class-imbalance"]
+    assert found.evidence["variant"] == "never" and found.severity == "warning"
     told_apart = known(rare, predicted_counts=(560, 40))
     assert read(told_apart)["class-imbalance"].severity == "note"
     assert "class-imbalance" not in read(case(classes(), epochs=8))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -107,6 +107,24 @@ class Curves:
             cells = {name: own} if name in NETWORK_SIGNALS else {f"{name}_{k + 1}": v for k, v in enumerate(own)}
             seen |= {column: float(f"{value:.6g}") for column, value in cells.items() if value == value}
         return seen
+
+    def of(self, members: Sequence[int]) -> Curves:
+        """Curves of some of the members.
+
+        Args:
+            members: Their positions.
+        """
+        rows = list(members)
+        arrays = ("train_loss", "valid_loss", "valid_score", "learning_rate", "best_epoch")
+        return Curves(
+            members=tuple(self.members[row] for row in rows),
+            **{name: getattr(self, name)[rows] for name in arrays},
+            status=tuple(self.status[row] for row in rows),
+            reasons=tuple(self.reasons[row] for row in rows) if self.reasons else (),
+            signals={name: values[rows] for name, values in self.signals.items()},
+            layers=tuple(self.layers[row] for row in rows) if self.layers else (),
+            constant_loss=None if self.constant_loss is None else self.constant_loss[rows],
+        )
 
     @staticmethod
     def joined(parts: list[Curves]) -> Curves:

@@ -16,7 +16,7 @@ from netwright.deliver.report.data_diagnosis import diagnosis_part
 from netwright.deliver.report.data_means import mean_curve
 from netwright.deliver.report.data_signals import signal_charts
 from netwright.deliver.report.thinning import spaced
-from netwright.deliver.report.words import LOSSES, networks
+from netwright.deliver.report.words import LOSSES, capital, networks
 
 #: More lines, or more points on a line, cannot be told apart.
 MOST_MEMBERS, MOST_EPOCHS = 40, 240
@@ -39,7 +39,7 @@ _ENDINGS = {
 
 def curves_section(record: RunRecord) -> dict[str, Any]:
     """The second section: how training went."""
-    curves = record.curves
+    curves, n_taken_back = without_what_was_taken_back(record)
     chosen = [index for index, member in enumerate(curves.members) if member.plan == record.plan]
     loss = LOSSES.get(record.plan.loss, record.plan.loss)
     shown = shown_members(chosen, len(curves.members))
@@ -48,7 +48,7 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
     ends = [next((value for value in reversed(mean[part]) if value is not None), None) for part in ("train", "valid")]
     diagnosis, signals = diagnosis_part(record), signal_charts(record)
     return {
-        "seen": seen(curves, record.plan),
+        "seen": seen(curves, record.plan) + _not_drawn(n_taken_back),
         "diagnosis": diagnosis,
         "signals": signals,
         "charts": [
@@ -69,6 +69,18 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
             *signals,
         ],
     }
+
+
+def without_what_was_taken_back(record: RunRecord) -> tuple[Curves, int]:
+    """The curves without those of plans that the doctor tried in vain, and how many networks these had."""
+    trials = [trial for finding in record.findings for trial in finding.evidence.get("remedies", ())]
+    taken_back = {trial["plan_key"] for trial in trials if not trial["accepted"]}
+    kept = [at for at, member in enumerate(record.curves.members) if member.plan.key not in taken_back]
+    return record.curves.of(kept), len(record.curves.members) - len(kept)
+
+
+def _not_drawn(n_networks: int) -> str:
+    return f" {capital(networks(n_networks))} that were tried and taken back are drawn below." if n_networks else ""
 
 
 def _ending(train: float | None, valid: float | None) -> str:

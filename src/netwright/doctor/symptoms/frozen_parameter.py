@@ -52,10 +52,10 @@ class FrozenParameter:
         frozen, norm = signal(case, "frozen_tensors"), signal(case, "gradient_norm")
         if case.plan is None or norm is None or norm.shape[2] < 2:
             return None
-        known = np.isfinite(norm if frozen is None else frozen)
-        still = known & ((norm == 0) if frozen is None else (frozen > 0) | (norm == 0))
-        n = known.sum(axis=1)
-        shown = (still.sum(axis=1) >= _ALWAYS * n) & (n >= _FEWEST)
+        shown, n = _always(norm == 0, np.isfinite(norm))
+        if frozen is not None:
+            unmoved, n = _always(frozen > 0, np.isfinite(frozen))
+            shown = shown | unmoved
         shown &= ~shown.all(axis=1, keepdims=True)  # where all stand still, the steps are too small for any of them
         dead = signal(case, "dead_share")
         if dead is not None:
@@ -70,3 +70,9 @@ class FrozenParameter:
             "measured": int(np.median(n[:, layer])),
         }
         return Sign(severity(case, plain=True), 0.92, evidence)
+
+
+def _always(still: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which layers stand still whenever they are looked at, and how often that is; (member, layer)."""
+    n = known.sum(axis=1)
+    return (still.sum(axis=1) >= _ALWAYS * n) & (n >= _FEWEST), n

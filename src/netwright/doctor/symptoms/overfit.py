@@ -137,7 +137,7 @@ class Overfit:
             "valid_end": median(at(valid[shown], last[shown])),
             "train_best": median(at(train[shown], low[shown])),
             "train_end": median(at(train[shown], last[shown])),
-            "rise": median((rise / lowest)[shown]),
+            "rise": median((rise / np.maximum(lowest, 1e-30))[shown]),
         }
         strength = 0.3 + 0.4 * grade(evidence["rise"], _RISE, 2.0)
         if case.plan is None:

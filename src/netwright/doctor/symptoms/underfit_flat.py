@@ -64,6 +64,12 @@ class UnderfitFlat:
             "so many units are dropped in each step that the rest cannot learn",
             "pass --dropout {try_dropout:g}",
         ),
+        "straight": Words(
+            "underfitting, no hidden layer",
+            _SEEN,
+            "a network without a hidden layer is a linear model, and a model that bends finds more in these rows",
+            "pass --model mlp with --hidden 64,32",
+        ),
         "nothing": Words(
             "nothing to learn",
             _SEEN + "; a linear model and trees do no better than the mean, either",
@@ -90,6 +96,12 @@ class UnderfitFlat:
             _SEEN_KO + ". 드롭아웃은 {dropout:g}입니다",
             "매 걸음마다 너무 많은 유닛을 꺼서 나머지가 배우지 못합니다",
             "--dropout {try_dropout:g} 옵션을 주십시오",
+        ),
+        "straight": Words(
+            "은닉층이 없는 과소적합",
+            _SEEN_KO,
+            "은닉층이 없는 신경망은 선형 모델이고, 휘어지는 모델은 이 데이터에서 더 많은 것을 찾습니다",
+            "--model mlp 와 --hidden 64,32 옵션을 주십시오",
         ),
         "nothing": Words(
             "배울 것이 없음",
@@ -138,6 +150,8 @@ class UnderfitFlat:
             return Sign("note", 0.2, evidence, "nothing")
         # what comes of everything else ranks last among warnings
         strength = 0.15 + 0.2 * grade(float(far), _BEHIND, 1.0)
+        if not case.plan.config.get("hidden", [1]) or case.plan.family == "linear":
+            return Sign("note", strength, evidence, "straight")  # it was asked for
         dropout = float(case.plan.config.get("dropout", 0.0))
         if dropout >= _MUCH_DROPOUT:
             return Sign(severity(case), 0.72, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")

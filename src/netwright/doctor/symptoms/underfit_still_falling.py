@@ -110,7 +110,7 @@ class UnderfitStillFalling:
     @staticmethod
     def read(case: Case) -> Sign | None:
         """A validation loss that falls to the end, and a fall that promises to go on."""
-        if not readable(case, 2):
+        if not readable(case, 2 if case.plan is None else 1):
             return None
         curves = case.curves
         train, valid, last = trained(case)
@@ -151,6 +151,10 @@ def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np
     smooth = smoothed(valid)
     before, end, gain, fell = np.zeros((4, len(valid)))
     for member, n in enumerate(last):
+        if n == 1 and np.isfinite(valid[member, :2]).all():  # one epoch promises another like it
+            before[member], end[member] = valid[member, :2]
+            fell[member] = before[member] - end[member]
+            gain[member] = fell[member] / max(end[member], 1e-30)
         if n < 2:
             continue
         own, rate = valid[member, : n + 1], rates[member, : n + 1]
@@ -159,8 +163,8 @@ def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np
         marks = np.linspace(0, 1, _WINDOWS * _POINTS + 1)[1:]
         early, middle, late = np.interp(marks, way, own).reshape(_WINDOWS, _POINTS)[-3:].mean(axis=1)
         fell[member] = middle - late
-        ratio = float(np.clip(fell[member] / max(early - middle, 1e-300), 0.0, 0.95))
-        gain[member] = fell[member] * sum(ratio**k for k in range(1, _WINDOWS + 1)) / max(late, 1e-300)
+        ratio = float(np.clip(fell[member] / max(early - middle, 1e-30), 0.0, 0.95))
+        gain[member] = fell[member] * sum(ratio**k for k in range(1, _WINDOWS + 1)) / max(late, 1e-30)
         before[member] = np.interp(1 - 1 / _WINDOWS, way, smooth[member, : n + 1])
         end[member] = smooth[member, n]
     return before, end, np.minimum(gain, 0.99), fell
