@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # Threads that wait sleep: two programs on the same cores then do not starve each other.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: demo test test-slow test-gpu coverage check bench oracles clean
+.PHONY: demo test test-slow test-gpu coverage check bench bench-doctor oracles clean
 
 demo: $(VENV)/.core
 	$(RUN)/netwright train sample:diabetes --target target
@@ -41,6 +41,11 @@ bench: $(VENV)/.dev .venv-bench/.ready
 	$(RUN)/python benchmarks/watching.py
 	$(RUN)/python benchmarks/accuracy.py
 	$(RUN)/python benchmarks/rivals.py --rivals-python .venv-bench/bin/python
+
+# Planted faults and healthy runs: about an hour and a half on one core; trained runs are kept in the cache and used again.
+bench-doctor: $(VENV)/.dev
+	$(RUN)/python -m benchmarks.doctor.run
+	$(RUN)/python -m benchmarks.doctor.repair --faults 120 --healthy 60
 
 oracles: .venv-bench/.ready
 	.venv-bench/bin/python -m pytest tests/oracles

@@ -33,6 +33,7 @@ class Facts:
         baseline_errors: The mean error over folds of each baseline, less is better.
         error: The same of this plan.
         best_error: The lowest of all plans of the run, this one among them.
+        behind_p: How often noise alone would put the plan so far behind the best baseline, by the errors of the folds.
         leaking: Columns of which the audit says that they give the target away.
     """
 
@@ -54,6 +55,7 @@ class Facts:
     baseline_errors: Mapping[str, float] = field(default_factory=dict)
     error: float = float("nan")
     best_error: float = float("nan")
+    behind_p: float = float("nan")
     leaking: tuple[str, ...] = ()
 
 

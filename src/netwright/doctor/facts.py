@@ -19,9 +19,12 @@ from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, fold_errors, mean_error, validation_predictions
+from netwright.training.choice import gain_p_value
 
 #: Rows of a table that spreads of features are looked at for: more change a standard deviation by under 1 %.
 _MOST_ROWS = 10_000
+#: With fewer folds their differences say nothing about noise.
+_FEWEST_FOLDS = 3
 #: How far from an end of their range predictions count as pinned to it.
 _PINNED = 0.01
 
@@ -70,7 +73,8 @@ def facts_of(
 ) -> Facts:
     """The facts of a trained plan; the arguments are those of `case_of`."""
     folds = candidate.trained.folds
-    errors = {base.name: mean_error(fold_errors(metric, truth, split, base.outer)) for base in baselines}
+    of_folds = {base.name: fold_errors(metric, truth, split, base.outer) for base in baselines}
+    errors = {name: mean_error(own) for name, own in of_folds.items()}
     rows, n_judged = doubtful_rows(candidates, baselines, split, target.task, truth)
     facts = Facts(
         task=target.task,
@@ -84,6 +88,7 @@ def facts_of(
         baseline_errors=errors,
         error=mean_error(candidate.errors),
         best_error=min(mean_error(own.errors) for own in candidates if own.has_learned or own is candidate),
+        behind_p=_behind_p(candidate, of_folds, split),
         leaking=_leaking(findings, split),
     )
     if target.task == "regression":
@@ -121,6 +126,15 @@ def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.n
         "target_ends": (float(ends[0]), float(ends[1])),
         "pinned_share": float(pinned.mean()),
     }
+
+
+def _behind_p(candidate: Candidate, of_folds: Mapping[str, np.ndarray], split: Split) -> float:
+    """One-sided p-value of the best baseline being better over folds; NaN with too few folds, or no error of one."""
+    others = [own for name, own in of_folds.items() if name != "constant" and np.isfinite(own).all()]
+    if len(split.folds) < _FEWEST_FOLDS or not others or np.isnan(candidate.errors).any():
+        return float("nan")
+    share = float(np.mean([len(fold.valid) / max(1, len(np.unique(fold.train))) for fold in split.folds]))
+    return gain_p_value(min(others, key=mean_error), candidate.errors, share)
 
 
 def _leaking(findings: Sequence[Finding], split: Split) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ LAG = 0.15
 #: A plan keeps up whose error is at most this times the best baseline's: on a table that says little, the way to the
 #: constant is short and noise takes half of it. RMSE first, log-loss (which goes with squares) second.
 _KEEPS_UP = (1.05, 1.1)
+#: A plan is behind by chance where the folds say so more often than this.
+_BY_CHANCE = 0.05
 #: Width of the running median that takes single epochs out of a curve.
 _WINDOW = 5
 
@@ -149,7 +151,8 @@ def severity(case: Case, *, plain: bool = False) -> Severity:
         plain: Whether the symptom is so clear that it warns of a plan that keeps up with the baselines, too.
     """
     behind = lag(case)
-    costs = plain or np.isnan(behind) or behind > LAG
+    by_chance = case.facts.behind_p > _BY_CHANCE
+    costs = plain or np.isnan(behind) or (behind > LAG and not by_chance)
     return "warning" if costs and not outdone(case) else "note"
 
 

@@ -13,6 +13,8 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 #: A train loss this many times that of the untrained network and of the constant predictor has blown up (AUTOTRAINER,
 #: ICSE 2021, takes 4 times the best, which a network that had learned something reaches by noise).
 _BLOWN_UP = 4.0
+#: A loss that ends under this share of the constant predictor's has come back.
+_CAME_BACK = 0.5
 #: How much lower a learning rate is tried.
 _LOWER = 0.1
 
@@ -108,7 +110,8 @@ class NotFinite:
             "peak": float(peak[one]),
             "times": float(peak[one] / began[one]),
         }
-        return Sign(severity(case), 0.95, evidence | rate, "blown-up")
+        came_back = most(train[np.arange(len(train)), -1] < _CAME_BACK * unit(case))
+        return Sign("note" if came_back else severity(case), 0.95, evidence | rate, "blown-up")
 
 
 def _elsewhere(case: Case) -> Sign | None:

@@ -32,7 +32,7 @@ _NOISES, _LEAST = 3.0, 0.02
 #: Share of its loss that the train loss must lose after the best epoch: else both go up, which is another symptom.
 _FALLS_ON = 0.05
 #: A plan this far behind the baselines is lost to it; nearer ones keep their best epoch, and little is lost.
-_BEHIND = 0.3
+_BEHIND = 0.7
 #: Epochs that a curve must have for a turn to be seen.
 _FEWEST = 6
 #: Dropout that is advised, one step above the plan's.
