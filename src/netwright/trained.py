@@ -81,8 +81,8 @@ def train_turns(
     for index, turn in enumerate(turns):
         deadline = shared(begun.clock.deadline(begun.settings.time_limit), len(turns) - index)
         found, save = kept(keeper, len(before) + index, everything)
-        for trained in (yield from train(turn, deadline, found, save)):
-            candidates.append(Candidate.of(trained, begun.split, begun.metric, begun.truth, parent))
+        done = yield from train(turn, deadline, found, save)
+        candidates += [Candidate.of(one, begun.split, begun.metric, begun.truth, parent) for one in done]
     return candidates
 
 

@@ -1,7 +1,7 @@
 """Which candidate is chosen, and what a choice would have predicted for rows that had no say in it.
 
-What was made to cure a plan may be chosen only where trying it and taking the best is better than that plan beyond noise;
-otherwise it is as if it had never been tried.
+What was made to cure a plan may be chosen only where trying it and taking the best is better than that plan beyond
+noise; otherwise it is as if it had never been tried.
 """
 
 from __future__ import annotations
