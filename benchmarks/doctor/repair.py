@@ -35,7 +35,7 @@ from netwright.training.candidate import Candidate
 from netwright.training.choice import Choice
 
 #: Rounds and cures a round, as in the command; networks a fold.
-_ROUNDS, _MOST, _SEEDS = 2, 4, 1
+_ROUNDS, _MOST, _SEEDS = 2, 6, 1
 #: Worse than before by this share counts as harm.
 _WORSE = 0.01
 
@@ -73,12 +73,12 @@ class _Ward:
     def _run(self, plan: Plan) -> Planted:
         return planted(self._ground, self._fault, plan)
 
-    def candidate(self, plan: Plan, parent: str = "", rivals: int = 1) -> Candidate:
+    def candidate(self, plan: Plan, parent: str = "") -> Candidate:
         """A plan, trained."""
         run = self._run(plan)
         done = trained(run, _SEEDS)
         self.errors[plan.key] = test_errors(run, done)
-        return Candidate.of(done, run.split, self._ground.metric, run.problem.truth, parent, rivals)
+        return Candidate.of(done, run.split, self._ground.metric, run.problem.truth, parent)
 
     def best(self, every: Sequence[Candidate]) -> Candidate:
         """The choice of the command."""
@@ -153,7 +153,7 @@ def _rounds(
         wanted = tries(best, every)
         if not wanted:
             break
-        every += [ward.candidate(plan, best.plan.key, len(wanted)) for plan in wanted]
+        every += [ward.candidate(plan, best.plan.key) for plan in wanted]
         now = ward.best(every)
         if now is best:
             break

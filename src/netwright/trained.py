@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Sequence
 
 from netwright.base.events import EpochDone
 from netwright.base.keeper import Keeper, State, Turns
@@ -17,19 +16,6 @@ from netwright.training.population import Bucket, in_these_turns, in_turns, turn
 
 #: How much of the free memory training may take: predictions, report and the system need some.
 _MEMORY_SHARE = 0.6
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What a plan was made from, to cure it.
-
-    Args:
-        parent: Key of the ailing plan.
-        rivals: How many plans were made from it at the same time.
-    """
-
-    parent: str
-    rivals: int
 
 
 def laid_out(begun: Begun, buckets: Sequence[Bucket], keeper: Keeper | None, before: Turns) -> list[list[Bucket]]:
@@ -76,7 +62,7 @@ def train_turns(
     turns: Sequence[Sequence[Bucket]],
     keeper: Keeper | None,
     before: Turns,
-    origins: Mapping[str, Origin] | None = None,
+    parent: str = "",
 ) -> Generator[EpochDone, None, list[Candidate]]:
     """Train turn after turn.
 
@@ -85,7 +71,7 @@ def train_turns(
         turns: As `laid_out` gave them.
         keeper: Keeps the work, and hands back what a run that was stopped left.
         before: The turns that came before these.
-        origins: Of plans that are to cure others what they were made from, by their key.
+        parent: Key of the plan that these are to cure; empty for what was proposed from the start.
 
     Returns:
         The candidates, in order; those that had no time for a single epoch are left out.
@@ -95,12 +81,8 @@ def train_turns(
     for index, turn in enumerate(turns):
         deadline = shared(begun.clock.deadline(begun.settings.time_limit), len(turns) - index)
         found, save = kept(keeper, len(before) + index, everything)
-        for trained in (yield from train(turn, deadline, found, save)):
-            origin = (origins or {}).get(trained.plan.key, Origin("", 1))
-            judged = Candidate.of(
-                trained, begun.split, begun.metric, begun.truth, parent=origin.parent, rivals=origin.rivals
-            )
-            candidates.append(judged)
+        done = yield from train(turn, deadline, found, save)
+        candidates += [Candidate.of(one, begun.split, begun.metric, begun.truth, parent) for one in done]
     return candidates
 
 

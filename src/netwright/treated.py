@@ -25,15 +25,15 @@ from netwright.doctor.facts import case_of
 from netwright.doctor.prescription import Prescription, changes, controls, prescribe
 from netwright.doctor.remedy import remedies
 from netwright.evaluate.more_rows import MoreRows
-from netwright.trained import Origin, laid_out, leading, train_turns
+from netwright.trained import laid_out, leading, train_turns
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, mean_error, mean_score
-from netwright.training.choice import ALPHA
 from netwright.training.population import Bucket
 from netwright.tune.presets import Proposal
 
 #: Rounds of treatment, cures that are tried in each, and operations that a round may take before it tries fewer.
-_ROUNDS, _MOST, _FEWEST, _OPERATIONS = 2, 4, 1, 2e12
+_ROUNDS, _MOST, _FEWEST, _OPERATIONS = 2, 6, 1, 2e12
+_NOISE = "no better beyond noise"
 #: Less time than this share of what training took is no time for a round.
 _LEAST_TIME = 0.3
 
@@ -170,12 +170,8 @@ def _tried(
         before = leading((keeper.turns() if keeper else None) or [], known)
         turns = laid_out(begun, buckets, keeper, before)
     yield RemediesBegun(tuple(one.plan.name for one in own.tried), sum(len(bucket.members) for bucket in buckets))
-    n_cures = sum(not one.is_control for one in own.tried)
-    origins = {
-        one.plan.key: Origin(plan.key, len(own.tried) - n_cures if one.is_control else n_cures) for one in own.tried
-    }
     with begun.clock.stage("train"):
-        trained = yield from train_turns(begun, turns, keeper, before, origins)
+        trained = yield from train_turns(begun, turns, keeper, before, plan.key)
     place = {one.plan.key: number for number, one in enumerate(own.tried)}
     return sorted(trained, key=lambda one: place[one.plan.key])
 
@@ -239,6 +235,7 @@ def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
 
 def _trial(begun: Begun, own: _Round, tried: Prescription, of: dict[str, Candidate], best: Candidate) -> dict[str, Any]:
     """One cure or control as `findings.json` keeps it."""
+    helped = best is not own.patient
     metric, patient = begun.metric, own.patient
     entry = {
         "remedy": tried.remedy or "random-search",
@@ -254,18 +251,14 @@ def _trial(begun: Begun, own: _Round, tried: Prescription, of: dict[str, Candida
     if after is None:
         return {**entry, "after": None, "gain": None, "p_value": None, "accepted": False, "reason": "no time was left"}
     was, now = mean_error(patient.errors), mean_error(after.errors)
-    p_value = choice_of(begun, (patient, after)).p_value(after, patient)
-    accepted = p_value * after.rivals < ALPHA
-    kept = any(one is best for one in _line(after, best, of))
-    reason = "" if accepted else "no better beyond noise" if now < was else "no better"
-    if accepted and not kept:
-        reason = "another one was better"
+    accepted = any(one is best for one in _line(after, best, of))
+    reason = "" if accepted else "no better" if now >= was else "another one was better" if helped else _NOISE
     return {
         **entry,
         "after": mean_score(metric, after.errors),
         "gain": (was - now) / was if was and math.isfinite(was) and math.isfinite(now) else None,
-        "p_value": p_value,
-        "accepted": accepted and kept,
+        "p_value": choice_of(begun, (patient, after)).p_value(after, patient),
+        "accepted": accepted,
         "reason": reason,
     }
 

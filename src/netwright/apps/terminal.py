@@ -300,8 +300,8 @@ def sparkline(values: list[float], width: int = _CURVE_WIDTH) -> str:
     """A curve in one line, on a logarithmic scale where all of it is above zero.
 
     Example:
-        >>> sparkline([8.0, 4.0, 2.0, 1.0])
-        '█▆▃▁'
+        >>> sparkline([8.0, 4.0, 2.0, 1.0]), sparkline([1.0, 0.0, -1.0])
+        ('█▆▃▁', '█▅▁')
     """
     import math
 

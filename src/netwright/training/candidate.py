@@ -25,9 +25,8 @@ class Candidate:
         errors: The error of each fold on its outer rows (less is better); (n_folds,). Infinite where a prediction is no
             number, NaN in all folds of a plan that has learned nothing.
         has_learned: Whether any member did not diverge before it was better than untrained.
-        parent: Key of the plan that this one was made from, to cure it: it counts only where it is better than that one
-            beyond noise. Empty for what was proposed from the start.
-        rivals: Plans that were made from the same one at the same time, this one among them.
+        parent: Key of the plan that this one was made from, to cure it: it counts only where that helps beyond noise.
+            Empty for what was proposed from the start.
     """
 
     trained: Trained
@@ -35,12 +34,9 @@ class Candidate:
     errors: np.ndarray
     has_learned: bool = True
     parent: str = ""
-    rivals: int = 1
 
     @classmethod
-    def of(
-        cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray, parent: str = "", rivals: int = 1
-    ) -> Candidate:
+    def of(cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray, parent: str = "") -> Candidate:
         """Judge a trained plan on the outer rows of every fold."""
         outer = []
         for fold in range(len(split.folds)):
@@ -50,7 +46,7 @@ class Candidate:
         errors = np.where([bool(np.isfinite(own).all()) for own in outer], errors, np.inf)
         learned = bool(trained.judged.curves.learned.any())
         errors = errors if learned else np.full(len(outer), np.nan)
-        return cls(trained, tuple(outer), errors, learned, parent, rivals)
+        return cls(trained, tuple(outer), errors, learned, parent)
 
     @property
     def plan(self) -> Plan:

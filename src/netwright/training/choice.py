@@ -1,7 +1,7 @@
 """Which candidate is chosen, and what a choice would have predicted for rows that had no say in it.
 
-A plan that was made to cure another one may be chosen only where it is better than that one beyond noise; otherwise it
-is as if it had never been tried.
+What was made to cure a plan may be chosen only where trying it and taking the best is better than that plan beyond
+noise; otherwise it is as if it had never been tried.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from netwright.evaluate.verdict import corrected_standard_error
 from netwright.training.candidate import Candidate, judging, mean_error
 from netwright.training.outer import first_half
 
-#: A gain that noise alone brings about more often than this is none, shared among all that were tried for one plan.
+#: A gain that noise alone brings about more often than this is none.
 ALPHA = 0.05
 #: With fewer folds their differences say nothing about noise; then the rows do, and the gain must be worth a name.
 _FEWEST_FOLDS, _LEAST_GAIN = 3, 0.01
@@ -92,23 +92,59 @@ class Choice:
         self._candidates, self._split, self._metric, self._truth = tuple(candidates), split, metric, truth
         self._seed = seed
 
-    def p_value(self, child: Candidate, parent: Candidate, folds: Sequence[int] | None = None) -> float:
-        """How often noise alone would make a plan so much better than the one it was made from.
+    def p_value(self, child: Candidate, parent: Candidate) -> float:
+        """How often noise alone would make a single plan so much better than the one it was made from."""
+        return self._group_p_value([child], parent, range(len(self._split.folds)))
+
+    def group_p_value(self, parent: Candidate) -> float:
+        """The same of trying all that was made from a plan and taking the best of it; 1 where there is nothing."""
+        group = [one for one in self._candidates if one.parent and one.parent == parent.plan.key]
+        return self._group_p_value(group, parent, range(len(self._split.folds)))
+
+    def admitted(self, folds: Sequence[int] | None = None) -> list[Candidate]:
+        """Those that may be chosen: what was proposed, and what was made from a plan where that helps.
 
         Args:
-            child: The plan.
-            parent: The other.
             folds: By these folds only.
         """
-        if not child.has_learned or not parent.has_learned:
-            return 0.0 if child.has_learned else 1.0
         chosen = range(len(self._split.folds)) if folds is None else folds
-        if len(chosen) >= _FEWEST_FOLDS:
-            own = list(chosen)
-            share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in self._split.folds]))
-            return gain_p_value(child.errors[own], parent.errors[own], share)
-        losses = [np.concatenate([self._losses(one, fold) for fold in chosen]) for one in (child, parent)]
-        return rows_p_value(*losses)
+        return self._those(lambda group, parent: self._group_p_value(group, parent, chosen))
+
+    def _those(self, p_value: Callable[[Sequence[Candidate], Candidate], float]) -> list[Candidate]:
+        kept = [one for one in self._candidates if not one.parent]
+        for parent in kept:  # which grows: what was kept may have been treated again
+            group = [one for one in self._candidates if one.parent and one.parent == parent.plan.key]
+            if group and p_value(group, parent) < ALPHA:
+                kept += [one for one in group if one.has_learned]
+        return kept
+
+    def _group_p_value(self, group: Sequence[Candidate], parent: Candidate, folds: Sequence[int]) -> float:
+        """Each fold is judged by the plan that is best on the others, so that trying many is paid for."""
+        group = [one for one in group if one.has_learned]
+        if not group or not parent.has_learned:
+            return 0.0 if group else 1.0
+        if len(folds) < _FEWEST_FOLDS:
+            return self._by_rows(group, parent, folds)
+        own = []
+        for fold in folds:
+            others = [other for other in folds if other != fold]
+            own.append(min(group, key=lambda one: mean_error(one.errors[others])).errors[fold])
+        share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in self._split.folds]))
+        return gain_p_value(np.array(own), parent.errors[list(folds)], share)
+
+    def _by_rows(
+        self, group: Sequence[Candidate], parent: Candidate, folds: Sequence[int], rows: np.ndarray | None = None
+    ) -> float:
+        """The same with halves of the rows in place of folds."""
+        before = np.concatenate([self._losses(parent, fold) for fold in folds])
+        after = np.stack([np.concatenate([self._losses(one, fold) for fold in folds]) for one in group])
+        before, after = (before, after) if rows is None else (before[rows], after[:, rows])
+        first = np.arange(len(before)) % 2 == 0
+        nested = np.empty(len(before))
+        for chooses, judges in ((first, ~first), (~first, first)):
+            means = after[:, chooses].mean(axis=1)
+            nested[judges] = after[int(np.where(np.isfinite(means), means, np.inf).argmin()), judges]
+        return rows_p_value(nested, before)
 
     def _losses(self, candidate: Candidate, fold: int) -> np.ndarray:
         """The loss of each outer row of a fold: squared error, or for classes that of the probability."""
@@ -118,25 +154,6 @@ class Choice:
         known = truth >= 0
         own = np.where(known, predicted[np.arange(len(truth)), np.where(known, truth, 0).astype(int)], 0.0)
         return np.asarray(-np.log(np.maximum(own, 1e-15)))
-
-    def admitted(self, folds: Sequence[int] | None = None) -> list[Candidate]:
-        """Those that may be chosen: what was proposed, and the cures that help.
-
-        Args:
-            folds: By these folds only.
-        """
-        return self._those(lambda child, parent: self.p_value(child, parent, folds))
-
-    def _those(self, p_value: Callable[[Candidate, Candidate], float]) -> list[Candidate]:
-        if not any(one.parent for one in self._candidates):
-            return list(self._candidates)
-        kept: dict[str, Candidate] = {}
-        for one in self._candidates:
-            if not one.parent or (
-                (parent := kept.get(one.parent)) is not None and p_value(one, parent) * one.rivals < ALPHA
-            ):
-                kept[one.plan.key] = one
-        return list(kept.values())
 
     def best(self, folds: Sequence[int] | None = None) -> Candidate:
         """The candidate with the lowest mean error over folds.
@@ -181,10 +198,11 @@ class Choice:
     def _admitted_by(self, number: int, rows: np.ndarray) -> list[Candidate]:
         """Those that may be chosen by some of the outer rows of a fold."""
 
-        def p_value(child: Candidate, parent: Candidate) -> float:
-            if not child.has_learned or not parent.has_learned:
-                return 0.0 if child.has_learned else 1.0
-            return rows_p_value(self._losses(child, number)[rows], self._losses(parent, number)[rows])
+        def p_value(group: Sequence[Candidate], parent: Candidate) -> float:
+            learned = [one for one in group if one.has_learned]
+            if not learned or not parent.has_learned:
+                return 0.0 if learned else 1.0
+            return self._by_rows(learned, parent, [number], rows)
 
         return self._those(p_value)
 
