@@ -36,6 +36,8 @@ from netwright.training.choice import Choice
 
 #: Rounds and cures a round, as in the command; networks a fold.
 _ROUNDS, _MOST, _SEEDS = 2, 6, 1
+#: Where faults lie.
+_WHERE = ("plan", "program", "data")
 #: Worse than before by this share counts as harm.
 _WORSE = 0.01
 
@@ -50,7 +52,7 @@ class Patient:
         errors: The mean error on rows that were in no fold: clean, ailing, and with each way of repair.
         gains: Share of the gap between clean and ailing that each way closes; empty for a healthy run.
         tried: Plans that each way trained.
-        curable: Whether a change of the plan may undo the fault at all.
+        where: Of the `plan`, which an edit of it may undo; of the `program` or the `data`, where it stays in force.
     """
 
     ground: str
@@ -58,7 +60,7 @@ class Patient:
     errors: dict[str, float]
     gains: dict[str, float]
     tried: dict[str, int]
-    curable: bool = True
+    where: str = "plan"
 
 
 class _Ward:
@@ -137,8 +139,14 @@ def treat(ground: Ground, fault: Fault | None, plan: Plan, clean: np.ndarray, fo
         if fault is None
         else {way: closed(clean, before, ward.errors[one.plan.key]) for way, one in ends.items() if way != "ailing"}
     )
-    curable = fault is None or (fault.split is None and fault.dense is None)
-    return Patient(ground.name, name, errors, gains, {"doctor": n_cures, "random": n_drawn, "restart": 1}, curable)
+    tried = {"doctor": n_cures, "random": n_drawn, "restart": 1}
+    return Patient(ground.name, name, errors, gains, tried, _where(fault))
+
+
+def _where(fault: Fault | None) -> str:
+    if fault is None or (fault.split is None and fault.dense is None and fault.engine is None):
+        return "plan"
+    return "program" if fault.engine is not None else "data"
 
 
 def _as_cure(plan: Plan) -> Prescription:
@@ -166,17 +174,20 @@ def _level(errors: np.ndarray) -> float:
     return float(np.exp(np.log(np.nan_to_num(errors, nan=1e6, posinf=1e6)).mean()))
 
 
-def patients(cache: Path, most: int) -> Iterator[Patient]:
+def patients(cache: Path, most: int, only: str = "") -> Iterator[Patient]:
     """Faulty runs in the cache that hurt, the operators in turn, tables changing.
 
     Args:
         cache: Where runs are.
         most: How many are treated.
+        only: Faults of the `plan`, the `program` or the `data`; empty takes all.
     """
     chosen, n = grounds(), 0
     for offset in range(len(chosen)):
         for number, fault in enumerate(FAULTS):
             ground = chosen[(7 * number + offset) % len(chosen)]
+            if only and _where(fault) != only:
+                continue
             clean = found(cache / ground.name / "clean")
             faulty = found(cache / ground.name / fault.key)
             if clean is None or faulty is None or not harm(clean.test_errors, faulty.test_errors).admitted:
@@ -226,7 +237,10 @@ def lines(treated: Sequence[Patient]) -> Iterator[str]:
     """The figures of faulty runs as lines."""
     from scipy.stats import wilcoxon
 
-    for title, own in (("faults of the plan", [p for p in treated if p.curable]), ("all faults", list(treated))):
+    groups = [(f"faults of the {where}", [p for p in treated if p.where == where]) for where in _WHERE]
+    for title, own in [*groups, ("all faults", list(treated))]:
+        if not own:
+            continue
         yield f"{title}: {len(own)} runs"
         for way in ("doctor", "random", "restart"):
             gains = [one.gains[way] for one in own]
@@ -250,11 +264,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cache", type=Path, default=Path("/tmp/netwright-bench-doctor"))
     parser.add_argument("--faults", type=int, default=60)
+    parser.add_argument("--only", choices=_WHERE, default="")
     parser.add_argument("--healthy", type=int, default=0)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     half, treated = halves(grounds()), []
-    for one in patients(arguments.cache, arguments.faults):
+    for one in patients(arguments.cache, arguments.faults, arguments.only):
         treated.append(one)
         gains = "  ".join(f"{way} {gain:6.2f}" for way, gain in one.gains.items())
         print(f"{one.ground:<14}{half[one.ground]:<9} {one.name:<24} {gains}  plans {one.tried['doctor']}", flush=True)
