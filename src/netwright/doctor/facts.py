@@ -23,8 +23,8 @@ from netwright.training.choice import gain_p_value
 
 #: Rows of a table that spreads of features are looked at for: more change a standard deviation by under 1 %.
 _MOST_ROWS = 10_000
-#: With fewer folds their differences say nothing about noise.
-_FEWEST_FOLDS = 3
+#: With fewer folds a test of their differences finds hardly anything, so it is not asked.
+_FEWEST_FOLDS = 5
 #: How far from an end of their range predictions count as pinned to it.
 _PINNED = 0.01
 
