@@ -79,7 +79,7 @@ class BadStart:
             "times": median(times[shown]),
             "try_epochs": 2 * case.plan.epochs,
         }
-        return Sign(severity(case), 0.7 + 0.25 * grade(evidence["times"], _TIMES, 100.0), evidence)
+        return Sign(severity(case, plain=True), 0.7 + 0.25 * grade(evidence["times"], _TIMES, 100.0), evidence)
 
 
 def _faded(case: Case) -> Sign | None:
@@ -98,4 +98,4 @@ def _faded(case: Case) -> Sign | None:
         return None
     share_seen = median(share[shown])
     evidence = dict(counted(case, shown)) | {"share": share_seen, "fewer": 1 / share_seen}
-    return Sign(severity(case), 0.7 + 0.25 * grade(evidence["share"], _FADED, 1e-6), evidence, "faded")
+    return Sign(severity(case, plain=True), 0.7 + 0.25 * grade(evidence["share"], _FADED, 1e-6), evidence, "faded")

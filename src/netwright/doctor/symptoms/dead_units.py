@@ -13,8 +13,6 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 #: Share of a layer's units that are dead, the median over epochs (AUTOTRAINER, ICSE 2021). Healthy ReLU networks of the
 #: development tables reach 0.2.
 _DEAD = 0.5
-#: From here on it warns of a plan that keeps up with the baselines, too.
-_PLAIN = 0.9
 #: How much lower a learning rate is tried.
 _LOWER = 0.1
 
@@ -77,7 +75,7 @@ class DeadUnits:
             "percent": round(100 * median(share[shown, layer])),
             "first": round(100 * median(began[shown])),
         }
-        loud = severity(case, plain=evidence["share"] > _PLAIN)
+        loud = severity(case, plain=True)
         strength = 0.6 + 0.2 * grade(evidence["share"], _DEAD, 1.0)
         if most(began[shown] > _DEAD):
             return Sign(loud, min(1.0, strength + 0.12), evidence, "start")

