@@ -107,7 +107,7 @@ def test_what_does_not_help_is_taken_back(pure_noise: pl.DataFrame) -> None:
     assert told.severity == "warning"
     assert told.evidence["remedies"] and not any(t["accepted"] for t in told.evidence["remedies"])
     assert treated.record.plan == plain.record.plan
-    for name in ("test", "validation", "train"):
+    for name in ("test", "train"):  # that of validation knows that on other folds a cure might have been taken
         assert treated.metrics[name] == plain.metrics[name]
     for ours, theirs in zip(
         treated.model.fitted.network.parameters(), plain.model.fitted.network.parameters(), strict=True
@@ -149,9 +149,9 @@ def test_a_stopped_treatment_goes_on(tmp_path: Path) -> None:
 def test_a_round_tries_the_first_cure_of_each_finding_first() -> None:
     plan = Plan("a", "mlp", {"hidden": [64, 32], "dropout": 0.9, "activation": "sigmoid"}, learning_rate=1.0)
     tried = prescribe(plan, [finding("oscillating"), finding("vanishing-gradient")], (), most=3)
-    assert [own.remedy for own in tried] == ["usual-rate", "other-activation", "usual-choices"]
+    assert [own.remedy for own in tried] == ["usual-rate", "other-activation", "lower-rate"]
     again = prescribe(plan, [finding("oscillating")], {own.plan.key for own in tried}, most=1)
-    assert again[0].remedy not in ("usual-rate", "usual-choices")
+    assert again[0].remedy not in ("usual-rate", "lower-rate")
     drawn = controls(plan, tried, seed=0)
     assert len(drawn) == 3 and all(own.is_control and own.plan.epochs == plan.epochs for own in drawn)
     assert len({own.plan.key for own in (*tried, *drawn)}) == 6
