@@ -84,6 +84,7 @@ def test_a_chunk_that_waits_for_others_keeps_what_it_saw(
 
 def test_resumed_curves_hold_the_same_signals(tmp_path: Path) -> None:
     options = {"model": "mlp", "hidden": "8,4", "folds": 3, "epochs": 20, "batch_size": 8, "patience": "off"}
+    options["no_repair"] = True
     whole, stopped, steps = whole_and_resumed(tmp_path, [7, 40, 60], 0.0, **options)
     assert stopped["curves.csv"] == whole["curves.csv"]
     assert len(steps) == 3 and all(steps)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 import torch
 
-import netwright.run
+import netwright.trained
 from netwright.apps.api import train
 from netwright.base.clock import Clock
 from netwright.base.errors import PlanError
@@ -55,7 +55,7 @@ def test_what_does_not_fit_is_trained_in_turns_with_the_same_result(houses, monk
     options = {"model": ["mlp", "linear"], "preset": "quick", "epochs": 3}
     together = train(frame, "price", **options)
     monkeypatch.setattr(netwright.run, "free_memory", lambda device: 3 << 20)
-    monkeypatch.setattr(netwright.run, "_MEMORY_SHARE", 1e-9)
+    monkeypatch.setattr(netwright.trained, "_MEMORY_SHARE", 1e-9)
     in_turns = train(frame, "price", **options)
     assert [row["valid_score"] for row in together.record.leaderboard] == [
         row["valid_score"] for row in in_turns.record.leaderboard
@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_trained_in_turns_with_the_same_result(houses, monk
 
 
 def test_turns_are_said(nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(netwright.run, "_MEMORY_SHARE", 1e-9)
+    monkeypatch.setattr(netwright.trained, "_MEMORY_SHARE", 1e-9)
     said = nw(
         "train", "sample:diabetes", "--target", "target", "--model", "mlp", "--model", "linear", "--preset", "quick",
         "--epochs", "2", "--out", tmp_path / "run",

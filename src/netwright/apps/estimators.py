@@ -199,7 +199,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             if finding.severity == "stop":
                 said = f"{finding.message}: the command line stops here; drop={list(finding.columns)} leaves it out"
                 warnings.warn(said, UserWarning, stacklevel=3)
-            elif finding.code == "not-finite":
+            elif finding.code == "not-finite" and finding.evidence["variant"] != "blown-up":
                 warnings.warn(with_arguments(f"{finding.message}; {finding.advice}"), UserWarning, stacklevel=3)
 
     def _training_table(self, X: Any, settings: Settings) -> Table:

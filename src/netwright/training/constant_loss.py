@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Real
 
 #: Halvings of the interval in which the centre of Huber's loss lies, down to rounding errors.
 _HALVINGS = 60
 
 
-def constant_loss(target: Float[np.ndarray, " row"], loss: str) -> float:
+def constant_loss(target: Real[np.ndarray, " row"], loss: str) -> float:
     """The mean loss of the constant that is best on these very rows, each of which counts once.
 
     Args:
