@@ -77,8 +77,8 @@ def test_a_weight_of_three_is_a_row_three_times(name: str) -> None:
 
 def test_the_weights_choose_the_epoch_too() -> None:
     """By log-loss that counts all rows alike the first epochs would win: they still know the true shares."""
-    frame, say = customers(), {"preset": "quick", "epochs": 30, "model": "mlp", "class_weight": {"yes": 30.0}, "no_repair": True}
-    run = train(frame, "price", **say)
+    frame, say = customers(), {"preset": "quick", "epochs": 30, "model": "mlp", "class_weight": {"yes": 30.0}}
+    run = train(frame, "price", no_repair=True, **say)
     curves, folds, model = run.record.curves, run._outcome.folds, run.model.fitted
     predicted = model.predict_prepared([fold.inputs for fold in folds], len(folds[0].target))
     for member, (epoch, number) in enumerate(zip(curves.best_epoch, model.member_folds, strict=True)):
