@@ -102,7 +102,8 @@ def _findings(
     begun: Begun, patient: Candidate, everyone: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
 ) -> list[Finding]:
     """What ails a plan, as far as that can be told before the learning curve over rows is known."""
-    found = diagnose(_case(begun, patient, everyone, baselines), begun.settings.lang)
+    with begun.clock.stage("diagnose"):
+        found = diagnose(_case(begun, patient, everyone, baselines), begun.settings.lang)
     return [_with_causes(finding, patient, begun.settings.lang) for finding in found]
 
 
