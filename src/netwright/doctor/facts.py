@@ -99,7 +99,30 @@ def facts_of(
         facts,
         class_counts=_counts(truth, len(target.classes)),
         predicted_counts=_counts(own[finite].argmax(axis=1), len(target.classes)) if finite.any() else (),
+        fitting_constant=_fitting_constant(folds[0], len(target.classes)),
+        widest_odds=_widest_odds(own[finite]),
     )
+
+
+def _fitting_constant(fold: PreparedFold, n_classes: int) -> float:
+    """Plain loss of the constant that weighted training aims at; NaN where all rows of the fold count alike."""
+    rows = np.unique(fold.train)
+    if fold.class_weights is None and len(rows) == len(fold.train):
+        return float("nan")
+    drawn = np.array(_counts(fold.target[fold.train], n_classes), dtype=float)
+    aimed = drawn if fold.class_weights is None else drawn * fold.class_weights
+    shares = np.array(_counts(fold.target[rows], n_classes)) / len(rows)
+    there = shares > 0
+    if not (aimed[there] > 0).all():  # a class that counts nothing
+        return float("nan")
+    return float(-(shares[there] * np.log(aimed[there] / aimed.sum())).sum())
+
+
+def _widest_odds(predicted: np.ndarray) -> float:
+    """The surest row: how far its probabilities lie apart, as a logarithm."""
+    if not len(predicted):
+        return float("nan")
+    return float(np.log(predicted.max(axis=1) / np.maximum(predicted.min(axis=1), 1e-300)).max())
 
 
 def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.ndarray) -> dict[str, Any]:

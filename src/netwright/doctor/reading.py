@@ -73,6 +73,8 @@ def at(values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
 def constant_loss(case: Case) -> np.ndarray | None:
     """The loss of the best constant prediction, member by member; None where nobody knows; (member,)."""
     curves, facts = case.curves, case.facts
+    if np.isfinite(facts.fitting_constant):  # what weighted training aims at, in the plain loss of the curves
+        return np.full(len(curves.members), facts.fitting_constant)
     if curves.constant_loss is not None:
         return curves.constant_loss
     if case.plan is None:

@@ -45,7 +45,7 @@ class NotFinite:
         ),
         "elsewhere": Words(
             "not finite",
-            "the loss is NaN or infinite from epoch {epoch} on",
+            "the loss is NaN or infinite from epoch {epoch} on, in {shown} of {of} networks",
             "the steps were so large that the weights ran away, or a cell of the data is no number",
             "look for cells that are no numbers, then train with a tenth of the learning rate",
         ),
@@ -72,7 +72,7 @@ class NotFinite:
         ),
         "elsewhere": Words(
             "유한하지 않은 손실",
-            "에포크 {epoch}부터 손실이 NaN 이거나 무한대입니다",
+            "에포크 {epoch}부터 손실이 NaN 이거나 무한대입니다(신경망 {of}개 중 {shown}개)",
             "한 걸음이 너무 커서 가중치가 발산했거나, 데이터에 숫자가 아닌 값이 있습니다",
             "숫자가 아닌 값을 먼저 찾고, 그다음 학습률을 10분의 1로 줄여 학습하십시오",
         ),
@@ -115,12 +115,17 @@ class NotFinite:
 
 
 def _elsewhere(case: Case) -> Sign | None:
-    """A gap or an infinity after which nothing comes back; columns that are missing altogether say nothing."""
-    for values in (case.curves.train_loss[0], case.curves.valid_loss[0]):
+    """Infinities that stand in the log; a curve that merely ends early or has gaps says nothing."""
+    curves = case.curves
+    since = np.full(len(curves.members), np.inf)
+    for values in (curves.train_loss, curves.valid_loss):
         bad = np.isinf(values)
-        known = np.isfinite(values)
-        if known.any() and not known[-1] and not bad.any():
-            bad = np.arange(len(values)) > np.flatnonzero(known)[-1]
-        if bad.any():
-            return Sign("warning", 1.0, {"epoch": int(bad.argmax())}, "elsewhere")
-    return None
+        since = np.minimum(since, np.where(bad.any(axis=1), bad.argmax(axis=1), np.inf))
+    for member, status in enumerate(curves.status):
+        known = np.flatnonzero(np.isfinite(curves.train_loss[member]))
+        if status == "diverged":
+            since[member] = min(since[member], known[-1] + 1 if len(known) else 0)
+    shown = np.isfinite(since)
+    if not shown.any():
+        return None
+    return Sign("warning", 1.0, dict(counted(case, shown)) | {"epoch": int(since.min())}, "elsewhere")
