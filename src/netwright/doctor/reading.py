@@ -25,6 +25,10 @@ LAG = 0.15
 _KEEPS_UP = (1.05, 1.1)
 #: A plan is behind by chance where the folds say so more often than this.
 _BY_CHANCE = 0.05
+#: A train loss that ends this many times as high as it began leads away from the goal; a healthy one ends lower.
+_RISEN = 1.25
+#: Runs of fewer epochs are short: how far they would have gone can hardly be told.
+_SHORT = 10
 #: Width of the running median that takes single epochs out of a curve.
 _WINDOW = 5
 
@@ -236,6 +240,28 @@ def rate_of(case: Case) -> float:
 def falls(values: np.ndarray) -> np.ndarray:
     """Share of the epochs in which a curve falls; (member,)."""
     return np.asarray((np.diff(values, axis=1) < 0).mean(axis=1)) if values.shape[1] > 1 else np.zeros(len(values))
+
+
+def rises(case: Case) -> np.ndarray:
+    """Which members of curves from elsewhere end with a train loss well above the one they began with; (member,).
+
+    Medians of the first and the last few epochs are compared, so that no single one decides.
+    """
+    train, _, last = trained(case)
+    found = np.zeros(len(train), dtype=bool)
+    for member, n in enumerate(last):
+        own = case.curves.train_loss[member] if np.isfinite(case.curves.train_loss[member]).any() else train[member]
+        own = own[: n + 1][np.isfinite(own[: n + 1])]
+        few = min(3, len(own) // 2)
+        if few:
+            start, end = float(np.median(own[:few])), float(np.median(own[-few:]))
+            found[member] = start > 0 and end > _RISEN * start
+    return found
+
+
+def is_short(case: Case) -> bool:
+    """Whether training took so few epochs that its curves hardly tell how far it would have gone."""
+    return float(np.median(last_epoch(case.curves))) < _SHORT
 
 
 def trained(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -7,7 +7,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import counted, held, most, rate_of, severity, tidy, unit
+from netwright.doctor.reading import (
+    counted,
+    held,
+    last_epoch,
+    median,
+    most,
+    rate_of,
+    rises,
+    severity,
+    tidy,
+    trained,
+    unit,
+)
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A train loss this many times that of the untrained network and of the constant predictor has blown up (AUTOTRAINER,
@@ -49,6 +61,12 @@ class NotFinite:
             "the steps were so large that the weights ran away, or a cell of the data is no number",
             "look for cells that are no numbers, then train with a tenth of the learning rate",
         ),
+        "elsewhere-rising": Words(
+            "diverging loss",
+            "the train loss rises from {start} to {end} in {epochs} epochs, in {shown} of {of} networks",
+            "the steps are so large that they lead away from the goal",
+            "train with a tenth of the learning rate, and check the sign of the loss",
+        ),
     }
     ko: ClassVar[ByVariant] = {
         "": Words(
@@ -75,6 +93,12 @@ class NotFinite:
             "에포크 {epoch}부터 손실이 NaN 이거나 무한대입니다(신경망 {of}개 중 {shown}개)",
             "한 걸음이 너무 커서 가중치가 발산했거나, 데이터에 숫자가 아닌 값이 있습니다",
             "숫자가 아닌 값을 먼저 찾고, 그다음 학습률을 10분의 1로 줄여 학습하십시오",
+        ),
+        "elsewhere-rising": Words(
+            "발산하는 손실",
+            "학습 손실이 {epochs} 에포크 동안 {start}에서 {end}까지 올라갑니다(신경망 {of}개 중 {shown}개)",
+            "한 걸음이 너무 커서 목표에서 멀어집니다",
+            "학습률을 10분의 1로 줄이고 손실의 부호가 맞는지 확인하십시오",
         ),
     }
 
@@ -127,5 +151,19 @@ def _elsewhere(case: Case) -> Sign | None:
             since[member] = min(since[member], known[-1] + 1 if len(known) else 0)
     shown = np.isfinite(since)
     if not shown.any():
-        return None
+        return _rising(case)
     return Sign("warning", 1.0, dict(counted(case, shown)) | {"epoch": int(since.min())}, "elsewhere")
+
+
+def _rising(case: Case) -> Sign | None:
+    """A train loss that ends well above where it began."""
+    shown = rises(case)
+    if not most(shown):
+        return None
+    train, last = trained(case)[0], last_epoch(case.curves)
+    evidence = dict(counted(case, shown)) | {
+        "start": median(train[shown, 0]),
+        "end": median(train[np.arange(len(train)), last][shown]),
+        "epochs": int(np.median(last[shown])),
+    }
+    return Sign("warning", 0.95, evidence, "elsewhere-rising")

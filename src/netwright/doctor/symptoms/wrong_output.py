@@ -16,6 +16,8 @@ _PINNED = 0.1
 #: Predictions must spread over this share of the target's range, and the loss be this far below the constant's: what a
 #: network predicts that learned nothing ends inside the target's range, too.
 _SPREAD, _LEARNED = 0.15, 0.9
+#: Train rows of a fold: of fewer, a tenth of the predictions lies at an end of their range by chance.
+_FEWEST = 40
 
 
 @symptom("wrong-output")
@@ -28,8 +30,9 @@ class WrongOutput:
             "{percent} % of the predictions lie pinned at an end of their range, which is {low} to {high} standard "
             "deviations of the target about its mean, while 90 % of its values reach from {target_low} to "
             "{target_high}",
-            "the output's activation (a sigmoid, say) cannot give the values that the target has",
-            "use a linear output for numbers (--model mlp has one)",
+            "something keeps the predictions from the values that the target has: an activation at the output (a "
+            "sigmoid, say), or a bound put on them afterwards",
+            "let the output for numbers be linear, as that of --model mlp is, and look at what is put behind it",
         )
     }
     ko: ClassVar[ByVariant] = {
@@ -37,8 +40,8 @@ class WrongOutput:
             "맞지 않는 출력",
             "예측의 {percent} % 가 그 범위의 끝에 붙어 있습니다. 예측은 평균을 중심으로 표준편차의 {low}배에서 "
             "{high}배까지인데, 목표값의 90 % 는 {target_low}배에서 {target_high}배까지입니다",
-            "출력층의 활성화 함수(예: 시그모이드)가 목표값을 낼 수 없습니다",
-            "숫자를 예측할 때는 선형 출력을 쓰십시오(--model mlp 가 그렇습니다)",
+            "출력층의 활성화 함수(예: 시그모이드)나 그 뒤의 제한 때문에 예측이 목표값에 닿지 못합니다",
+            "숫자를 예측할 때는 --model mlp 처럼 선형 출력을 쓰고, 출력 뒤에 무엇이 붙어 있는지 살펴보십시오",
         )
     }
 
@@ -46,7 +49,7 @@ class WrongOutput:
     def read(case: Case) -> Sign | None:
         """Where out-of-fold predictions end, and how many lie at that end."""
         facts = case.facts
-        if facts.output_ends is None or facts.target_ends is None:
+        if facts.output_ends is None or facts.target_ends is None or facts.n_train < _FEWEST:
             return None
         (low, high), (bottom, top) = facts.output_ends, facts.target_ends
         span = top - bottom
