@@ -61,10 +61,10 @@ class UnderfitStillFalling:
         ),
         "short": Words(
             "underfitting, still falling",
-            "training ends after only {epochs} epochs while the validation loss still falls ({start} untrained, "
+            "training ends after epoch {epochs} while the validation loss still falls ({start} untrained, "
             "{valid_end} at the end), in {shown} of {of} networks",
-            "so few epochs are over before the network has learned what it can, and too few to tell how far it "
-            "would go",
+            "so short a training is over before the network has learned what it can, and too short to tell how far "
+            "it would go",
             "pass --epochs {try_epochs:d}",
         ),
         "cut": Words(
@@ -100,7 +100,7 @@ class UnderfitStillFalling:
         ),
         "short": Words(
             "덜 끝난 학습(과소적합)",
-            "겨우 {epochs} 에포크 만에 학습이 끝나는데 검증 손실은 내려가고 있습니다(학습 전 {start}, 끝에서 "
+            "에포크 {epochs}에서 학습이 끝나는데 검증 손실은 아직 내려가고 있습니다(학습 전 {start}, 끝에서 "
             "{valid_end}, 신경망 {of}개 중 {shown}개)",
             "배울 수 있는 것을 다 배우기 전에 끝나며, 어디까지 갈지 알기에는 너무 짧습니다",
             "--epochs {try_epochs:d} 옵션을 주십시오",
