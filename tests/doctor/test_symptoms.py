@@ -442,3 +442,20 @@ def test_a_column_that_drowns_the_others_ranks_before_the_start_that_it_spoils(m
 def test_after_one_epoch_a_class_that_is_never_named_is_a_consequence():
     short = case(classes(600, weights=[0.95]), epochs=1)
     assert read(known(short, predicted_counts=(600, 0)))["class-imbalance"].evidence["strength"] == 0.1
+
+
+@pytest.mark.parametrize(("activation", "variant"), [(torch.sigmoid, "sigmoid"), (torch.relu, "relu")])
+def test_an_activation_before_the_probabilities_shows_in_them(monkeypatch, activation, variant):
+    assert "wrong-output" not in read(case("sample:iris"))
+    end_with(monkeypatch, activation)
+    found = read(case("sample:iris", learning_rate=0.03))["wrong-output"]
+    assert found.severity == "warning" and found.evidence["variant"] == variant
+
+
+def test_a_loss_that_is_not_the_log_loss_it_claims_to_be():
+    base = case(classes(), epochs=8)
+    assert base.facts.metric == "log_loss" and "wrong-loss" not in read(base)
+    other = replace(base, curves=replace(base.curves, valid_loss=base.curves.valid_loss / 4))
+    found = read(other)["wrong-loss"]
+    assert found.severity == "warning" and found.evidence["variant"] == "other"
+    assert "wrong-loss" not in read(known(other, metric="accuracy"))

@@ -24,10 +24,10 @@ class Facts:
         predicted_counts: Out-of-fold rows that are taken for each class.
         n_distinct: Different values of a number to be predicted.
         whole_numbers: Whether these are whole numbers.
-        fitting_constant: Loss a row, each counting once, of the constant that training aims at where classes have weights
-            or rows are drawn more than once; NaN where all rows count alike.
-        widest_odds: Logarithm of the highest over the lowest probability of a class in one out-of-fold row, the largest
-            of all rows; NaN for numbers.
+        fitting_constant: Loss a row, each counting once, of the constant that training aims at where classes have
+            weights or rows are drawn more than once; NaN where all rows count alike.
+        widest_odds: Logarithm of the highest over the lowest probability of a class in one out-of-fold row, the
+            largest of all rows; NaN for numbers.
         input_spread: For each column the largest standard deviation of its prepared features on train rows.
         output_ends: Lowest and highest out-of-fold prediction, in units of the target's scale on train rows.
         target_ends: 5 and 95 % quantiles of the target of the same rows, in the same units.

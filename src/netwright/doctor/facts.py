@@ -121,7 +121,7 @@ def _fitting_constant(fold: PreparedFold, n_classes: int) -> float:
     return float(-(shares[there] * np.log(aimed[there] / aimed.sum())).sum())
 
 
-def _of_odds(predicted: np.ndarray) -> dict[str, float]:
+def _of_odds(predicted: np.ndarray) -> dict[str, Any]:
     """How far the probabilities of a row lie apart, as a logarithm, and where they are the very same."""
     if not len(predicted):
         return {}

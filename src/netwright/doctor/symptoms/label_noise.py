@@ -26,8 +26,8 @@ class LabelNoise:
             "agree to "
             "contradict: rows {listed}, counted from 0",
             "either these targets are wrong, or something that decides them is not in the table",
-            "look at these rows and correct what is wrong, but keep what is only hard: leaving that out flatters the next "
-            "score; --loss huber lets wrong numbers count less",
+            "look at these rows and correct what is wrong, but keep what is only hard: leaving that "
+            "out flatters the next score; --loss huber lets wrong numbers count less",
         ),
         "classes": Words(
             "labels in doubt",
@@ -35,8 +35,8 @@ class LabelNoise:
             "to "
             "contradict: rows {listed}, counted from 0",
             "either these labels are wrong, or something that decides them is not in the table",
-            "look at these rows and correct what is wrong, but keep what is only hard: leaving that out flatters the next "
-            "score",
+            "look at these rows and correct what is wrong, but keep what is only hard: leaving that "
+            "out flatters the next score",
         ),
     }
     ko: ClassVar[ByVariant] = {

@@ -53,9 +53,8 @@ _SEEN = (
     "shares of the classes) has {constant}, and the train loss is {train_best}, in {shown} of {of} networks"
 )
 _SEEN_KO = (
-    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 같은 답, 곧 숫자의 평균이나 클래스의 비율을 내면 {constant}), 학습 손실은 "
-    "{train_best}입니다(신경망 "
-    "{of}개 중 {shown}개)"
+    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 같은 답, 곧 숫자의 평균이나 클래스의 비율을 내면 "
+    "{constant}), 학습 손실은 {train_best}입니다(신경망 {of}개 중 {shown}개)"
 )
 
 _MEANS = "the network does not learn from its train rows what a plainer model finds in them"
@@ -181,8 +180,8 @@ class UnderfitFlat:
         lowest, own_train = at(valid, best), at(train, best)
         if case.plan is None:
             shown = valid.min(axis=1) > (1 - _FLAT) * valid[:, 0]
-            told = most(rises(case)) or most(_GAP * train[:, -1] < valid[:, -1])
-            if told or not most(shown) or train.min() < (1 - _FLAT) * train[0, 0]:
+            other = most(rises(case)) or most(_GAP * train[:, -1] < valid[:, -1])
+            if other or not most(shown) or train.min() < (1 - _FLAT) * train[0, 0]:
                 return None
             evidence = {"start": float(valid[0, 0]), "valid_best": float(valid[0].min())}
             return Sign("warning", 0.4, evidence, "elsewhere")
@@ -211,11 +210,11 @@ class UnderfitFlat:
         if dropout >= _MUCH_DROPOUT:
             return Sign(severity(case), 0.72, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
         rate, hidden = _higher_rate(case), _larger(case.plan.config.get("hidden"))
-        evidence |= {"rate": case.plan.learning_rate, "try_rate": rate, "try_hidden": hidden}
+        advised: dict[str, Any] = {"rate": case.plan.learning_rate, "try_rate": rate, "try_hidden": hidden}
         variant = {(True, True): "both", (True, False): "rate", (False, True): "hidden"}.get(
             (rate is not None, hidden is not None), ""
         )
-        return Sign(severity(case), strength, evidence, variant)
+        return Sign(severity(case), strength, evidence | advised, variant)
 
 
 def _higher_rate(case: Case) -> float | None:

@@ -43,8 +43,8 @@ class WrongOutput:
         ),
         "sigmoid": Words(
             "wrong output",
-            "in no row is a class more than {odds} times as likely as another, and {percent} % of the rows lie right at "
-            "that end",
+            "in no row is a class more than {odds} times as likely as another, and {percent} % of the rows lie right "
+            "at that end",
             "that is what a sigmoid before the probabilities leaves (e = 2.718), so the network cannot be sure of "
             "anything",
             "let the output for classes be linear, as that of --model mlp is: the loss makes probabilities of it",
