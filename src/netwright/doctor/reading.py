@@ -242,21 +242,23 @@ def falls(values: np.ndarray) -> np.ndarray:
     return np.asarray((np.diff(values, axis=1) < 0).mean(axis=1)) if values.shape[1] > 1 else np.zeros(len(values))
 
 
-def rises(case: Case) -> np.ndarray:
-    """Which members of curves from elsewhere end with a train loss well above the one they began with; (member,).
-
-    Medians of the first and the last few epochs are compared, so that no single one decides.
-    """
+def both_ends(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Medians of the train loss over its first and its last few epochs, so that no single one decides; (member,)."""
     train, _, last = trained(case)
-    found = np.zeros(len(train), dtype=bool)
+    start, end = np.full((2, len(train)), np.nan)
     for member, n in enumerate(last):
-        own = case.curves.train_loss[member] if np.isfinite(case.curves.train_loss[member]).any() else train[member]
-        own = own[: n + 1][np.isfinite(own[: n + 1])]
+        logged = case.curves.train_loss[member, : n + 1]
+        own = logged[np.isfinite(logged)] if np.isfinite(logged).any() else train[member, : n + 1]
         few = min(3, len(own) // 2)
         if few:
-            start, end = float(np.median(own[:few])), float(np.median(own[-few:]))
-            found[member] = start > 0 and end > _RISEN * start
-    return found
+            start[member], end[member] = np.median(own[:few]), np.median(own[-few:])
+    return start, end
+
+
+def rises(case: Case) -> np.ndarray:
+    """Which members of curves from elsewhere end with a train loss well above the one they began with; (member,)."""
+    start, end = both_ends(case)
+    return np.asarray((start > 0) & (end > _RISEN * start))
 
 
 def is_short(case: Case) -> bool:

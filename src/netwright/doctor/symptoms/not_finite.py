@@ -8,6 +8,7 @@ import numpy as np
 
 from netwright.doctor.case import Case
 from netwright.doctor.reading import (
+    both_ends,
     counted,
     held,
     last_epoch,
@@ -17,7 +18,6 @@ from netwright.doctor.reading import (
     rises,
     severity,
     tidy,
-    trained,
     unit,
 )
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
@@ -63,7 +63,8 @@ class NotFinite:
         ),
         "elsewhere-rising": Words(
             "diverging loss",
-            "the train loss rises from {start} to {end} in {epochs} epochs, in {shown} of {of} networks",
+            "the train loss rises from {start} in the first epochs to {end} in the last of {epochs}, in "
+            "{shown} of {of} networks",
             "the steps are so large that they lead away from the goal",
             "train with a tenth of the learning rate, and check the sign of the loss",
         ),
@@ -96,7 +97,8 @@ class NotFinite:
         ),
         "elsewhere-rising": Words(
             "발산하는 손실",
-            "학습 손실이 {epochs} 에포크 동안 {start}에서 {end}까지 올라갑니다(신경망 {of}개 중 {shown}개)",
+            "학습 손실이 처음 몇 에포크의 {start}에서 {epochs} 에포크 끝의 {end}까지 올라갑니다(신경망 "
+            "{of}개 중 {shown}개)",
             "한 걸음이 너무 커서 목표에서 멀어집니다",
             "학습률을 10분의 1로 줄이고 손실의 부호가 맞는지 확인하십시오",
         ),
@@ -160,10 +162,10 @@ def _rising(case: Case) -> Sign | None:
     shown = rises(case)
     if not most(shown):
         return None
-    train, last = trained(case)[0], last_epoch(case.curves)
+    start, end = both_ends(case)
     evidence = dict(counted(case, shown)) | {
-        "start": median(train[shown, 0]),
-        "end": median(train[np.arange(len(train)), last][shown]),
-        "epochs": int(np.median(last[shown])),
+        "start": median(start[shown]),
+        "end": median(end[shown]),
+        "epochs": int(np.median(last_epoch(case.curves)[shown])),
     }
     return Sign("warning", 0.95, evidence, "elsewhere-rising")

@@ -36,8 +36,8 @@ _AT_THE_END = 0.85
 _LEARNED, _SHORT = 0.1, 8
 #: Falls are compared over windows of equal steps (rate times epochs): this many to the end, so many more to come.
 _WINDOWS, _POINTS = 4, 16
-#: How many times the epochs are tried.
-_MORE, _MUCH_MORE = 3, 10
+#: How many times the epochs are tried; of short runs many times, and at least so many.
+_MORE, _MUCH_MORE, _FEWEST = 3, 10, 30
 #: A short run warns from this promise on, even of a plan that keeps up, or where it is so far behind the baselines.
 _PROMISES, _FAR = 0.1, 0.3
 #: No curve promises more than this: it tells what comes next, not where it ends.
@@ -158,7 +158,8 @@ class UnderfitStillFalling:
             "percent": round(100 * promised),
         }
         evidence["start"] = median(valid[shown, 0])
-        evidence["try_epochs"] = (_MUCH_MORE if short else _MORE) * evidence["epochs"]
+        wanted = max(_MUCH_MORE * evidence["epochs"], _FEWEST) if short else _MORE * evidence["epochs"]
+        evidence["try_epochs"] = wanted
         strength = 0.5 + 0.35 * grade(promised, _GAIN, 0.5)
         if case.plan is None:
             return Sign("warning", strength, evidence, "elsewhere")
