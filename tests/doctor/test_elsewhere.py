@@ -10,6 +10,7 @@ import pytest
 
 from netwright.base.errors import DataError
 from netwright.doctor.curve_names import holds
+from netwright.doctor.diagnosis import diagnose
 from netwright.doctor.elsewhere import MOST_EPOCHS, Log, read_curves
 from netwright.sources.contract import ReadOptions
 
@@ -170,3 +171,28 @@ def test_a_folder_without_curves_is_refused_with_what_to_name(tmp_path: Path) ->
     (tmp_path / "curves.csv").write_text("x\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"Name .*curves\.csv"):
         read_curves(tmp_path)
+
+
+def test_members_that_end_early_have_not_diverged(tmp_path: Path) -> None:
+    def rows(member: int, epochs: int, last: str = "") -> list[str]:
+        good = [f"{member},{k},{0.1 + 0.9 * 0.8**k},{0.12 + 0.9 * 0.8**k}" for k in range(epochs)]
+        return [*good, f"{member},{epochs},{last},{last}"] if last else good
+
+    header = "member,epoch,train_loss,valid_loss"
+    healthy = read(tmp_path, "\n".join([header, *rows(0, 30), *rows(1, 40)]) + "\n").runs[0].case
+    assert diagnose(healthy) == []
+    said = []
+    for order in ([*rows(0, 30), *rows(1, 30, "nan")], [*rows(1, 30, "nan"), *rows(0, 30)]):
+        (found,) = diagnose(read(tmp_path, "\n".join([header, *order]) + "\n").runs[0].case)
+        assert found.code == "not-finite" and "from epoch 30 on, in 1 of 2 networks" in found.message
+        said.append(found.message)
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("gap", ["", "nan"])
+def test_validation_that_is_logged_now_and_then_has_not_diverged(tmp_path: Path, gap: str) -> None:
+    rows = [f"{k},{0.1 + 0.9 * 0.8**k},{0.12 + 0.9 * 0.8**k if k % 5 == 0 else gap}" for k in range(1, 44)]
+    assert diagnose(read(tmp_path, "\n".join(["epoch,loss,val_loss", *rows]) + "\n").runs[0].case) == []
+    lost = [f"{k},{0.1 + 0.9 * 0.8**k},{0.12 + 0.9 * 0.8**k if k < 30 else 'inf'}" for k in range(1, 44)]
+    (found,) = diagnose(read(tmp_path, "\n".join(["epoch,loss,val_loss", *lost]) + "\n").runs[0].case)
+    assert found.code == "not-finite" and found.evidence["epoch"] == 30

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 import torch
 
+from netwright.doctor import reading
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.diagnosis import diagnose, told
 from netwright.doctor.symptoms.wrong_loss import WrongLoss
@@ -64,8 +65,8 @@ def test_a_loss_that_falls_until_the_end_wants_more_epochs():
     short = case(friedman(), epochs=4)
     found = read(short)["underfit-still-falling"]
     assert found.severity == "warning" and warned(short)[0] == "underfit-still-falling"
-    assert found.evidence["epochs"] == 4 and found.evidence["valid_end"] < found.evidence["before"]
-    assert "--epochs 12" in found.advice and "--epochs 12" in told(found, "ko").todo
+    assert found.evidence["epochs"] == 4 and found.evidence["valid_end"] < found.evidence["start"]
+    assert "--epochs 40" in found.advice and "--epochs 40" in told(found, "ko").todo
     assert "after epoch 4" in found.message and "2 of 2 networks" in found.message
     cut = replace(short, curves=replace(short.curves, status=("cut",) * 2))
     assert "--time-limit" in read(cut)["underfit-still-falling"].advice
@@ -345,3 +346,117 @@ def test_a_column_that_gives_the_target_away():
     valid = base.curves.valid_loss.copy()
     valid[:, 1:] = 0.001
     assert read(replace(base, curves=replace(base.curves, valid_loss=valid)))["leak-suspected"].severity == "note"
+
+
+# what reviewers found
+
+
+def codes(train, valid):
+    return [(one.code, one.evidence["variant"]) for one in diagnose(elsewhere(train, valid))]
+
+
+@pytest.mark.parametrize("end", [3.0, 55.0])
+@pytest.mark.parametrize("spread", [0.0, 0.1])
+def test_a_foreign_loss_that_only_rises_diverges(end, spread):
+    rising = np.geomspace(0.5, end, 40) * np.exp(np.random.default_rng(0).normal(0, spread, 40))
+    assert codes(rising, rising) == [("not-finite", "elsewhere-rising")]
+    (found,) = diagnose(elsewhere(rising, rising))
+    assert "tenth of the learning rate" in found.advice and found.evidence["end"] > 1.25 * found.evidence["start"]
+
+
+def test_a_foreign_validation_loss_that_rises_from_the_start_overfits():
+    assert codes(np.linspace(0.6, 0.1, 6), np.linspace(0.7, 1.3, 6)) == [("overfit", "elsewhere")]
+    noise = np.random.default_rng(0).normal(0, 0.01, 40)
+    for valid in (np.full(40, 0.9), 0.9 + noise):
+        assert codes(np.full(40, 0.01), valid) == [("overfit", "elsewhere-gap")]
+    assert codes(0.01 + 0.9 * 0.8**EPOCHS, 0.06 + 0.9 * 0.8**EPOCHS) == []
+
+
+def test_foreign_curves_promise_no_more_than_they_show():
+    steps = np.arange(40)
+    for loss in (1 - 0.1 * steps, -1.0 * steps):
+        assert codes(loss, loss) == []  # no share can be told of a loss that is negative
+    straight = 1 - 0.024 * steps
+    assert read(elsewhere(straight, straight))["underfit-still-falling"].evidence["percent"] == 50
+    spike = 0.2 + 0.8 * 0.8**steps + np.where(steps == 30, 5.0, 0.0)
+    assert "underfit-still-falling" not in read(elsewhere(0.2 + 0.8 * 0.8**steps, spike))
+    twice = np.interp(steps, [0, 10, 20, 31, 39], [1, 0.5, 1, 0.3, 0.3])
+    assert "underfit-still-falling" not in read(elsewhere(np.linspace(1, 0.1, 40), twice))
+
+
+def test_one_epoch_far_behind_the_baselines_is_too_few():
+    short = case("sample:wine", epochs=1, hidden=None)
+    found = read(short)["underfit-still-falling"]
+    assert found.severity == "warning" and found.evidence["variant"] == "short" and "--epochs 30" in found.advice
+    assert "untrained" in found.message and "quarter" not in found.message and "promise" not in found.message
+
+
+def test_advice_for_a_network_that_learns_nothing_fits_its_plan():
+    wild = case(friedman(), learning_rate=1.0, patience="off", hidden="128,64")
+    found = replace_errors(wild)["underfit-flat"]
+    assert found.evidence["try_rate"] is None and found.evidence["try_hidden"] is None
+    assert "--learning-rate" not in found.advice and "--hidden" not in found.advice
+    slow = case(friedman(), learning_rate=1e-6, hidden="16", epochs=15)
+    found = replace_errors(slow)["underfit-flat"]
+    assert "--learning-rate 3e-06" in found.advice and "--hidden 128,64" in found.advice
+
+
+def replace_errors(case):
+    """The findings where the error is that of the constant."""
+    worse = 1.1 * case.facts.baseline_errors["constant"]
+    return read(known(case, error=worse, best_error=worse))
+
+
+def test_a_network_far_below_the_constant_is_not_flat():
+    base = known(healthy(), error=1e9, best_error=1e9)
+    losses = np.full_like(base.curves.train_loss, 0.03)
+    learned = replace(base, curves=replace(base.curves, train_loss=losses, valid_loss=losses))
+    assert "underfit-flat" not in read(learned)
+
+
+def test_weighted_classes_are_compared_with_what_they_aim_at():
+    weighted = case(classes(400, weights=[0.9]), class_weight="balanced", epochs=10)
+    assert weighted.facts.fitting_constant == pytest.approx(np.log(2), rel=0.01)
+    assert reading.constant_loss(weighted) == pytest.approx(np.full(2, weighted.facts.fitting_constant))
+    assert np.isnan(case(classes(), epochs=4).facts.fitting_constant)
+
+
+def test_an_output_is_not_judged_by_a_handful_of_rows():
+    few = Facts(task="regression", n_train=10, output_ends=(-0.5, 0.5), target_ends=(-2.0, 2.0), pinned_share=0.2)
+    assert "wrong-output" not in read(replace(healthy(), facts=few))
+    assert "wrong-output" in read(replace(healthy(), facts=replace(few, n_train=200)))
+
+
+def test_doubtful_rows_are_counted_from_0_and_stay():
+    found = read(known(healthy(), doubtful_rows=tuple(range(20)), n_judged=400))["label-noise"]
+    assert "counted from 0" in found.message and "take them out" not in found.advice and "flatters" in found.advice
+
+
+def test_a_column_that_drowns_the_others_ranks_before_the_start_that_it_spoils(monkeypatch):
+    start_with(monkeypatch, scale_weights(20.0))
+    bad = case(friedman())
+    spread = dict(bad.facts.input_spread) | {"x0": 1e3}
+    ranks = warned(known(bad, input_spread=spread))
+    assert ranks.index("unscaled-input") < ranks.index("bad-start")
+
+
+def test_after_one_epoch_a_class_that_is_never_named_is_a_consequence():
+    short = case(classes(600, weights=[0.95]), epochs=1)
+    assert read(known(short, predicted_counts=(600, 0)))["class-imbalance"].evidence["strength"] == 0.1
+
+
+@pytest.mark.parametrize(("activation", "variant"), [(torch.sigmoid, "sigmoid"), (torch.relu, "relu")])
+def test_an_activation_before_the_probabilities_shows_in_them(monkeypatch, activation, variant):
+    assert "wrong-output" not in read(case("sample:iris"))
+    end_with(monkeypatch, activation)
+    found = read(case("sample:iris", learning_rate=0.03))["wrong-output"]
+    assert found.severity == "warning" and found.evidence["variant"] == variant
+
+
+def test_a_loss_that_is_not_the_log_loss_it_claims_to_be():
+    base = case(classes(), epochs=8)
+    assert base.facts.metric == "log_loss" and "wrong-loss" not in read(base)
+    other = replace(base, curves=replace(base.curves, valid_loss=base.curves.valid_loss / 4))
+    found = read(other)["wrong-loss"]
+    assert found.severity == "warning" and found.evidence["variant"] == "other"
+    assert "wrong-loss" not in read(known(other, metric="accuracy"))

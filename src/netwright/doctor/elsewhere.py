@@ -300,9 +300,12 @@ def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, l
         if ended < 0:
             raise DataError(f"{name} must hold train losses that are finite numbers, got none.")
         train[row, ended + 1 :] = valid[row, ended + 1 :] = np.nan
+        lost = _lost_for_good(own.valid, axis)
+        if lost is not None and lost <= ended:
+            valid[row, lost] = np.inf
         status.append("diverged" if bad else "done")
         reasons.append(f"the train loss was no finite number in epoch {min(bad)}" if bad else "")
-    judged = np.where(np.isfinite(valid).any(axis=1, keepdims=True), valid, train)
+    judged = np.where(np.isfinite(valid).any(axis=1, keepdims=True), np.where(np.isinf(valid), np.nan, valid), train)
     best = np.nanargmin(judged, axis=1)
     plan = Plan(_UNKNOWN, _UNKNOWN, {}, epochs=last)
     members = tuple(Member(plan, 0, seed) for seed in range(len(networks)))
@@ -353,3 +356,10 @@ def _fill(row: np.ndarray, points: Points, axis: Mapping[float, int]) -> None:
 
 def _last_finite(points: Points, axis: Mapping[float, int]) -> int:
     return max((axis[at] for at, value in points.items() if math.isfinite(value)), default=-1)
+
+
+def _lost_for_good(points: Points, axis: Mapping[float, int]) -> int | None:
+    """Where NaN or infinity was logged and no number ever after; None where gaps are logged as NaN all along."""
+    ended = _last_finite(points, axis)
+    bad = [axis[at] for at, value in points.items() if not math.isfinite(value)]
+    return min(bad) if bad and 0 <= ended < min(bad) else None

@@ -27,6 +27,8 @@ _MOST_ROWS = 10_000
 _FEWEST_FOLDS = 5
 #: How far from an end of their range predictions count as pinned to it.
 _PINNED = 0.01
+#: Smaller probabilities are alike for want of digits.
+_NO_CHANCE = 1e-6
 
 
 def case_of(
@@ -78,6 +80,7 @@ def facts_of(
     rows, n_judged = doubtful_rows(candidates, baselines, split, target.task, truth)
     facts = Facts(
         task=target.task,
+        metric=metric.name,
         n_train=len(folds[0].train),
         n_features=folds[0].preparer.width + len(folds[0].preparer.cardinalities),
         classes=target.classes,
@@ -99,7 +102,38 @@ def facts_of(
         facts,
         class_counts=_counts(truth, len(target.classes)),
         predicted_counts=_counts(own[finite].argmax(axis=1), len(target.classes)) if finite.any() else (),
+        fitting_constant=_fitting_constant(folds[0], len(target.classes)),
+        **_of_odds(own[finite]),
     )
+
+
+def _fitting_constant(fold: PreparedFold, n_classes: int) -> float:
+    """Plain loss of the constant that weighted training aims at; NaN where all rows of the fold count alike."""
+    rows = np.unique(fold.train)
+    if fold.class_weights is None and len(rows) == len(fold.train):
+        return float("nan")
+    drawn = np.array(_counts(fold.target[fold.train], n_classes), dtype=float)
+    aimed = drawn if fold.class_weights is None else drawn * fold.class_weights
+    shares = np.array(_counts(fold.target[rows], n_classes)) / len(rows)
+    there = shares > 0
+    if not (aimed[there] > 0).all():  # a class that counts nothing
+        return float("nan")
+    return float(-(shares[there] * np.log(aimed[there] / aimed.sum())).sum())
+
+
+def _of_odds(predicted: np.ndarray) -> dict[str, Any]:
+    """How far the probabilities of a row lie apart, as a logarithm, and where they are the very same."""
+    if not len(predicted):
+        return {}
+    ordered = np.sort(predicted, axis=1)
+    odds = np.log(ordered[:, -1] / np.maximum(ordered[:, 0], 1e-300))
+    tied = ((np.diff(ordered, axis=1) == 0) & (ordered[:, 1:] > _NO_CHANCE)).any(axis=1)
+    widest = float(odds.max())
+    return {
+        "widest_odds": widest,
+        "pinned_share": float((odds >= (1 - _PINNED) * widest).mean()),
+        "tied_share": float(tied.mean()),
+    }
 
 
 def _of_numbers(candidate: Candidate, folds: Sequence[PreparedFold], truth: np.ndarray) -> dict[str, Any]:

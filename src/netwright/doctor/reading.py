@@ -25,6 +25,10 @@ LAG = 0.15
 _KEEPS_UP = (1.05, 1.1)
 #: A plan is behind by chance where the folds say so more often than this.
 _BY_CHANCE = 0.05
+#: A train loss that ends this many times as high as it began leads away from the goal; a healthy one ends lower.
+_RISEN = 1.25
+#: Runs of fewer epochs are short: how far they would have gone can hardly be told.
+_SHORT = 10
 #: Width of the running median that takes single epochs out of a curve.
 _WINDOW = 5
 
@@ -73,6 +77,8 @@ def at(values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
 def constant_loss(case: Case) -> np.ndarray | None:
     """The loss of the best constant prediction, member by member; None where nobody knows; (member,)."""
     curves, facts = case.curves, case.facts
+    if np.isfinite(facts.fitting_constant):  # what weighted training aims at, in the plain loss of the curves
+        return np.full(len(curves.members), facts.fitting_constant)
     if curves.constant_loss is not None:
         return curves.constant_loss
     if case.plan is None:
@@ -234,6 +240,30 @@ def rate_of(case: Case) -> float:
 def falls(values: np.ndarray) -> np.ndarray:
     """Share of the epochs in which a curve falls; (member,)."""
     return np.asarray((np.diff(values, axis=1) < 0).mean(axis=1)) if values.shape[1] > 1 else np.zeros(len(values))
+
+
+def both_ends(case: Case) -> tuple[np.ndarray, np.ndarray]:
+    """Medians of the train loss over its first and its last few epochs, so that no single one decides; (member,)."""
+    train, _, last = trained(case)
+    start, end = np.full((2, len(train)), np.nan)
+    for member, n in enumerate(last):
+        logged = case.curves.train_loss[member, : n + 1]
+        own = logged[np.isfinite(logged)] if np.isfinite(logged).any() else train[member, : n + 1]
+        few = min(3, len(own) // 2)
+        if few:
+            start[member], end[member] = np.median(own[:few]), np.median(own[-few:])
+    return start, end
+
+
+def rises(case: Case) -> np.ndarray:
+    """Which members of curves from elsewhere end with a train loss well above the one they began with; (member,)."""
+    start, end = both_ends(case)
+    return np.asarray((start > 0) & (end > _RISEN * start))
+
+
+def is_short(case: Case) -> bool:
+    """Whether training took so few epochs that its curves hardly tell how far it would have gone."""
+    return float(np.median(last_epoch(case.curves))) < _SHORT
 
 
 def trained(case: Case) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,10 +9,13 @@ import numpy as np
 from netwright.doctor.case import Case
 from netwright.doctor.reading import constant_loss, counted, grade, held, median, most, severity
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
+from netwright.doctor.symptoms.unscaled_input import UnscaledInput
 
 #: Times the loss of the constant predictor (log of the number of classes; variance of the target), which a network
 #: with an output near zero begins with. RealMLP, whose outputs begin with a spread, reaches 2.8.
 _TIMES = 5.0
+#: How far a cause ranks before its consequence.
+_BEFORE = 0.05
 #: What enters the last activation of the untrained network varies by this share of what enters the first: healthy ones
 #: have 0.5 to 1. A sigmoid shrinks it by its nature, which is another symptom.
 _FADED, _BOUNDED = 0.01, ("sigmoid",)
@@ -79,7 +82,11 @@ class BadStart:
             "times": median(times[shown]),
             "try_epochs": 2 * case.plan.epochs,
         }
-        return Sign(severity(case, plain=True), 0.7 + 0.25 * grade(evidence["times"], _TIMES, 100.0), evidence)
+        strength = 0.7 + 0.25 * grade(evidence["times"], _TIMES, 100.0)
+        wide = UnscaledInput.read(case)
+        if wide is not None:  # a column that drowns the others makes the start bad
+            strength = min(strength, wide.strength - _BEFORE)
+        return Sign(severity(case, plain=True), strength, evidence)
 
 
 def _faded(case: Case) -> Sign | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import few_of, lag, learnable
+from netwright.doctor.reading import best_epoch, few_of, is_short, lag, last_epoch, learnable, most
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The largest class over the smallest (DOCTOR.md).
@@ -66,7 +66,7 @@ class ClassImbalance:
             rows = sum(counts[k] for k in never)
             evidence = {"listed": few_of([names[k] for k in never]), "rows": rows, "of": sum(counts)}
             unlearned = lag(case) > _LEARNS_LITTLE or learnable(case) is False
-            consequence = unlearned and counts[largest] < _RATIO * counts[smallest]
+            consequence = (unlearned and counts[largest] < _RATIO * counts[smallest]) or _hardly_began(case)
             return Sign("warning", 0.1 if consequence else 0.6, evidence, "never")
         ratio = counts[largest] / counts[smallest]
         if ratio < _RATIO:
@@ -79,3 +79,8 @@ class ClassImbalance:
             "ratio": float(ratio),
         }
         return Sign("note", 0.4, evidence)
+
+
+def _hardly_began(case: Case) -> bool:
+    """Whether training took few epochs, of which the last one is the best."""
+    return is_short(case) and most(best_epoch(case) == last_epoch(case.curves))

@@ -24,34 +24,37 @@ class LabelNoise:
             "labels in doubt",
             "{n} of {of} rows ({percent} %) carry a target that networks and trees, none of which saw the row, "
             "agree to "
-            "contradict: rows {listed}",
+            "contradict: rows {listed}, counted from 0",
             "either these targets are wrong, or something that decides them is not in the table",
-            "look at these rows; correct them or take them out, and --loss huber lets wrong numbers count less",
+            "look at these rows and correct what is wrong, but keep what is only hard: leaving that "
+            "out flatters the next score; --loss huber lets wrong numbers count less",
         ),
         "classes": Words(
             "labels in doubt",
             "{n} of {of} rows ({percent} %) carry a label that networks and trees, none of which saw the row, agree "
             "to "
-            "contradict: rows {listed}",
+            "contradict: rows {listed}, counted from 0",
             "either these labels are wrong, or something that decides them is not in the table",
-            "look at these rows, and correct them or take them out",
+            "look at these rows and correct what is wrong, but keep what is only hard: leaving that "
+            "out flatters the next score",
         ),
     }
     ko: ClassVar[ByVariant] = {
         "": Words(
             "의심스러운 목표값",
             "{of}행 중 {n}행({percent} %)의 목표값이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 크게 "
-            "다릅니다(행 "
-            "{listed})",
+            "다릅니다(0부터 "
+            "센 행 {listed})",
             "그 목표값이 틀렸거나, 그것을 정하는 무언가가 표에 없습니다",
-            "그 행들을 살펴보고 고치거나 빼십시오. --loss huber 를 쓰면 틀린 값의 영향이 줄어듭니다",
+            "그 행들을 살펴보고 틀린 것을 고치십시오. 어려울 뿐인 행을 빼면 다음 점수가 실제보다 좋아 보입니다. "
+            "--loss huber 를 쓰면 틀린 값의 영향이 줄어듭니다",
         ),
         "classes": Words(
             "의심스러운 라벨",
-            "{of}행 중 {n}행({percent} %)의 라벨이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 다릅니다(행 "
-            "{listed})",
+            "{of}행 중 {n}행({percent} %)의 라벨이, 그 행을 보지 않은 신경망과 트리의 일치된 예측과 다릅니다(0부터 "
+            "센 행 {listed})",
             "그 라벨이 틀렸거나, 그것을 정하는 무언가가 표에 없습니다",
-            "그 행들을 살펴보고 고치거나 빼십시오",
+            "그 행들을 살펴보고 틀린 것을 고치십시오. 어려울 뿐인 행을 빼면 다음 점수가 실제보다 좋아 보입니다",
         ),
     }
 

@@ -7,7 +7,19 @@ from typing import Any, ClassVar
 import numpy as np
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import counted, held, most, rate_of, severity, tidy, unit
+from netwright.doctor.reading import (
+    both_ends,
+    counted,
+    held,
+    last_epoch,
+    median,
+    most,
+    rate_of,
+    rises,
+    severity,
+    tidy,
+    unit,
+)
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A train loss this many times that of the untrained network and of the constant predictor has blown up (AUTOTRAINER,
@@ -45,9 +57,16 @@ class NotFinite:
         ),
         "elsewhere": Words(
             "not finite",
-            "the loss is NaN or infinite from epoch {epoch} on",
+            "the loss is NaN or infinite from epoch {epoch} on, in {shown} of {of} networks",
             "the steps were so large that the weights ran away, or a cell of the data is no number",
             "look for cells that are no numbers, then train with a tenth of the learning rate",
+        ),
+        "elsewhere-rising": Words(
+            "diverging loss",
+            "the train loss rises from {start} in the first epochs to {end} in the last of {epochs}, in "
+            "{shown} of {of} networks",
+            "the steps are so large that they lead away from the goal",
+            "train with a tenth of the learning rate, and check the sign of the loss",
         ),
     }
     ko: ClassVar[ByVariant] = {
@@ -72,9 +91,16 @@ class NotFinite:
         ),
         "elsewhere": Words(
             "유한하지 않은 손실",
-            "에포크 {epoch}부터 손실이 NaN 이거나 무한대입니다",
+            "에포크 {epoch}부터 손실이 NaN 이거나 무한대입니다(신경망 {of}개 중 {shown}개)",
             "한 걸음이 너무 커서 가중치가 발산했거나, 데이터에 숫자가 아닌 값이 있습니다",
             "숫자가 아닌 값을 먼저 찾고, 그다음 학습률을 10분의 1로 줄여 학습하십시오",
+        ),
+        "elsewhere-rising": Words(
+            "발산하는 손실",
+            "학습 손실이 처음 몇 에포크의 {start}에서 {epochs} 에포크 끝의 {end}까지 올라갑니다(신경망 "
+            "{of}개 중 {shown}개)",
+            "한 걸음이 너무 커서 목표에서 멀어집니다",
+            "학습률을 10분의 1로 줄이고 손실의 부호가 맞는지 확인하십시오",
         ),
     }
 
@@ -115,12 +141,31 @@ class NotFinite:
 
 
 def _elsewhere(case: Case) -> Sign | None:
-    """A gap or an infinity after which nothing comes back; columns that are missing altogether say nothing."""
-    for values in (case.curves.train_loss[0], case.curves.valid_loss[0]):
+    """Infinities that stand in the log; a curve that merely ends early or has gaps says nothing."""
+    curves = case.curves
+    since = np.full(len(curves.members), np.inf)
+    for values in (curves.train_loss, curves.valid_loss):
         bad = np.isinf(values)
-        known = np.isfinite(values)
-        if known.any() and not known[-1] and not bad.any():
-            bad = np.arange(len(values)) > np.flatnonzero(known)[-1]
-        if bad.any():
-            return Sign("warning", 1.0, {"epoch": int(bad.argmax())}, "elsewhere")
-    return None
+        since = np.minimum(since, np.where(bad.any(axis=1), bad.argmax(axis=1), np.inf))
+    for member, status in enumerate(curves.status):
+        known = np.flatnonzero(np.isfinite(curves.train_loss[member]))
+        if status == "diverged":
+            since[member] = min(since[member], known[-1] + 1 if len(known) else 0)
+    shown = np.isfinite(since)
+    if not shown.any():
+        return _rising(case)
+    return Sign("warning", 1.0, dict(counted(case, shown)) | {"epoch": int(since.min())}, "elsewhere")
+
+
+def _rising(case: Case) -> Sign | None:
+    """A train loss that ends well above where it began."""
+    shown = rises(case)
+    if not most(shown):
+        return None
+    start, end = both_ends(case)
+    evidence = dict(counted(case, shown)) | {
+        "start": median(start[shown]),
+        "end": median(end[shown]),
+        "epochs": int(np.median(last_epoch(case.curves)[shown])),
+    }
+    return Sign("warning", 0.95, evidence, "elsewhere-rising")

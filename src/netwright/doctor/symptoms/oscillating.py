@@ -7,7 +7,20 @@ from typing import ClassVar
 import numpy as np
 
 from netwright.doctor.case import Case
-from netwright.doctor.reading import counted, grade, lag, median, most, rate_of, readable, severity, tidy, trained, unit
+from netwright.doctor.reading import (
+    counted,
+    grade,
+    lag,
+    median,
+    most,
+    rate_of,
+    readable,
+    rises,
+    severity,
+    tidy,
+    trained,
+    unit,
+)
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: A jump is a rise of the train loss from one epoch to the next by this share of the constant predictor's loss ...
@@ -62,6 +75,8 @@ class Oscillating:
     def read(case: Case) -> Sign | None:
         """Many rises of the train loss that are large against what there is to learn."""
         if not readable(case, _FEWEST):
+            return None
+        if case.plan is None and most(rises(case)):  # it leads away, which is another symptom
             return None
         train, _, last = trained(case)
         alone = bool(np.isnan(lag(case)))

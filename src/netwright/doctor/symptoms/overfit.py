@@ -34,7 +34,10 @@ _FALLS_ON = 0.05
 #: A plan this far behind the baselines is lost to it; nearer ones keep their best epoch, and little is lost.
 _BEHIND = 0.7
 #: Epochs that a curve must have for a turn to be seen.
-_FEWEST = 6
+_FEWEST, _FEWEST_ALONE = 6, 3
+#: Curves from elsewhere: a validation loss that ends this many times above the train loss, and keeps at least this
+#: share of its first value, was left behind from the start.
+_GAP, _KEPT = 5.0, 0.7
 #: Dropout that is advised, one step above the plan's.
 _DROPOUTS = (0.1, 0.2, 0.3, 0.5)
 
@@ -78,6 +81,14 @@ class Overfit:
             "network or "
             "more rows let it go further",
         ),
+        "elsewhere-gap": Words(
+            "overfitting from the start",
+            "the train loss ends at {train_end} but the validation loss at {valid_end}, {times} times as high, and "
+            "that is hardly lower than it began ({start}), in {shown} of {of} networks",
+            "what the network learns holds for its train rows only; or the validation rows are of another kind",
+            "check that both are prepared alike; then try more rows, more weight decay or dropout, or a smaller "
+            "network",
+        ),
     }
     ko: ClassVar[ByVariant] = {
         "": Words(
@@ -110,12 +121,23 @@ class Overfit:
             "줄이거나, "
             "데이터를 늘리면 더 나아집니다",
         ),
+        "elsewhere-gap": Words(
+            "처음부터 과적합",
+            "학습 손실은 {train_end}에서 끝나는데 검증 손실은 그 {times}배인 {valid_end}에서 끝나며, 처음({start})보다 "
+            "거의 낮아지지 않았습니다(신경망 {of}개 중 {shown}개)",
+            "배운 것이 학습 데이터에만 맞거나, 검증 데이터의 성격이 다릅니다",
+            "두 데이터를 똑같이 전처리했는지 확인하고, 데이터를 늘리거나 가중치 감쇠나 드롭아웃을 키우거나 신경망을 "
+            "줄이십시오",
+        ),
     }
 
     @staticmethod
     def read(case: Case) -> Sign | None:
         """A validation loss that ends well above its lowest while the train loss goes on falling."""
-        if not readable(case, _FEWEST) or not np.isfinite(case.curves.valid_loss).any():
+        if (
+            not readable(case, _FEWEST if case.plan is not None else _FEWEST_ALONE)
+            or not np.isfinite(case.curves.valid_loss).any()
+        ):
             return None
         if not np.isfinite(case.curves.train_loss).any():
             return None
@@ -129,7 +151,7 @@ class Overfit:
         fell = at(train_smooth, last) < (1 - _FALLS_ON) * at(train_smooth, low)
         shown = turned & fell & (low < last)
         if not most(shown):
-            return None
+            return _gap(case) if case.plan is None else None
         best = best_epoch(case)[shown]
         evidence = dict(counted(case, shown)) | {
             "best_epoch": int(np.median(best)),
@@ -148,3 +170,19 @@ class Overfit:
         evidence["try_epochs"] = max(2, int(1.5 * np.median(best)))
         loud = severity(case) if not lag(case) <= _BEHIND else "note"
         return Sign(loud, strength, evidence, "" if loud == "warning" else "contained")
+
+
+def _gap(case: Case) -> Sign | None:
+    """A validation loss that stays far above the train loss and hardly falls."""
+    train, valid, last = trained(case)
+    low, end = at(smoothed(train), last), at(smoothed(valid), last)
+    shown = (low > 0) & (end > _GAP * low) & (valid.min(axis=1) > _KEPT * valid[:, 0])
+    if not most(shown):
+        return None
+    evidence = dict(counted(case, shown)) | {
+        "train_end": median(low[shown]),
+        "valid_end": median(end[shown]),
+        "times": median((end / np.maximum(low, 1e-30))[shown]),
+        "start": median(valid[shown, 0]),
+    }
+    return Sign("warning", 0.5, evidence, "elsewhere-gap")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,9 +17,12 @@ from netwright.doctor.reading import (
     median,
     most,
     readable,
+    rises,
     severity,
+    signal,
     tidy,
     trained,
+    typical,
     unit,
 )
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
@@ -33,18 +36,29 @@ _NOTHING = 0.97
 _BEHIND, _AS_HIGH = 0.3, 0.8
 #: Dropout from this on may be what keeps the network from learning; and what is advised then.
 _MUCH_DROPOUT, _TRY_DROPOUT = 0.5, 0.2
+#: A network this far below the constant predictor has learned something, however well a baseline does.
+_LITTLE = 0.15
+#: Steps that are smaller than this share of the weights may be larger, unless the train loss jumps up by this share of
+#: the constant's loss in this share of the epochs.
+_SMALL_STEP, _JUMP, _JUMPS = 1e-2, 0.02, 0.1
+#: Hidden layers that are advised to smaller networks.
+_WIDE = (128, 64)
+#: A validation loss so many times the train loss is another symptom.
+_GAP = 5.0
 #: Epochs that a curve must have, and the share of its first loss that a curve from elsewhere must lose not to be flat.
 _FEWEST, _FLAT = 4, 0.05
 
 _SEEN = (
-    "the validation loss gets no lower than {valid_best}, where always saying the mean has {constant}, and the train "
-    "loss is {train_best}, in {shown} of {of} networks"
+    "the validation loss gets no lower than {valid_best}, where the best constant answer (the mean of a number, the "
+    "shares of the classes) has {constant}, and the train loss is {train_best}, in {shown} of {of} networks"
 )
 _SEEN_KO = (
-    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 평균을 답하면 {constant}), 학습 손실은 "
-    "{train_best}입니다(신경망 "
-    "{of}개 중 {shown}개)"
+    "검증 손실이 {valid_best} 아래로 내려가지 않고(늘 같은 답, 곧 숫자의 평균이나 클래스의 비율을 내면 "
+    "{constant}), 학습 손실은 {train_best}입니다(신경망 {of}개 중 {shown}개)"
 )
+
+_MEANS = "the network does not learn from its train rows what a plainer model finds in them"
+_MEANS_KO = "더 단순한 모델이 학습 데이터에서 찾는 것을 신경망은 배우지 못합니다"
 
 
 @symptom("underfit-flat")
@@ -55,8 +69,28 @@ class UnderfitFlat:
         "": Words(
             "underfitting, flat",
             _SEEN,
-            "the network does not even learn its train rows, though a plainer model finds something in them",
-            "pass a larger --hidden such as 128,64, --learning-rate {try_rate:g}, and look for what else is named here",
+            _MEANS,
+            "look first for what else is named here; else check how the columns are scaled and what is predicted",
+        ),
+        "rate": Words(
+            "underfitting, flat",
+            _SEEN,
+            _MEANS,
+            "look first for what else is named here; else pass --learning-rate {try_rate:g} (it was {rate:g}), since "
+            "its steps are small",
+        ),
+        "hidden": Words(
+            "underfitting, flat",
+            _SEEN,
+            _MEANS,
+            "look first for what else is named here; else pass --hidden {try_hidden}",
+        ),
+        "both": Words(
+            "underfitting, flat",
+            _SEEN,
+            _MEANS,
+            "look first for what else is named here; else pass --hidden {try_hidden}, or --learning-rate {try_rate:g} "
+            "(it was {rate:g}), since its steps are small",
         ),
         "dropout": Words(
             "underfitting, too much dropout",
@@ -87,9 +121,28 @@ class UnderfitFlat:
         "": Words(
             "제자리걸음인 과소적합",
             _SEEN_KO,
-            "더 단순한 모델도 무언가를 찾는 데이터인데, 신경망은 학습 데이터조차 배우지 못합니다",
-            "--hidden 을 128,64 처럼 키우고 --learning-rate {try_rate:g} 옵션을 주십시오. 여기서 함께 지적된 것도 "
-            "살펴보십시오",
+            _MEANS_KO,
+            "여기서 함께 지적된 것부터 살펴보십시오. 없으면 열의 스케일링과 예측할 목표값을 확인하십시오",
+        ),
+        "rate": Words(
+            "제자리걸음인 과소적합",
+            _SEEN_KO,
+            _MEANS_KO,
+            "여기서 함께 지적된 것부터 살펴보십시오. 없으면 걸음이 작으므로 --learning-rate {try_rate:g} 옵션을 "
+            "주십시오(지금은 {rate:g})",
+        ),
+        "hidden": Words(
+            "제자리걸음인 과소적합",
+            _SEEN_KO,
+            _MEANS_KO,
+            "여기서 함께 지적된 것부터 살펴보십시오. 없으면 --hidden {try_hidden} 옵션을 주십시오",
+        ),
+        "both": Words(
+            "제자리걸음인 과소적합",
+            _SEEN_KO,
+            _MEANS_KO,
+            "여기서 함께 지적된 것부터 살펴보십시오. 없으면 --hidden {try_hidden} 옵션을 주거나, 걸음이 작으므로 "
+            "--learning-rate {try_rate:g} 옵션을 주십시오(지금은 {rate:g})",
         ),
         "dropout": Words(
             "드롭아웃이 지나친 과소적합",
@@ -127,14 +180,15 @@ class UnderfitFlat:
         lowest, own_train = at(valid, best), at(train, best)
         if case.plan is None:
             shown = valid.min(axis=1) > (1 - _FLAT) * valid[:, 0]
-            if not most(shown) or train.min() < (1 - _FLAT) * train[0, 0]:
+            other = most(rises(case)) or most(_GAP * train[:, -1] < valid[:, -1])
+            if other or not most(shown) or train.min() < (1 - _FLAT) * train[0, 0]:
                 return None
             evidence = {"start": float(valid[0, 0]), "valid_best": float(valid[0].min())}
             return Sign("warning", 0.4, evidence, "elsewhere")
         level = unit(case)
         near = (lowest > _NEAR_CONSTANT * level) & (own_train > _NEAR_CONSTANT * level)
         far, told = lag(case), learnable(case)
-        shown = near | (own_train > _AS_HIGH * lowest) if far > _BEHIND else near
+        shown = near | ((own_train > _AS_HIGH * lowest) & (lowest > _LITTLE * level)) if far > _BEHIND else near
         keeps_up = told is not None and told and not far > _BEHIND
         if not most(shown) or keeps_up:
             return None
@@ -155,4 +209,31 @@ class UnderfitFlat:
         dropout = float(case.plan.config.get("dropout", 0.0))
         if dropout >= _MUCH_DROPOUT:
             return Sign(severity(case), 0.72, evidence | {"dropout": dropout, "try_dropout": _TRY_DROPOUT}, "dropout")
-        return Sign(severity(case), strength, evidence | {"try_rate": tidy(case.plan.learning_rate * 3)})
+        rate, hidden = _higher_rate(case), _larger(case.plan.config.get("hidden"))
+        advised: dict[str, Any] = {"rate": case.plan.learning_rate, "try_rate": rate, "try_hidden": hidden}
+        variant = {(True, True): "both", (True, False): "rate", (False, True): "hidden"}.get(
+            (rate is not None, hidden is not None), ""
+        )
+        return Sign(severity(case), strength, evidence | advised, variant)
+
+
+def _higher_rate(case: Case) -> float | None:
+    """A learning rate to try; None unless the steps were measured and are small, and the loss does not jump."""
+    ratio = signal(case, "update_ratio")
+    if ratio is None or case.plan is None:
+        return None
+    train, _, last = trained(case)
+    jumps = (np.diff(train, axis=1) > _JUMP * unit(case)[:, None]).sum(axis=1) > _JUMPS * last
+    first = ratio[:, : max(1, (ratio.shape[1] + 1) // 2)]
+    usual = np.maximum(np.nan_to_num(typical(first)), np.nan_to_num(ratio[:, 0])).max(axis=1)
+    if most(jumps) or not 0 < float(np.median(usual)) < _SMALL_STEP:
+        return None
+    return tidy(case.plan.learning_rate * 3)
+
+
+def _larger(hidden: Any) -> str | None:
+    """Hidden layers to try; None where the plan's are as large."""
+    widths = [int(width) for width in hidden] if isinstance(hidden, list | tuple) else []
+    if not widths or max(widths) >= _WIDE[0] or len(widths) > len(_WIDE):
+        return None
+    return ",".join(map(str, _WIDE))

@@ -12,6 +12,7 @@ from netwright.doctor.reading import (
     best_epoch,
     counted,
     grade,
+    is_short,
     lag,
     median,
     most,
@@ -35,8 +36,12 @@ _AT_THE_END = 0.85
 _LEARNED, _SHORT = 0.1, 8
 #: Falls are compared over windows of equal steps (rate times epochs): this many to the end, so many more to come.
 _WINDOWS, _POINTS = 4, 16
-#: How many times the epochs are tried.
-_MORE = 3
+#: How many times the epochs are tried; of short runs many times, and at least so many.
+_MORE, _MUCH_MORE, _FEWEST = 3, 10, 30
+#: A short run warns from this promise on, even of a plan that keeps up, or where it is so far behind the baselines.
+_PROMISES, _FAR = 0.1, 0.3
+#: No curve promises more than this: it tells what comes next, not where it ends.
+_MOST = 0.5
 
 
 @symptom("underfit-still-falling")
@@ -53,6 +58,14 @@ class UnderfitStillFalling:
             "% less "
             "loss",
             "pass --epochs {try_epochs:d}, or --learning-rate {try_rate:g} to go faster",
+        ),
+        "short": Words(
+            "underfitting, still falling",
+            "training ends after epoch {epochs} while the validation loss still falls ({start} untrained, "
+            "{valid_end} at the end), in {shown} of {of} networks",
+            "so short a training is over before the network has learned what it can, and too short to tell how far "
+            "it would go",
+            "pass --epochs {try_epochs:d}",
         ),
         "cut": Words(
             "underfitting, cut short",
@@ -84,6 +97,13 @@ class UnderfitStillFalling:
             "줄어들 "
             "것으로 보입니다",
             "--epochs {try_epochs:d} 옵션을 주거나, 더 빨리 가려면 --learning-rate {try_rate:g} 옵션을 주십시오",
+        ),
+        "short": Words(
+            "덜 끝난 학습(과소적합)",
+            "에포크 {epochs}에서 학습이 끝나는데 검증 손실은 아직 내려가고 있습니다(학습 전 {start}, 끝에서 "
+            "{valid_end}, 신경망 {of}개 중 {shown}개)",
+            "배울 수 있는 것을 다 배우기 전에 끝나며, 어디까지 갈지 알기에는 너무 짧습니다",
+            "--epochs {try_epochs:d} 옵션을 주십시오",
         ),
         "cut": Words(
             "시간이 모자란 학습(과소적합)",
@@ -118,11 +138,15 @@ class UnderfitStillFalling:
         unfinished = np.array([status != "stopped" for status in curves.status])
         before, end, gain, fell = _promise(valid, curves.learning_rate, last)
         learned = (valid[:, 0] - end > _LEARNED * np.minimum(unit(case), valid[:, 0])) | (last < _SHORT)
-        shown = at_end & unfinished & learned & (gain > _GAIN) & (fell > _NOISES * noise(valid))
+        falling = at_end & unfinished & learned
+        shown = falling & (gain > _GAIN) & (fell > _NOISES * noise(valid))
+        short = case.plan is not None and is_short(case)
+        if short and not most(shown) and lag(case) > _FAR:  # however little it fell, a baseline shows what there is
+            shown = falling & (end < valid[:, 0])
         if not most(shown):
             return None
         promised = median(gain[shown])
-        loud = severity(case)
+        loud = severity(case, plain=short and promised > _PROMISES)
         if loud == "note" and not np.isnan(lag(case)):  # it keeps up: a curve that creeps on is no news
             return None
         evidence = dict(counted(case, shown)) | {
@@ -133,13 +157,15 @@ class UnderfitStillFalling:
             "gain": promised,
             "percent": round(100 * promised),
         }
-        evidence["try_epochs"] = _MORE * evidence["epochs"]
+        evidence["start"] = median(valid[shown, 0])
+        wanted = max(_MUCH_MORE * evidence["epochs"], _FEWEST) if short else _MORE * evidence["epochs"]
+        evidence["try_epochs"] = wanted
         strength = 0.5 + 0.35 * grade(promised, _GAIN, 0.5)
         if case.plan is None:
             return Sign("warning", strength, evidence, "elsewhere")
         cut = most(np.array([status == "cut" for status in curves.status]))
         evidence |= {"rate": case.plan.learning_rate, "try_rate": tidy(case.plan.learning_rate * _MORE)}
-        return Sign(loud, strength, evidence, "cut" if cut else "")
+        return Sign(loud, strength, evidence, "cut" if cut else "short" if short else "")
 
 
 def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -157,14 +183,18 @@ def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np
             gain[member] = fell[member] / max(end[member], 1e-30)
         if n < 2:
             continue
-        own, rate = valid[member, : n + 1], rates[member, : n + 1]
+        own, rate = smooth[member, : n + 1], rates[member, : n + 1]
+        if n < _WINDOWS:  # too few points for a running median
+            own = valid[member, : n + 1]
+        if own.min() <= 0:  # no share of a loss that knows no zero
+            continue
         moved = np.ones(n) if not np.isfinite(rate).all() or rate.max() <= 0 else (rate[1:] + rate[:-1]) / 2
         way = np.concatenate([[0.0], np.cumsum(moved)]) / moved.sum()
         marks = np.linspace(0, 1, _WINDOWS * _POINTS + 1)[1:]
         early, middle, late = np.interp(marks, way, own).reshape(_WINDOWS, _POINTS)[-3:].mean(axis=1)
         fell[member] = middle - late
-        ratio = float(np.clip(fell[member] / max(early - middle, 1e-30), 0.0, 0.95))
+        ratio = float(np.clip(fell[member] / max(early - middle, 1e-30), 0.0, 0.95)) if early > middle else 0.0
         gain[member] = fell[member] * sum(ratio**k for k in range(1, _WINDOWS + 1)) / max(late, 1e-30)
         before[member] = np.interp(1 - 1 / _WINDOWS, way, smooth[member, : n + 1])
         end[member] = smooth[member, n]
-    return before, end, np.minimum(gain, 0.99), fell
+    return before, end, np.minimum(gain, _MOST), fell

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import numpy as np
+
 from netwright.doctor.case import Case
+from netwright.doctor.reading import counted, median, most
 from netwright.doctor.symptom import ByVariant, Sign, Words, symptom
 
 #: The losses of numbers and of classes.
@@ -12,6 +15,8 @@ _OF_NUMBERS = ("mse", "mae", "huber")
 _OF_CLASSES = ("cross_entropy",)
 #: So few different whole numbers may be codes of classes.
 _FEW = 8
+#: Log-loss this many times the loss of the same rows, with which it should agree but for rounding.
+_APART = 1.5
 
 
 @symptom("wrong-loss")
@@ -36,6 +41,13 @@ class WrongLoss:
             "the target has two values and is predicted as a number, with {loss}",
             "squared error hardly punishes a sure but wrong answer, and what is predicted is no probability",
             "pass --task binary",
+        ),
+        "other": Words(
+            "wrong loss",
+            "cross_entropy is to be trained for, but the log-loss of the validation rows is {score} where their loss "
+            "is {loss_seen} (the median over epochs), in {shown} of {of} networks",
+            "what is trained for is another loss (squared error of the outputs, say), which gives wrong probabilities",
+            "let the outputs be trained with the cross-entropy of the task (--loss cross_entropy, unchanged)",
         ),
         "codes": Words(
             "codes as numbers",
@@ -65,6 +77,13 @@ class WrongLoss:
             "제곱 오차는 확신에 찬 오답을 거의 벌하지 않고, 예측값도 확률이 아닙니다",
             "--task binary 를 주십시오",
         ),
+        "other": Words(
+            "맞지 않는 손실 함수",
+            "손실 함수는 cross_entropy 인데, 검증 데이터의 로그 손실은 {score}이고 학습이 쓰는 손실은 "
+            "{loss_seen}입니다(에포크의 중앙값, 신경망 {of}개 중 {shown}개)",
+            "실제로는 다른 손실(예: 출력의 제곱 오차)로 학습하고 있어 확률이 틀립니다",
+            "출력을 작업에 맞는 교차 엔트로피로 학습하십시오(--loss cross_entropy 를 바꾸지 않고)",
+        ),
         "codes": Words(
             "숫자로 다룬 코드",
             "목표값이 서로 다른 정수 {distinct}개뿐인데 숫자처럼 예측합니다(손실 함수 {loss})",
@@ -81,7 +100,7 @@ class WrongLoss:
             return None
         if facts.task != "regression":
             if plan.loss not in _OF_NUMBERS:
-                return None
+                return _another(case)
             return Sign("warning", 0.95, {"loss": plan.loss, "classes": len(facts.classes)})
         if plan.loss in _OF_CLASSES:
             return Sign("warning", 0.95, {"loss": plan.loss}, "numbers")
@@ -91,3 +110,21 @@ class WrongLoss:
         if facts.n_distinct == 2:
             return Sign("warning", 0.8, evidence, "two")
         return Sign("note", 0.3, evidence, "codes")
+
+
+def _another(case: Case) -> Sign | None:
+    """A loss on validation rows that is not the log-loss of these rows, though cross-entropy is trained for."""
+    facts, curves = case.facts, case.curves
+    weighted = np.isfinite(facts.fitting_constant)  # then the score is weighted and the loss is not
+    if facts.metric != "log_loss" or weighted or curves.valid_loss.shape != curves.valid_score.shape:
+        return None
+    loss, score = curves.valid_loss[:, 1:], np.abs(curves.valid_score[:, 1:])
+    both = np.isfinite(loss) & np.isfinite(score)
+    own = [(median(loss[k][both[k]]), median(score[k][both[k]])) for k in range(len(loss))]
+    shown = np.array([score_seen > _APART * loss_seen for loss_seen, score_seen in own], dtype=bool)
+    if not most(shown):
+        return None
+    seen = np.median(np.array(own)[shown], axis=0)
+    return Sign(
+        "warning", 0.95, dict(counted(case, shown)) | {"loss_seen": float(seen[0]), "score": float(seen[1])}, "other"
+    )
