@@ -146,6 +146,21 @@ def test_a_healthy_run_says_so_in_a_line(nw: Command, copied: Path) -> None:
     assert said.out.splitlines()[-1] == "healthy   the curves fall fast, bend and flatten: nothing to repair"
 
 
+def test_a_run_of_one_epoch_is_told_too(nw: Command, copied: Path) -> None:
+    """Nothing about it is damaged; its curves only have no shape."""
+    header, *rows = (copied / "curves.csv").read_text(encoding="utf-8").splitlines()
+    column = header.split(",").index("epoch")
+    short = [header, *(row for row in rows if int(row.split(",")[column]) <= 1)]
+    reseal(copied, "curves.csv", ("\n".join(short) + "\n").encode())
+    reseal(copied, "findings.json", json.dumps([finding()]).encode())
+    said = nw("diagnose", copied)
+    assert (said.code, said.err) == (0, "")
+    assert "oscillating loss [oscillating]" in said.out and "best epoch 1 of 1" in said.out
+    reseal(copied, "findings.json", b"[]\n")
+    said = nw("diagnose", copied)
+    assert "have no shape yet" in said.out and "flatten" not in said.out
+
+
 def test_findings_of_others_keep_their_own_words(nw: Command, copied: Path) -> None:
     cut = {"code": "cut_short", "where": "training", "severity": "note", "message": "mlp was cut short", "columns": []}
     data = {"code": "missing", "where": "data", "severity": "note", "message": "gaps in a", "columns": ["a"]}

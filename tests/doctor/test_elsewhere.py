@@ -170,3 +170,19 @@ def test_a_folder_without_curves_is_refused_with_what_to_name(tmp_path: Path) ->
     (tmp_path / "curves.csv").write_text("x\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"Name .*curves\.csv"):
         read_curves(tmp_path)
+
+
+@pytest.mark.parametrize("order", [[3, 2, 1, 0], [2, 0, 3, 1]])
+def test_epochs_in_another_order_are_sorted(tmp_path: Path, order: list[int]) -> None:
+    rows = [f"{k + 1},{TRAIN[k]},{VALID[k]}" for k in order]
+    log = read(tmp_path, "\n".join(["epoch,loss,val_loss", *rows]) + "\n")
+    train, valid = losses(log)
+    assert train[1:] == TRAIN and valid[1:] == VALID
+    assert any("sorted" in note["en"] for note in log.notes)
+
+
+@pytest.mark.parametrize("form", ["{}/50", "{} / 50", "Epoch {}/50", "에포크 {}/50"])
+def test_an_epoch_of_so_many_is_that_epoch(tmp_path: Path, form: str) -> None:
+    rows = [f"{form.format(k + 1)},{t},{v}" for k, (t, v) in enumerate(zip(TRAIN, VALID, strict=True))]
+    train, valid = losses(read(tmp_path, "\n".join(["epoch,loss,val_loss", *rows]) + "\n"))
+    assert train[1:] == TRAIN and valid[1:] == VALID

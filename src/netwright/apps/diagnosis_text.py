@@ -10,6 +10,7 @@ from netwright.apps.diagnosing import Diagnosis, Told
 from netwright.apps.terminal import sparkline
 from netwright.base.figures import figure, one_line, width
 from netwright.base.holm import p_in_words
+from netwright.doctor.elsewhere import LEAST_POINTS
 from netwright.doctor.tried import Tried
 
 _LABEL, _LINE = 10, 110
@@ -34,6 +35,7 @@ _SAID = {
         "only_train": "no validation loss: whether it learns by heart, and which epoch is best, cannot be told",
         "sound": "the curves fall fast, bend and flatten: nothing to repair",
         "sound_train": "the train loss falls fast, bends and flattens: nothing to repair, as far as it tells",
+        "short": "nothing was found, but curves of {} epochs or fewer have no shape yet",
         "notes_only": "nothing to repair: what is noted above is only worth knowing",
         "repaired": "repaired: {} was better beyond noise and took its place",
         "kept": "kept",
@@ -58,6 +60,7 @@ _SAID = {
         "only_train": "검증 손실이 없어 과적합 여부와 최적 에포크는 알 수 없습니다",
         "sound": "학습 곡선이 빠르게 내려가다 완만해져 평평해집니다: 고칠 것이 없습니다",
         "sound_train": "학습 손실이 빠르게 내려가다 완만해져 평평해집니다: 이것만으로는 고칠 것이 보이지 않습니다",
+        "short": "찾은 문제가 없습니다. 다만 {} 에포크 이하의 학습 곡선은 아직 모양이라 할 것이 없습니다",
         "notes_only": "고칠 것이 없습니다: 위의 참고 사항은 알아 두면 좋은 내용입니다",
         "repaired": "개선됨: {} 조치가 잡음을 넘어 더 좋아 기존 설정을 대신했습니다",
         "kept": "채택",
@@ -110,6 +113,8 @@ def diagnosis_lines(own: Diagnosis, lang: str) -> Iterator[str]:
 
 
 def _closing(own: Diagnosis, said: dict[str, str]) -> tuple[str, str] | None:
+    if not own.told and own.curves.train_loss.shape[1] <= LEAST_POINTS:
+        return said["note"], said["short"].format(LEAST_POINTS - 1)
     if not own.told:
         return said["healthy"], said["sound" if own.has_valid else "sound_train"]
     helped = [attempt.title for one in own.told for attempt in one.tried if attempt.accepted]
