@@ -91,7 +91,8 @@ def test_a_repaired_run_is_explained(nw: Command, copied: Path) -> None:
     assert "(learning rate 2.00 -> 0.200): validation 8.10 -> 3.20, p < 0.001, kept" in flat
     assert "the best of 2: random search, the control (learning rate 2.00 -> 0.200): validation 8.10 -> 6.00" in flat
     assert "no time was left" not in flat  # of the random search the best one stands for all
-    assert flat.endswith("was better beyond noise and took its place")
+    assert flat.endswith("the best, a tenth of the learning rate, took its place")
+    assert "p is of that single try, uncorrected" in flat
     assert "pass --learning-rate" not in flat  # that was done already
     assert "▁" in said.out and "best epoch" in said.out
 
