@@ -38,7 +38,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "picture": "Before and after: validation loss of {} and of what was tried for it",
         "lines": (
             "Every line is the mean over the networks of a plan: dark as it was before, coloured what was kept, faint "
-            "what was taken back, dotted the plans drawn by chance. Thin is the train loss, of the first two only."
+            "what was taken back, dotted the plans drawn by chance. Thin is the train loss, of the plan before and of the one kept."
         ),
         "clipped": " Where a line runs along the top edge the loss is higher than the picture, above {}.",
         "alt": "Curves of {} and of {} tried for it: {}.",
@@ -82,7 +82,7 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         "picture": "조치 전과 후: {} 및 시도한 설정의 검증 손실",
         "lines": (
             "선 하나는 한 설정의 신경망들을 평균한 것입니다. 진한 선은 기존 설정, 색이 있는 굵은 선은 채택한 것, "
-            "흐린 선은 기각한 것, 점선은 무작위로 뽑은 설정입니다. 가는 선은 앞의 두 설정의 학습 손실입니다."
+            "흐린 선은 기각한 것, 점선은 무작위로 뽑은 설정입니다. 가는 선은 기존 설정과 채택한 설정의 학습 손실입니다."
         ),
         "clipped": " 선이 그림의 위 끝을 따라가는 곳에서는 손실이 그림보다 높습니다({} 초과).",
         "alt": "{} 및 시도한 {}의 학습 곡선: {}.",
