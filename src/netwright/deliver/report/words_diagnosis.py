@@ -37,8 +37,9 @@ SAID: Mapping[str, Mapping[str, Any]] = {
         ),
         "picture": "Before and after: validation loss of {} and of what was tried for it",
         "lines": (
-            "Every line is the mean over the networks of a plan: dark as it was before, coloured what was kept, faint "
-            "what was taken back, dotted the plans drawn by chance. Thin is the train loss, of the plan before and of the one kept."
+            "Every line is the mean over the networks of a plan: dark as it was before, coloured what was kept, "
+            "faint what was taken back, dotted the plans drawn by chance. Thin is the train loss, of the plan before "
+            "and of the one kept."
         ),
         "clipped": " Where a line runs along the top edge the loss is higher than the picture, above {}.",
         "alt": "Curves of {} and of {} tried for it: {}.",
