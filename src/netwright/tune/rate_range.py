@@ -166,7 +166,7 @@ def in_words(found: RateRange, n_valid: int | None = None) -> list[tuple[str, st
 
 def _nothing_learned(found: RateRange) -> list[tuple[str, str]]:
     gain = found.start - float(found.valid_loss.min())
-    least = f"the best gains {figure(gain)} on {figure(found.start)} untrained, which is no more than noise"
+    least = f"the best gains {figure(gain)} on {figure(found.start)} untrained: under 1 %, or within noise"
     why = least if gain > 0 else "all are no better than the untrained network"
     return [
         ("learns", f"at no rate: after {found.steps:,} steps {why}"),
