@@ -1,7 +1,8 @@
 """The doctor at work on a run: the best plan is diagnosed, cures are trained beside random search, what helps is kept.
 
-A cure may be chosen only where it is better than the ailing plan beyond the noise across folds (`training/choice.py`);
-otherwise it is taken back. Either way it is told, with the figures before and after.
+What a round tries may be chosen only where trying all of it and taking the best is better than the ailing plan beyond
+the noise across folds (`training/choice.py`); then the one with the lowest mean error over folds is. Otherwise all of
+it is taken back. Either way it is told, with the figures before and after.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from netwright.tune.presets import Proposal
 
 #: Rounds of treatment, cures that are tried in each, and operations that a round may take before it tries fewer.
 _ROUNDS, _MOST, _FEWEST, _OPERATIONS = 2, 6, 1, 2e12
-_NOISE = "no better beyond noise"
+#: All that a round tries is tested at once (`training/choice.py`), whatever one of it would be worth alone.
+_NOISE = "the round as a whole was no better beyond noise"
 #: Less time than this share of what training took is no time for a round.
 _LEAST_TIME = 0.3
 
@@ -94,7 +96,7 @@ def treat(
             break
         everyone += yield from _tried(begun, own, everyone, keeper)
     treated = _told(begun, everyone, rounds, baselines)
-    yield Diagnosed(treated.findings, treated.healthy)
+    yield Diagnosed(treated.findings, treated.healthy, begun.settings.lang)
     return treated
 
 
@@ -170,7 +172,8 @@ def _tried(
         buckets = buckets_of(replace(begun, proposal=proposal))
         before = leading((keeper.turns() if keeper else None) or [], known)
         turns = laid_out(begun, buckets, keeper, before)
-    yield RemediesBegun(tuple(one.plan.name for one in own.tried), sum(len(bucket.members) for bucket in buckets))
+    n_networks = sum(len(bucket.members) for bucket in buckets)
+    yield RemediesBegun(tuple(one.plan.name for one in own.tried), n_networks, begun.settings.lang)
     with begun.clock.stage("train"):
         trained = yield from train_turns(begun, turns, keeper, before, plan.key)
     place = {one.plan.key: number for number, one in enumerate(own.tried)}

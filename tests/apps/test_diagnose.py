@@ -91,7 +91,8 @@ def test_a_repaired_run_is_explained(nw: Command, copied: Path) -> None:
     assert "(learning rate 2.00 -> 0.200): validation 8.10 -> 3.20, p < 0.001, kept" in flat
     assert "the best of 2: random search, the control (learning rate 2.00 -> 0.200): validation 8.10 -> 6.00" in flat
     assert "no time was left" not in flat  # of the random search the best one stands for all
-    assert flat.endswith("was better beyond noise and took its place")
+    assert flat.endswith("the best, a tenth of the learning rate, took its place")
+    assert "p is of that single try, uncorrected" in flat
     assert "pass --learning-rate" not in flat  # that was done already
     assert "▁" in said.out and "best epoch" in said.out
 
@@ -144,6 +145,21 @@ def test_a_healthy_run_says_so_in_a_line(nw: Command, copied: Path) -> None:
     said = nw("diagnose", copied)
     assert said.code == 0 and len(said.out) > 80
     assert said.out.splitlines()[-1] == "healthy   the curves fall fast, bend and flatten: nothing to repair"
+
+
+def test_a_run_of_one_epoch_is_told_too(nw: Command, copied: Path) -> None:
+    """Nothing about it is damaged; its curves only have no shape."""
+    header, *rows = (copied / "curves.csv").read_text(encoding="utf-8").splitlines()
+    column = header.split(",").index("epoch")
+    short = [header, *(row for row in rows if int(row.split(",")[column]) <= 1)]
+    reseal(copied, "curves.csv", ("\n".join(short) + "\n").encode())
+    reseal(copied, "findings.json", json.dumps([finding()]).encode())
+    said = nw("diagnose", copied)
+    assert (said.code, said.err) == (0, "")
+    assert "oscillating loss [oscillating]" in said.out and "best epoch 1 of 1" in said.out
+    reseal(copied, "findings.json", b"[]\n")
+    said = nw("diagnose", copied)
+    assert "have no shape yet" in said.out and "flatten" not in said.out
 
 
 def test_findings_of_others_keep_their_own_words(nw: Command, copied: Path) -> None:

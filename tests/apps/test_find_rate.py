@@ -34,13 +34,14 @@ def test_a_rate_is_suggested_with_its_picture(
     said = nw("find-lr", data, "--target", "y", *SMALL)
     assert said.code == 0, said.err
     lines = {line.split()[0]: line for line in said.out.splitlines() if line[:1] != " "}
-    assert list(lines) == ["rates", "learns", "suggested", "diverges", "picture", "train"]
+    assert list(lines) == ["rates", "learns", "suggested", "diverges", "caution", "picture", "train"]
     page = tmp_path / "runs" / "find-lr-값-y.html"
     text = page.read_text(encoding="utf-8")
     rate = lines["suggested"].split()[-1]
     assert f"--learning-rate {rate}" in text and "값.csv" in text
     assert 1e-4 < float(rate) < 1
-    assert f"netwright train {data} --target y --learning-rate {rate}" in lines["train"]
+    command = f"netwright train {data} --target y --batch-size 4 --learning-rate {rate} --hidden 8"
+    assert lines["train"].endswith(f" {command}")  # the network that was tested, not another one
     assert "default-src &#39;none&#39;" in text
 
 
@@ -90,4 +91,19 @@ def test_classes_and_other_families_work(nw: Command, tmp_path: Path) -> None:
     data = write(tmp_path / "d.csv", [["a", "c"], *([k / 10, ["x", "y", "z"][k // 30]] for k in range(90))])
     said = nw("find-lr", data, "--target", "c", "--model", "linear", "--batch-size", "4", "--out", tmp_path / "p.html")
     assert said.code == 0, said.err
-    assert "--learning-rate" in said.out
+    assert said.out.splitlines()[-1].endswith(f"--model linear --batch-size 4 --learning-rate {rate_of(said.out)}")
+
+
+def rate_of(out: str) -> float:
+    return float(next(line.split()[-1] for line in out.splitlines() if line.startswith("suggested")))
+
+
+def test_where_no_rate_learns_none_is_suggested(nw: Command, tmp_path: Path) -> None:
+    """Six saturated layers under plain descent: what is gained is chance."""
+    deep = ("--optimizer", "sgd", "--activation", "sigmoid", "--hidden", "32,32,32,32,32,32")
+    page = tmp_path / "p.html"
+    said = nw("find-lr", "sample:iris", "--target", "target", *deep, "--out", page)
+    assert said.code == 0, said.err
+    assert "at no rate" in said.out and "look at" in said.out
+    assert "suggested" not in said.out and "netwright train" not in said.out
+    assert "No rate is suggested" in page.read_text(encoding="utf-8")

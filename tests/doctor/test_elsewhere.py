@@ -196,3 +196,19 @@ def test_validation_that_is_logged_now_and_then_has_not_diverged(tmp_path: Path,
     lost = [f"{k},{0.1 + 0.9 * 0.8**k},{0.12 + 0.9 * 0.8**k if k < 30 else 'inf'}" for k in range(1, 44)]
     (found,) = diagnose(read(tmp_path, "\n".join(["epoch,loss,val_loss", *lost]) + "\n").runs[0].case)
     assert found.code == "not-finite" and found.evidence["epoch"] == 30
+
+
+@pytest.mark.parametrize("order", [[3, 2, 1, 0], [2, 0, 3, 1]])
+def test_epochs_in_another_order_are_sorted(tmp_path: Path, order: list[int]) -> None:
+    rows = [f"{k + 1},{TRAIN[k]},{VALID[k]}" for k in order]
+    log = read(tmp_path, "\n".join(["epoch,loss,val_loss", *rows]) + "\n")
+    train, valid = losses(log)
+    assert train[1:] == TRAIN and valid[1:] == VALID
+    assert any("sorted" in note["en"] for note in log.notes)
+
+
+@pytest.mark.parametrize("form", ["{}/50", "{} / 50", "Epoch {}/50", "에포크 {}/50"])
+def test_an_epoch_of_so_many_is_that_epoch(tmp_path: Path, form: str) -> None:
+    rows = [f"{form.format(k + 1)},{t},{v}" for k, (t, v) in enumerate(zip(TRAIN, VALID, strict=True))]
+    train, valid = losses(read(tmp_path, "\n".join(["epoch,loss,val_loss", *rows]) + "\n"))
+    assert train[1:] == TRAIN and valid[1:] == VALID

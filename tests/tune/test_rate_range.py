@@ -76,8 +76,29 @@ def test_only_the_last_epochs_count() -> None:
 
 def test_where_nothing_learns_it_is_said() -> None:
     found = judged_range(curves({0.1: [1.1], 0.2: [1.2]}), 10)
-    assert [name for name, _ in in_words(found)] == ["learns"]
+    assert [name for name, _ in in_words(found)] == ["learns", "look at", ""]
     assert "at no rate" in in_words(found)[0][1]
+    assert found.suggested is None and found.learns is None
+
+
+@pytest.mark.parametrize(
+    ("ends", "learns"),
+    [
+        ([0.995, 0.995, 0.995], False),  # less than 1 %
+        ([0.80, 1.10, 1.00], False),  # no more than what first weights do
+        ([0.80, 0.85, 0.90], True),
+    ],
+)
+def test_a_gain_within_noise_is_no_learning(ends: list[float], learns: bool) -> None:
+    found = judged_range(curves({0.1: [1.2, 1.2, 1.2], 0.2: ends}), 10)
+    assert found.suggested == (0.2 if learns else None)
+    assert any("no rate" in text for _, text in in_words(found)) is not learns
+
+
+def test_few_validation_rows_are_cautioned_about() -> None:
+    found = judged_range(curves({0.1: [0.5, 0.5], 0.2: [0.4, 0.4]}), 10)
+    assert [name for name, _ in in_words(found, 19)][-1] == "caution"
+    assert all(name != "caution" for name, _ in in_words(found, 20))
 
 
 def test_there_is_more_than_one_seed() -> None:

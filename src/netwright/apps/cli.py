@@ -377,16 +377,20 @@ def find_lr(
     as_json: flags.Json = False,
 ) -> None:
     """Find the learning rate: networks at 29 rates from 0.000001 to 10, side by side, judged on validation rows."""
+    from netwright.apps.api import command_line
     from netwright.apps.finding_rate import find_rates, print_rates, rates_as_json, write_picture
     from netwright.apps.terminal import Terminal
     from netwright.apps.writing import print_json
 
-    found = find_rates(data, flags.settings(context, config), Terminal(quiet, data=data).show)
+    settings = flags.settings(context, config)
+    found = find_rates(data, settings, Terminal(quiet, data=data).show)
     picture = write_picture(found, out)
     if as_json:
         print_json(rates_as_json(found, picture), indent=1)
     else:
-        print_rates(found, picture, data)
+        rate = found.found.suggested
+        own = settings.with_(target=found.target, learning_rate=rate)
+        print_rates(found, picture, "" if rate is None else command_line(data, own))
 
 
 @app.command(epilog="Example:  netwright report runs/houses-price-1")

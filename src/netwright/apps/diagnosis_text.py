@@ -10,6 +10,7 @@ from netwright.apps.diagnosing import Diagnosis, Told
 from netwright.apps.terminal import sparkline
 from netwright.base.figures import figure, one_line, width
 from netwright.base.holm import p_in_words
+from netwright.doctor.elsewhere import LEAST_POINTS
 from netwright.doctor.tried import Tried
 
 _LABEL, _LINE = 10, 110
@@ -34,12 +35,15 @@ _SAID = {
         "only_train": "no validation loss: whether it learns by heart, and which epoch is best, cannot be told",
         "sound": "the curves fall fast, bend and flatten: nothing to repair",
         "sound_train": "the train loss falls fast, bends and flattens: nothing to repair, as far as it tells",
+        "short": "nothing was found, but curves of {} epochs or fewer have no shape yet",
         "notes_only": "nothing to repair: what is noted above is only worth knowing",
-        "repaired": "repaired: {} was better beyond noise and took its place",
+        "repaired": "repaired: trying was better beyond noise, and the best, {}, took its place",
         "kept": "kept",
         "best_of": "the best of {}: ",
         "not_kept": "not kept",
         "error": "validation {} -> {}",
+        "p_values": "p is of that single try, uncorrected for how many were tried; what is kept is decided by one "
+        "test of the round as a whole",
         "others": "and {} more runs, {} of them with a problem (--json has all)",
     },
     "ko": {
@@ -58,12 +62,15 @@ _SAID = {
         "only_train": "검증 손실이 없어 과적합 여부와 최적 에포크는 알 수 없습니다",
         "sound": "학습 곡선이 빠르게 내려가다 완만해져 평평해집니다: 고칠 것이 없습니다",
         "sound_train": "학습 손실이 빠르게 내려가다 완만해져 평평해집니다: 이것만으로는 고칠 것이 보이지 않습니다",
+        "short": "찾은 문제가 없습니다. 다만 {} 에포크 이하의 학습 곡선은 아직 모양이라 할 것이 없습니다",
         "notes_only": "고칠 것이 없습니다: 위의 참고 사항은 알아 두면 좋은 내용입니다",
-        "repaired": "개선됨: {} 조치가 잡음을 넘어 더 좋아 기존 설정을 대신했습니다",
+        "repaired": "개선됨: 시도한 것이 잡음을 넘어 더 좋았고, 그중 가장 좋은 것({})이 기존 설정을 대신했습니다",
         "kept": "채택",
         "best_of": "{}개 가운데 최선: ",
         "not_kept": "기각",
         "error": "검증 {} -> {}",
+        "p_values": "p 값은 시도 하나만 본 것으로 시도 횟수를 보정하지 않았습니다. 채택 여부는 "
+        "시도 전체를 한 번에 검정해 정합니다",
         "others": "그 밖에 {}개 실행, 그중 {}개에 문제가 있습니다 (--json에 모두 있음)",
     },
 }
@@ -103,6 +110,9 @@ def diagnosis_lines(own: Diagnosis, lang: str) -> Iterator[str]:
     for one in own.told:
         yield ""
         yield from _told_lines(one, said)
+    if any(attempt.p_value is not None and not np.isnan(attempt.p_value) for one in own.told for attempt in one.tried):
+        yield ""
+        yield from _wrapped("", said["p_values"])
     closing = _closing(own, said)
     if closing:
         yield ""
@@ -110,6 +120,8 @@ def diagnosis_lines(own: Diagnosis, lang: str) -> Iterator[str]:
 
 
 def _closing(own: Diagnosis, said: dict[str, str]) -> tuple[str, str] | None:
+    if not own.told and own.curves.train_loss.shape[1] <= LEAST_POINTS:
+        return said["note"], said["short"].format(LEAST_POINTS - 1)
     if not own.told:
         return said["healthy"], said["sound" if own.has_valid else "sound_train"]
     helped = [attempt.title for one in own.told for attempt in one.tried if attempt.accepted]

@@ -9,7 +9,6 @@ from typing import Any
 
 from netwright import __version__
 from netwright.apps.terminal import sparkline
-from netwright.apps.words import shell_word
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import DataError, PlanError
@@ -17,7 +16,6 @@ from netwright.base.events import Event, follow
 from netwright.base.figures import figure, one_line
 from netwright.base.plan import Plan
 from netwright.base.settings import Settings
-from netwright.base.urls import without_password
 from netwright.begun import buckets_of
 from netwright.deliver.contents import finite
 from netwright.deliver.folder import folder_name
@@ -115,7 +113,7 @@ def write_picture(own: FoundRates, out: Path | None) -> Path:
     """
     place = out or Path("runs") / f"find-lr-{folder_name(own.stem, own.target)}.html"
     rows = own.n_train, own.n_valid
-    page = rates_page(own.found, own.plan, own.source, own.target, rows, in_words(own.found))
+    page = rates_page(own.found, own.plan, own.source, own.target, rows, in_words(own.found, own.n_valid))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(render_page(page, __version__, RATES_SCRIPT), encoding="utf-8", newline="")
@@ -131,7 +129,7 @@ def rates_as_json(own: FoundRates, picture: Path) -> dict[str, Any]:
     plain: dict[str, Any] = finite(
         {
             "learning_rate": found.suggested,
-            "learns": list(found.learns),
+            "learns": None if found.learns is None else list(found.learns),
             "diverges_from": found.diverges_from,
             "steps": found.steps,
             "untrained_loss": found.start,
@@ -145,17 +143,22 @@ def rates_as_json(own: FoundRates, picture: Path) -> dict[str, Any]:
     return plain
 
 
-def print_rates(own: FoundRates, picture: Path, data: str) -> None:
-    """Curve, range and suggestion on standard output."""
+def print_rates(own: FoundRates, picture: Path, command: str) -> None:
+    """Curve, range and suggestion on standard output.
+
+    Args:
+        own: The range test.
+        picture: Where its page is.
+        command: The command that trains at the suggested rate; empty where none is suggested.
+    """
     found = own.found
     shown = [min(loss, 2 * found.start - found.valid_loss.min()) for loss in found.valid_loss.tolist()]
     n_rates, ends = len(found.rates), (found.rates[0], found.rates[-1])
     print(f"{'rates':<10}{sparkline(shown, n_rates)}  validation loss at {n_rates} rates, {ends[0]:g} to {ends[1]:g}")
     loss = f"{figure(found.start)} untrained, {figure(float(found.valid_loss.min()))} at best"
     print(f"{'':<10}{loss}; {own.n_train:,} train rows, {own.n_valid:,} validation rows")
-    for name, text in in_words(found):
+    for name, text in in_words(found, own.n_valid):
         print(f"{name:<10}{text}")
     print(f"{'picture':<10}{one_line(str(picture))}")
-    if found.valid_loss.min() < found.start:
-        named = f"{shell_word(without_password(data))} --target {shell_word(own.target)}"
-        print(one_line(f"{'train':<10}netwright train {named} --learning-rate {found.suggested:g}"))
+    if command:
+        print(one_line(f"{'train':<10}{command}"))

@@ -213,9 +213,13 @@ class Terminal:
     def _(self, event: RemediesBegun) -> None:
         self._n_plans = max(2, self._n_plans)  # lines of progress name their plan from here on
         self._train, self._valid, self._latest = {}, {}, {}
-        cures = f"{len(event.plans)} plans, cures and random search alike"
+        networks = count(event.n_networks, "network")
+        said = {
+            "en": f"trying {len(event.plans)} plans, cures and random search alike: {networks}",
+            "ko": f"조치와 무작위 탐색으로 설정 {len(event.plans)}가지를 시도: 신경망 {event.n_networks:,}개",
+        }
         stage, self._diagnosing = "" if self._diagnosing else "diagnose", True
-        self.line(stage, f"trying {cures}: {count(event.n_networks, 'network')}", "--no-repair")
+        self.line(stage, said[event.lang], "--no-repair")
 
     @show.register
     def _(self, event: Diagnosed) -> None:

@@ -21,6 +21,36 @@ if TYPE_CHECKING:
 
 _BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
 _WIDTH = 100
+#: Of what was tried for a finding so many are named.
+_MOST_TRIALS = 4
+
+#: What is said beside the words of the symptoms.
+_DIAGNOSIS = {
+    "en": {
+        **{"warning": "warning", "note": "note", "stop": "stop", "loss": "loss"},
+        "healthy": "healthy: nothing in the learning curves calls for a cure",
+        "cured": "healthy now: nothing in the learning curves of the kept plan calls for a cure",
+        "helped": "{} helped: valid {}, kept",
+        "also": "also tried and taken back: {}",
+        "back": "tried and taken back: {} ({})",
+        "before": "{} before",
+        "more": " and {} more",
+        "not_tried": "no cure was tried: {}",
+        "scaled": "a loss is measured on the scaled target, valid {} in the target's own units",
+    },
+    "ko": {
+        **{"warning": "경고", "note": "참고", "stop": "중단", "loss": "손실"},
+        "healthy": "정상: 학습 곡선에 고칠 것이 없습니다",
+        "cured": "이제 정상: 채택한 설정의 학습 곡선에 고칠 것이 없습니다",
+        "helped": "{} 효과 있음: 검증 {}, 채택",
+        "also": "함께 시도했으나 기각: {}",
+        "back": "시도했으나 기각: {} ({})",
+        "before": "기존 {}",
+        "more": " 외 {}개",
+        "not_tried": "조치를 시도하지 않음: {}",
+        "scaled": "손실은 스케일링한 목표값으로, 검증 {}는 목표값의 원래 단위로 잰 값입니다",
+    },
+}
 
 
 def shell_word(word: str) -> str:
@@ -82,50 +112,63 @@ def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator
         metric: What the run is judged by.
         verbose: Whether notes are wanted, too.
     """
+    said = _DIAGNOSIS[event.lang]
     cured = [finding for finding in event.findings if "remedies" in finding.evidence and finding.severity == "note"]
     loud = [finding for finding in event.findings if finding.severity != "note"]
+    shown = [finding for finding in event.findings if finding in cured or finding in loud]
     if event.healthy and not cured:
-        yield "healthy: nothing in the learning curves calls for a cure", False
-    for finding in (one for one in event.findings if one in cured or one in loud):
-        if finding.code != "not-finite":  # that was told when training ended
+        yield said["healthy"], False
+    for finding in shown:
+        if not _was_told(finding, event.lang):
             advice = f"; {finding.advice}" if finding.advice and finding.severity != "note" else ""
-            yield f"{finding.severity}: {finding.message}{advice}", finding.severity != "note"
-        yield from ((text, False) for text in trials_in_words(finding, metric))
+            yield f"{said[finding.severity]}: {finding.message}{advice}", finding.severity != "note"
+        yield from ((text, False) for text in trials_in_words(finding, metric, event.lang))
     if cured and event.healthy:
-        yield "healthy now: nothing in the learning curves of the kept plan calls for a cure", False
-    if verbose:
-        for finding in event.findings:
-            if finding.severity == "note" and finding not in cured:
-                yield f"note: {finding.message}", False
+        yield said["cured"], False
+    rest = [one for one in event.findings if one.severity == "note" and one not in cured] if verbose else []
+    for finding in rest:
+        yield f"{said['note']}: {finding.message}", False
+    if metric.name in ("rmse", "mae") and any(said["loss"] in finding.message for finding in (*shown, *rest)):
+        yield said["scaled"].format(metric.label), False
 
 
-def trials_in_words(finding: Finding, metric: Metric) -> Iterator[str]:
+def _was_told(finding: Finding, lang: str) -> bool:
+    """Whether the end of training has told of it, which it does in English, of networks that lost all numbers."""
+    return finding.code == "not-finite" and finding.evidence.get("variant") != "blown-up" and lang == "en"
+
+
+def trials_in_words(finding: Finding, metric: Metric, lang: str = "en") -> Iterator[str]:
     """What was tried for a finding, and what came of it.
 
     Args:
         finding: Of the doctor.
         metric: What the run is judged by.
+        lang: `en` or `ko`.
     """
-    trials = finding.evidence.get("remedies", ())
+    from netwright.doctor.tried import reason_in_words, tried
+
+    said, trials = _DIAGNOSIS[lang], tried(finding, lang)
+    others = [trial for trial in trials if not trial.accepted]
     for trial in trials:
-        if trial["accepted"]:
-            changed = ", ".join(f"{name} {_value(a)} -> {_value(b)}" for name, (a, b) in trial["changes"].items())
-            scores = f"valid {metric.label} {_score(trial['before'])} -> {_score(trial['after'])}"
-            yield f"{trial['title']} ({changed}) helped: {scores}, kept"
-    others = [trial for trial in trials if not trial["accepted"]]
+        if trial.accepted:
+            scores = f"{metric.label} {_score(trial.before)} -> {_score(trial.after)}"
+            yield said["helped"].format(f"{trial.title} ({trial.changes})", scores)
     if others:
-        said = listing([f"{trial['title']} {_score(trial['after'])}" for trial in others], 4)
-        yield f"{'also tried' if len(others) < len(trials) else 'tried'} and taken back: {said}"
+        names = [f"{trial.title} {_score(trial.after)}" for trial in others]
+        shown, n_more = ", ".join(names[:_MOST_TRIALS]), len(names) - _MOST_TRIALS
+        shown += said["more"].format(n_more) if n_more > 0 else ""
+        if len(others) < len(trials):
+            yield said["also"].format(shown)
+        else:  # a better score that was not kept wants a reason
+            reasons = dict.fromkeys(trial.reason for trial in others if trial.gain > 0 and trial.reason)
+            before = f"{metric.label} {_score(others[0].before)}"
+            yield said["back"].format(shown, "; ".join([said["before"].format(before), *reasons]))
     elif finding.evidence.get("not_tried"):
-        yield f"no cure was tried: {finding.evidence['not_tried']}"
+        yield said["not_tried"].format(reason_in_words(str(finding.evidence["not_tried"]), lang))
 
 
-def _score(score: float | None) -> str:
-    return "(no score)" if score is None or score != score else figure(score)
-
-
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value).strip("[]")
+def _score(score: float) -> str:
+    return "-" if score != score else figure(score)
 
 
 def _baselines(metrics: Mapping[str, Any], metric: str) -> str:

@@ -145,6 +145,7 @@ class RemediesBegun(Event):
 
     plans: tuple[str, ...]
     n_networks: int
+    lang: str = "en"
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ class Diagnosed(Event):
 
     findings: tuple[Finding, ...]
     healthy: bool
+    lang: str = "en"
 
 
 @dataclass(frozen=True)

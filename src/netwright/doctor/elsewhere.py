@@ -31,8 +31,15 @@ _COLUMNS_WANTED = (
     "Name the columns epoch, train_loss and valid_loss (loss and val_loss, or 학습 손실 and 검증 손실, do as well)."
 )
 
+#: An epoch as progress bars print it.
+_OF_SO_MANY = r"(?i)^\s*(?:epoch|에포크)?\s*(\d+)\s*/\s*\d+\s*$"
+
 #: A sentence in every language of the doctor.
 Note = Mapping[str, str]
+_SORTED: Note = {
+    "en": "rows were not in the order of epochs: they are sorted",
+    "ko": "행이 에포크 순서가 아니어서 정렬했습니다",
+}
 #: Of one network: what was counted -> its value there; NaN and infinity stand for what was logged as such.
 Points = Mapping[float, float]
 
@@ -107,12 +114,13 @@ def read_curves(path: Path, options: ReadOptions = FIND_EVERYTHING) -> Log:
     return curves_in(open_table(path, options).frame, path.name)
 
 
-def curves_in(frame: pl.DataFrame, source: str) -> Log:
+def curves_in(frame: pl.DataFrame, source: str, least: int = LEAST_POINTS) -> Log:
     """The curves of a table.
 
     Args:
         frame: Cells as a source gave them; a row an epoch, or several of them.
         source: As messages name it.
+        least: Fewer points are refused.
 
     Raises:
         DataError: There are none in it.
@@ -124,7 +132,7 @@ def curves_in(frame: pl.DataFrame, source: str) -> Log:
     others = {
         name: _numbers(frame[name], source) for name in (columns.valid, columns.rate, columns.score) if name is not None
     }
-    at = np.arange(1.0, frame.height + 1) if columns.at is None else _numbers(frame[columns.at], source, must=True)
+    at = np.arange(1.0, frame.height + 1) if columns.at is None else _counted(frame[columns.at], source)
     keys = [frame[name].cast(str).fill_null("").to_list() for name in (*columns.runs, *columns.members)]
     rows: dict[tuple[str, ...], list[int]] = {}
     for number, key in enumerate(zip(*keys, strict=True) if keys else [()] * frame.height):
@@ -132,15 +140,23 @@ def curves_in(frame: pl.DataFrame, source: str) -> Log:
     if columns.at is None and len(rows) > 1:
         raise DataError(f"{source} must have a column epoch, since it holds {len(rows):,} networks, got none.")
     runs: dict[str, list[Series]] = {}
+    notes = list(columns.notes)
     for key, own in rows.items():
-        _must_rise(at[own], own, columns, source)
+        if not _must_rise(at[own], own, columns, source) and _SORTED not in notes:
+            notes.append(_SORTED)
         parts = [train, *(others.get(name or "") for name in (columns.valid, columns.rate, columns.score))]
         series = Series(*({} if part is None else _points(at[own], part[own]) for part in parts))
         runs.setdefault(", ".join(key[: len(columns.runs)]), []).append(series)
-    return log_of(source, runs, columns.kind, columns.notes)
+    return log_of(source, runs, columns.kind, notes, least)
 
 
-def log_of(source: str, runs: Mapping[str, Sequence[Series]], kind: str, notes: Sequence[Note] = ()) -> Log:
+def log_of(
+    source: str,
+    runs: Mapping[str, Sequence[Series]],
+    kind: str,
+    notes: Sequence[Note] = (),
+    least: int = LEAST_POINTS,
+) -> Log:
     """Runs as the doctor reads them.
 
     Args:
@@ -148,13 +164,14 @@ def log_of(source: str, runs: Mapping[str, Sequence[Series]], kind: str, notes: 
         runs: Name -> the networks of a run.
         kind: `epoch`, or `step` where something finer is counted: each point is then taken for an epoch.
         notes: What there is to say already.
+        least: Fewer points are refused.
 
     Raises:
         DataError: A run has too few points, or none that is a number.
     """
     said, found = list(notes), []
     for name, networks in runs.items():
-        curves, own = _curves(name if len(runs) > 1 else source, networks, kind)
+        curves, own = _curves(name if len(runs) > 1 else source, networks, kind, least)
         said += [note for note in own if note not in said]
         has_valid = bool(np.isfinite(curves.valid_loss).any())
         found.append(Elsewhere(name if len(runs) > 1 else "", Case(curves), has_valid))
@@ -259,16 +276,26 @@ def _numbers(cells: pl.Series, source: str, must: bool = False) -> np.ndarray:
     return np.asarray(values, dtype=np.float64)
 
 
-def _must_rise(at: np.ndarray, rows: Sequence[int], columns: _Columns, source: str) -> None:
-    """Epochs that begin anew are those of another network."""
+def _counted(cells: pl.Series, source: str) -> np.ndarray:
+    """Epochs or steps; `1/50` and `Epoch 1/50` are the first one; (row,)."""
+    import polars as pl
+
+    if cells.dtype == pl.String:
+        cells = cells.str.replace(_OF_SO_MANY, "${1}")
+    return _numbers(cells, source, must=True)
+
+
+def _must_rise(at: np.ndarray, rows: Sequence[int], columns: _Columns, source: str) -> bool:
+    """Whether epochs rise; out of order they do no harm while each is there once, else they are another network's."""
     known = np.flatnonzero(np.isfinite(at))
     back = np.flatnonzero(np.diff(at[known]) < 0)
-    if len(back):
+    if len(back) and len(np.unique(at[known])) < len(known):
         row = rows[int(known[back[0] + 1])]
         raise DataError(
             f"column {columns.at!r} of {source} must rise within a run, got {at[known[back[0] + 1]]:g} after "
             f"{at[known[back[0]]]:g} in row {row:,}. If it holds several runs, add a column run that tells them apart."
         )
+    return not len(back)
 
 
 def _points(at: np.ndarray, values: np.ndarray) -> dict[float, float]:
@@ -285,9 +312,9 @@ def _mean(values: Sequence[float]) -> float:
     return sum(finite) / len(finite) if finite else math.inf
 
 
-def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, list[Note]]:
+def _curves(name: str, networks: Sequence[Series], kind: str, least: int) -> tuple[Curves, list[Note]]:
     """The networks of one run on one axis of epochs, and what was changed on the way."""
-    axis, notes = _axis(name, networks, kind)
+    axis, notes = _axis(name, networks, kind, least)
     last = max(axis.values())
     shape = (len(networks), last + 1)
     train, valid, rate, score = (np.full(shape, np.nan) for _ in range(4))
@@ -312,13 +339,11 @@ def _curves(name: str, networks: Sequence[Series], kind: str) -> tuple[Curves, l
     return Curves(members, train, valid, score, rate, best, tuple(status), tuple(reasons)), notes
 
 
-def _axis(name: str, networks: Sequence[Series], kind: str) -> tuple[dict[float, int], list[Note]]:
+def _axis(name: str, networks: Sequence[Series], kind: str, least: int) -> tuple[dict[float, int], list[Note]]:
     """For everything that was counted the epoch that it is drawn at."""
     found = sorted({at for own in networks for points in (own.train, own.valid) for at in points})
-    if len(found) < LEAST_POINTS:
-        raise DataError(
-            f"{name} must hold at least {LEAST_POINTS} epochs, or its curves have no shape, got {len(found)}."
-        )
+    if len(found) < least:
+        raise DataError(f"{name} must hold at least {least} epochs, or its curves have no shape, got {len(found)}.")
     if found[0] < 0:
         raise DataError(f"{name} must count epochs from 0 or 1, got {found[0]:g}.")
     if kind == "step" or found[-1] > MOST_EPOCHS:

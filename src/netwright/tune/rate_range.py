@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from netwright.base.curves import Curves
+from netwright.base.figures import figure
 from netwright.base.plan import Plan
 
 #: Learning rates from 0.000001 to 10, four a decade.
@@ -31,6 +32,9 @@ STEPS, LEAST_EPOCHS = 300, 4
 _LAST_SHARE = 0.25
 #: Less than this share of what the best rate gains on the untrained network is no learning.
 _LEARNS = 0.2
+#: A best gain under so many of its standard errors, or this share of the untrained loss, is none; of fewer validation
+#: rows than this the loss itself is rough.
+_ERRORS, _LEAST_GAIN, _FEW_ROWS = 2.0, 0.01, 20
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,8 @@ class RateRange:
         train_loss: The same on train rows; (rate,).
         noise: Standard error of the validation loss over seeds, as far as it tells rates apart; (rate,).
         start: Mean validation loss of the untrained networks.
-        suggested: The rate to train with: that of the lowest validation loss.
-        learns: The lowest and the highest rate that gain a fifth or more of what the best one gains.
+        suggested: The rate to train with: that of the lowest validation loss; None where no rate learns.
+        learns: The lowest and the highest rate that gain a fifth or more of what the best one gains; None as before.
         diverges_from: The lowest rate from which on all end above the untrained networks; None where none does.
         steps: Steps that each network took.
     """
@@ -54,8 +58,8 @@ class RateRange:
     train_loss: Float[np.ndarray, " rate"]
     noise: Float[np.ndarray, " rate"]
     start: float
-    suggested: float
-    learns: tuple[float, float]
+    suggested: float | None
+    learns: tuple[float, float] | None
     diverges_from: float | None
     steps: int
 
@@ -109,7 +113,12 @@ def judged_range(curves: Curves, steps_an_epoch: int) -> RateRange:
             np.isfinite(loss), apart.std(axis=1, ddof=1 if n_copies > 1 else 0) / np.sqrt(n_copies), np.inf
         )
     gained = start - loss
-    learning = np.flatnonzero(gained >= _LEARNS * max(gained[best], 0.0)) if gained[best] > 0 else np.array([best])
+    learning = np.flatnonzero(gained >= _LEARNS * max(gained[best], 0.0))
+    own = np.array(sorted(np.flatnonzero(of == rates[best]).tolist(), key=lambda member: copies[member]))
+    with np.errstate(invalid="ignore"):
+        gains = curves.valid_loss[own, 0] - valid[best, : len(own)]
+        error = float(gains.std(ddof=1)) / len(own) ** 0.5 if len(own) > 1 else 0.0
+    learned = bool(gained[best] > max(_ERRORS * error, _LEAST_GAIN * abs(start)))
     ends = np.flatnonzero(loss <= start)
     above = int(ends[-1]) + 1 if len(ends) else 0
     return RateRange(
@@ -118,8 +127,8 @@ def judged_range(curves: Curves, steps_an_epoch: int) -> RateRange:
         train_loss=train.mean(axis=1),
         noise=noise,
         start=start,
-        suggested=rates[best],
-        learns=(rates[int(learning[0])], rates[int(learning[-1])]),
+        suggested=rates[best] if learned else None,
+        learns=(rates[int(learning[0])], rates[int(learning[-1])]) if learned else None,
         diverges_from=rates[above] if above < len(rates) else None,
         steps=epochs * steps_an_epoch,
     )
@@ -130,11 +139,19 @@ def _ends(losses: Float[np.ndarray, "member epoch"]) -> Float[np.ndarray, " memb
     return np.asarray(np.where(np.isfinite(losses).all(axis=1), losses.mean(axis=1), np.inf))
 
 
-def in_words(found: RateRange) -> list[tuple[str, str]]:
-    """What a range test says: a name and a sentence each."""
+def in_words(found: RateRange, n_valid: int | None = None) -> list[tuple[str, str]]:
+    """What a range test says: a name and a sentence each.
+
+    Args:
+        found: The range test.
+        n_valid: Validation rows, for a caution where they are few.
+    """
+    rough = n_valid is not None and n_valid < _FEW_ROWS
+    few = f"only {n_valid} validation rows judge the rates, so that chance has much of a say; raise --valid-size"
+    caution = [("caution", few)] if rough else []
+    if found.learns is None:
+        return [*_nothing_learned(found), *caution]
     low, high = found.learns
-    if not found.valid_loss.min() < found.start:
-        return [("learns", f"at no rate: after {found.steps:,} steps all are no better than the untrained network")]
     said = [
         (
             "learns",
@@ -142,6 +159,17 @@ def in_words(found: RateRange) -> list[tuple[str, str]]:
         ),
         ("suggested", f"--learning-rate {found.suggested:g}"),
     ]
-    if found.diverges_from is None:
-        return said
-    return [*said, ("diverges", f"from {found.diverges_from:g} on networks end no better than untrained ones")]
+    if found.diverges_from is not None:
+        said.append(("diverges", f"from {found.diverges_from:g} on networks end no better than untrained ones"))
+    return [*said, *caution]
+
+
+def _nothing_learned(found: RateRange) -> list[tuple[str, str]]:
+    gain = found.start - float(found.valid_loss.min())
+    least = f"the best gains {figure(gain)} on {figure(found.start)} untrained: under 1 %, or within noise"
+    why = least if gain > 0 else "all are no better than the untrained network"
+    return [
+        ("learns", f"at no rate: after {found.steps:,} steps {why}"),
+        ("look at", "the network first: --activation relu or gelu, --optimizer adamw, fewer layers with --hidden"),
+        ("", "then the data: whether any column tells of the target at all, which --model linear soon shows"),
+    ]

@@ -13,6 +13,7 @@ from netwright.base.record import RunRecord
 from netwright.deliver.report.render import render_report
 
 from .browser import Browser, is_installed
+from .test_data_diagnosis import OLD, TRIALS, finding, repaired
 
 pytestmark = pytest.mark.skipif(not is_installed(), reason="there is no Chromium with its driver here")
 
@@ -78,6 +79,25 @@ def test_every_chart_is_drawn_and_nothing_is_asked_for(
     assert {url.split(":")[0] for url in browser.requests()} <= {"file", "data"}
     wide, room = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
     assert wide <= room
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_what_was_tried_is_read_on_a_phone(
+    browser: Browser, regression_record: RunRecord, tmp_path: Path, lang: str
+) -> None:
+    """P-value and outcome stand below the score, not behind a scroll bar; what blew up reaches the top edge."""
+    record = repaired(regression_record, (finding("warning", remedies=TRIALS),))
+    record = replace(record, settings={**record.settings, "lang": lang})
+    page = tmp_path / "repaired.html"
+    page.write_text(render_report(record), encoding="utf-8")
+    browser.open(page, 360)
+    hidden = "return [...document.querySelectorAll('.stacked td')].map((d) => d.getBoundingClientRect().right)"
+    assert 0 < max(browser.run(hidden)) <= 360
+    beyond = "const b = document.querySelector('.table:has(.stacked)'); return b.scrollWidth - b.clientWidth"
+    assert browser.run(beyond) <= 0
+    axis = f"netwrightReport.drawn.get('chart-repair-{OLD.key}').getOption().yAxis[0]"
+    assert browser.run(f"return [{axis}.type, {axis}.max]") == ["log", 10]
+    assert [entry for entry in browser.logs("browser") if entry["level"] != "INFO"] == []
 
 
 def test_an_empty_box_would_be_noticed(browser: Browser, pages: dict[str, Path]) -> None:

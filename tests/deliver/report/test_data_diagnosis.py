@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -113,7 +114,10 @@ def test_a_repair_is_told_drawn_and_tabled(regression_record: RunRecord) -> None
         "control",
     ]
     before, kept, tried, _ = data["lines"]
-    assert before["valid"] == [1.0, 1.2, 0.9, 1.1, None]  # where it leaves the picture it ends
+    assert before["valid"] == [1.0, 1.2, 0.9, 1.1, 10.0]  # it blows up and runs along the top edge
+    assert (data["top"], data["steep"]) == (10.0, True)
+    assert "along the top edge" in part["pictures"][0]["reading"]
+    assert "one test of the round as a whole" in group["reading"]
     assert kept["valid"] == [1.0, 0.5, 0.2, 0.1, None] and kept["train"][0] == 0.5
     assert tried["valid"] == [1.0, 0.9, 0.8, None, None]
     assert data["epochs"] == [0, 1, 2, 3, 4]
@@ -124,6 +128,38 @@ def test_words_follow_the_language_of_the_run(regression_record: RunRecord) -> N
     page = render_report(replace(record, settings={**record.settings, "lang": "ko"}))
     for said in ("진단", "출렁이는 손실", "채택", "시간이 남지 않음", 'lang="ko"', "Learning curves"):
         assert said in page
+
+
+def test_a_blow_up_at_the_start_is_drawn_from_its_first_epoch(regression_record: RunRecord) -> None:
+    """A fault that is left out of its own picture cannot be seen there."""
+    record = repaired(regression_record, (finding(remedies=TRIALS),))
+    losses = record.curves.valid_loss.copy()
+    losses[0] = [1.0, 1e9, 16.0, 3.0, 2.0]
+    record = replace(record, curves=replace(record.curves, valid_loss=losses))
+    picture = diagnosis_part(record)["pictures"][0]
+    assert picture["data"]["lines"][0]["valid"] == [1.0, 10.0, 10.0, 3.0, 2.0]
+    low = np.minimum(losses, 5.0)
+    calm = diagnosis_part(replace(record, curves=replace(record.curves, train_loss=low, valid_loss=low)))["pictures"][0]
+    assert calm["data"]["top"] is None and "top edge" not in calm["reading"]  # nothing is said of what is not there
+
+
+def test_the_diagnosis_is_korean_throughout(regression_record: RunRecord) -> None:
+    layers = (("hidden 1", "output"),) * 5
+    record = repaired(regression_record, (finding("warning", remedies=TRIALS),), signals=signals(), layers=layers)
+    record = replace(record, settings={**record.settings, "lang": "ko"})
+    section = curves_section(record)
+    part, charts = section["diagnosis"], [*section["diagnosis"]["pictures"], *section["signals"]]
+    assert {own["lang"] for own in charts} == {"ko"}
+    words = [part["closing"], *part["said"].values(), *(group["reading"] for group in part["groups"])]
+    words += [row[name] for group in part["groups"] for row in group["rows"] for name in ("title", "changes", "reason")]
+    for own in charts:
+        words += [own["title"], own["reading"], own["alt"], own["data"]["axis"], *own["data"]["words"].values()]
+    names = ("RMSE", "mlp", "lower-rate", "p ")
+    for said in words:
+        for name in names:
+            said = said.replace(name, "")
+        assert not re.search(r"[A-Za-z]{2,}", said), said
+    assert "로그 축" in render_report(record)
 
 
 def test_the_section_keeps_every_chart_once(regression_record: RunRecord) -> None:

@@ -26,6 +26,7 @@ def chart(
     height: int = _HEIGHT,
     min_width: int = 0,
     wide: bool = False,
+    lang: str = "en",
 ) -> dict[str, Any]:
     """One chart.
 
@@ -40,6 +41,7 @@ def chart(
         height: In pixels.
         min_width: In pixels; narrower screens scroll the chart inside its box.
         wide: Whether it takes the whole width of the page.
+        lang: Language of its words.
     """
     return {
         "id": f"chart-{name}",
@@ -52,6 +54,7 @@ def chart(
         "height": height,
         "min_width": min_width,
         "wide": wide,
+        "lang": lang,
     }
 
 

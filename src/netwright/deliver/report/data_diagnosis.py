@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,58 +10,25 @@ from typing import Any
 import numpy as np
 
 from netwright.base.curves import Curves
-from netwright.base.figures import count, figure
+from netwright.base.figures import figure
 from netwright.base.finding import SEVERITIES, Finding
 from netwright.base.holm import p_in_words
 from netwright.base.record import RunRecord
 from netwright.base.settings import LANGUAGES
-from netwright.deliver.report.chart import chart, drawn_all
+from netwright.deliver.report.chart import chart, drawn, drawn_all
 from netwright.deliver.report.data_means import mean_curve
 from netwright.deliver.report.thinning import spaced
-from netwright.deliver.report.words import LOSSES, metric_of, sentence
+from netwright.deliver.report.words import metric_of, sentence
+from netwright.deliver.report.words_diagnosis import SAID
 from netwright.doctor.diagnosis import told
 from netwright.doctor.symptom import symptoms
 from netwright.doctor.tried import Tried, cured_plans, tried
 
 #: Pictures of repairs, lines in each, and points on a line.
 _MOST_PICTURES, _MOST_LINES, _MOST_EPOCHS = 2, 12, 100
-#: A line is drawn up to so many times the largest first loss: one that blows up would flatten all others.
-_AWAY = 2.0
+#: Losses above so many times the largest first loss are drawn at the top edge: they would flatten all others.
+_AWAY = 10.0
 _STEEP = 10.0
-
-#: What is said beside the words of the symptoms.
-SAID = {
-    "en": {
-        "title": "Diagnosis",
-        "warning": "warning",
-        "note": "note",
-        "stop": "stop",
-        "todo": "What to do",
-        "healthy": "Healthy",
-        "sound": "The curves fall fast, bend and flatten: nothing to repair.",
-        "repaired": "Repaired: what helped took the place of the plan that ailed; its curves are the bold ones here.",
-        "notes_only": "Nothing to repair: what is noted is only worth knowing.",
-        "tried": "What was tried for {}",
-        "kept": "kept",
-        "back": "taken back",
-        "done": "repaired",
-    },
-    "ko": {
-        "title": "진단",
-        "warning": "경고",
-        "note": "참고",
-        "stop": "중단",
-        "todo": "조치",
-        "healthy": "정상",
-        "sound": "학습 곡선이 빠르게 내려가다 완만해져 평평해집니다. 고칠 것이 없습니다.",
-        "repaired": "개선됨: 도움이 된 조치가 기존 설정을 대신했고, 여기 굵은 선이 그 학습 곡선입니다.",
-        "notes_only": "고칠 것이 없습니다. 참고 사항은 알아 두면 좋은 내용입니다.",
-        "tried": "{}에 대해 시도한 조치",
-        "kept": "채택",
-        "back": "기각",
-        "done": "개선됨",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -98,7 +66,7 @@ def diagnosis_part(record: RunRecord) -> dict[str, Any]:
     cured = cured_plans(findings)
     loud = any(finding.severity != "note" for finding in findings)
     closing = "" if loud else said["repaired"] if cured else said["notes_only"] if findings else said["sound"]
-    pictures = [made for group in groups[:_MOST_PICTURES] if (made := _picture(record, group)) is not None]
+    pictures = [made for group in groups[:_MOST_PICTURES] if (made := _picture(record, group, lang)) is not None]
     return {
         "lang": lang,
         "title": said["title"],
@@ -111,6 +79,7 @@ def diagnosis_part(record: RunRecord) -> dict[str, Any]:
         ],
         "groups": [_table(record, group, lang) for group in groups],
         "pictures": pictures,
+        "said": {name: said[name] for name in ("table", "plan", "p", "outcome", "inside", "measured")},
     }
 
 
@@ -153,7 +122,7 @@ def _table(record: RunRecord, group: _Group, lang: str) -> dict[str, Any]:
     before = next((one.before for one in group.attempts if np.isfinite(one.before)), float("nan"))
     return {
         "title": said["tried"].format(", ".join(group.titles)),
-        "metric": metric.label,
+        "valid": said["valid"].format(metric.label),
         "plan": group.name,
         "before": figure(before),
         "rows": [
@@ -168,15 +137,11 @@ def _table(record: RunRecord, group: _Group, lang: str) -> dict[str, Any]:
             }
             for one in group.attempts
         ],
-        "reading": (
-            f"{metric.label} is the mean over folds on validation rows. A remedy is kept only where it is better "
-            "beyond noise across folds; plans drawn by chance have had the same budget, so that it is seen whether the "
-            "remedy or merely another try has helped."
-        ),
+        "reading": said["reading"].format(metric.label),
     }
 
 
-def _picture(record: RunRecord, group: _Group) -> dict[str, Any] | None:
+def _picture(record: RunRecord, group: _Group, lang: str) -> dict[str, Any] | None:
     """The curves of the ailing plan and of everything that was tried for it; None where they are not there."""
     curves = record.curves
     of = {member.plan.key: member.plan for member in curves.members}
@@ -194,47 +159,62 @@ def _picture(record: RunRecord, group: _Group) -> dict[str, Any] | None:
     means = {key: _means(curves, key) for key, _, _ in wanted[:_MOST_LINES]}
     every = np.concatenate([np.concatenate(own) for own in means.values()])
     first = [own[part][0] for own in means.values() for part in (0, 1) if np.isfinite(own[part][0])]
-    top = _AWAY * max(first, default=float(np.nanmax(every, initial=0.0)))
-    drawn_epochs = np.isfinite(np.stack([both for own in means.values() for both in own])).any(axis=0)
+    highest = float(np.nanmax(every, initial=0.0))
+    top = _rounded(_AWAY * max(first, default=highest))
+    clipped = highest > top
+    drawn_epochs = (~np.isnan(np.stack([both for own in means.values() for both in own]))).any(axis=0)
     epochs = spaced(int(drawn_epochs.sum()), _MOST_EPOCHS)
     lines = [
         {
             "name": label,
             "role": role,
-            "train": drawn_all(np.where(means[key][0] <= top, means[key][0], np.nan)[epochs]),
-            "valid": drawn_all(np.where(means[key][1] <= top, means[key][1], np.nan)[epochs]),
+            "train": drawn_all(np.minimum(means[key][0], top)[epochs]),
+            "valid": drawn_all(np.minimum(means[key][1], top)[epochs]),
         }
         for key, label, role in wanted[:_MOST_LINES]
     ]
-    seen = every[np.isfinite(every) & (every <= top)]
-    steep = bool(len(seen) and seen.min() > 0 and seen.max() / seen.min() > _STEEP)
+    seen = np.minimum(every[~np.isnan(every)], top)
+    steep = bool(len(seen) and seen.min() > 0 and (clipped or seen.max() / seen.min() > _STEEP))
     kept = next((line["name"] for line in lines if line["role"] == "kept"), None)
-    end = f"{kept} was kept" if kept else "nothing was better beyond noise, so that the plan stays as it is"
+    said, n_plans = SAID[lang], len(lines) - 1
+    end = said["was_kept"].format(kept) if kept else said["none_kept"]
     return chart(
         f"repair-{group.key}",
         "repair",
-        f"Before and after: validation loss of {group.name} and of what was tried for it",
-        reading=(
-            "Every line is the mean over the networks of a plan: dark as it was before, coloured what was kept, faint "
-            "what was taken back, dotted the plans drawn by chance. Thin is the train loss, of the first two only. A "
-            "line ends where it leaves the picture."
-        ),
-        alt=f"Curves of {group.name} and of {count(len(lines) - 1, 'plan')} tried for it: {end}.",
+        said["picture"].format(group.name),
+        reading=said["lines"] + (said["clipped"].format(figure(top)) if clipped else ""),
+        alt=said["alt"].format(group.name, said["plans"][n_plans > 1].format(n_plans), end),
         data={
             "epochs": epochs.tolist(),
             "lines": lines,
             "steep": steep,
-            "axis": f"loss: {LOSSES.get(loss, loss)}",
+            "top": drawn(top) if clipped else None,
+            "axis": said["axis"].format(said["losses"].get(loss, loss)),
+            "words": said["in_charts"],
         },
         height=400,
         wide=True,
+        lang=lang,
     )
+
+
+def _rounded(value: float) -> float:
+    """The next 1, 2, 5 or 10 above, where the axis can end.
+
+    Example:
+        >>> _rounded(10.3), _rounded(0.4)
+        (20.0, 0.5)
+    """
+    if not (math.isfinite(value) and value > 0):
+        return value
+    decade = 10.0 ** math.floor(math.log10(value))
+    return next(step * decade for step in (1, 2, 5, 10) if step * decade >= value)
 
 
 def _means(curves: Curves, key: str) -> tuple[np.ndarray, np.ndarray]:
     """Mean train and validation loss of a plan; of one that diverged in part those that did not; (epoch,)."""
     own = [place for place, member in enumerate(curves.members) if member.plan.key == key]
     sound = [place for place in own if curves.status[place] != "diverged"] or own
-    trained = np.isfinite(curves.train_loss[sound]).any(axis=0)  # other plans may have taken more epochs
+    trained = ~np.isnan(curves.train_loss[sound]).all(axis=0)  # other plans may have taken more epochs
     means = [np.where(trained, mean_curve(losses[sound]), np.nan) for losses in (curves.train_loss, curves.valid_loss)]
     return means[0], means[1]

@@ -36,7 +36,7 @@ def rates_page(
         "id": "rates",
         "title": "Learning-rate range test",
         "template": "rates.html.j2",
-        "suggested": f"--learning-rate {found.suggested:g}",
+        "suggested": "" if found.suggested is None else f"--learning-rate {found.suggested:g}",
         "said": [(name, text) for name, text in said if name != "suggested"],
         "charts": [_chart(found, plan)],
         "rows": [
@@ -88,8 +88,10 @@ def _chart(found: RateRange, plan: Plan) -> dict[str, Any]:
             "have left the picture or are no finite number. The dashed line is the untrained network."
         ),
         alt=(
-            f"Loss falls from {figure(found.start)} untrained to {figure(float(np.min(found.valid_loss)))} at rate "
-            f"{found.suggested:g}, which is suggested.{diverge}"
+            f"At no rate does the loss fall from {figure(found.start)}, untrained, beyond noise."
+            if found.suggested is None
+            else f"Loss falls from {figure(found.start)} untrained to {figure(float(np.min(found.valid_loss)))} at "
+            f"rate {found.suggested:g}, which is suggested.{diverge}"
         ),
         data={
             "rates": list(found.rates),

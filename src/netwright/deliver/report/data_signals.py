@@ -9,13 +9,18 @@ import numpy as np
 
 from netwright.base.figures import figure
 from netwright.base.record import RunRecord
+from netwright.base.settings import LANGUAGES
 from netwright.deliver.report.chart import chart, drawn_all
 from netwright.deliver.report.thinning import spaced
+from netwright.deliver.report.words import capital
+from netwright.deliver.report.words_diagnosis import SAID, SIGNALS
 
 #: Layers and epochs that are drawn.
 _MOST_LAYERS, _MOST_EPOCHS = 8, 60
 #: The ratio of step to weight that trains well in most networks, and how far from it is still usual.
 _USUAL_RATIO = 1e-3
+#: A smaller share of units is none.
+_NO_UNIT = 0.005
 
 
 def signal_charts(record: RunRecord) -> list[dict[str, Any]]:
@@ -24,7 +29,7 @@ def signal_charts(record: RunRecord) -> list[dict[str, Any]]:
     Args:
         record: A finished run.
     """
-    curves = record.curves
+    curves, lang = record.curves, str(record.settings.get("lang", LANGUAGES[0]))
     own = [
         place
         for place, member in enumerate(curves.members)
@@ -41,50 +46,46 @@ def signal_charts(record: RunRecord) -> list[dict[str, Any]]:
     }
     shown = [names[layer] for layer in layers]
     made = [
-        _norms(signals.get("gradient_norm"), shown),
-        _ratios(signals.get("update_ratio"), shown),
-        _units(signals.get("dead_share"), signals.get("saturated_share"), shown),
+        _norms(signals.get("gradient_norm"), shown, lang),
+        _ratios(signals.get("update_ratio"), shown, lang),
+        _units(signals.get("dead_share"), signals.get("saturated_share"), shown, lang),
     ]
     return [one for one in made if one is not None]
 
 
-def _norms(values: np.ndarray | None, layers: Sequence[str]) -> dict[str, Any] | None:
+def _norms(values: np.ndarray | None, layers: Sequence[str], lang: str) -> dict[str, Any] | None:
     if values is None or not np.isfinite(values).any():
         return None
-    mean = _geometric(values)
+    mean, said = _geometric(values), SIGNALS[lang]
     return chart(
         "gradients",
         "signals",
-        "Length of the gradient, layer by layer",
-        reading=(
-            "The norm of each layer's gradient after an epoch, the geometric mean over the chosen plan's networks. "
-            "Lines that lie close together are well; a first layer far below the last one hardly learns, one that "
-            "shoots up explodes."
-        ),
-        alt=f"Gradient norms of {len(layers)} layers; they end at {_ends(mean)} from input to output.",
-        data=_drawn(mean, layers, "gradient norm (log scale)") | {"log": True},
+        said["norms"],
+        reading=said["norms_reading"],
+        alt=said["norms_alt"].format(len(layers), _ends(mean)),
+        data=_drawn(mean, layers, said["norms_axis"], lang) | {"log": True},
+        lang=lang,
     )
 
 
-def _ratios(values: np.ndarray | None, layers: Sequence[str]) -> dict[str, Any] | None:
+def _ratios(values: np.ndarray | None, layers: Sequence[str], lang: str) -> dict[str, Any] | None:
     if values is None or not np.isfinite(values).any():
         return None
-    mean = _geometric(values)
+    mean, said = _geometric(values), SIGNALS[lang]
     return chart(
         "updates",
         "signals",
-        "Size of a step against the weights it moves",
-        reading=(
-            "The last step of an epoch over the size of the weights, the geometric mean over networks. Near 0.001 "
-            "(dashed) is usual; a hundred times more tears the weights about, a hundred times less hardly moves them. "
-            "Towards the end of a falling learning rate it falls by itself."
-        ),
-        alt=f"Update-to-weight ratios of {len(layers)} layers; they end at {_ends(mean)} from input to output.",
-        data=_drawn(mean, layers, "step over weights (log scale)") | {"log": True, "line": _USUAL_RATIO},
+        said["ratios"],
+        reading=said["ratios_reading"],
+        alt=said["ratios_alt"].format(len(layers), _ends(mean)),
+        data=_drawn(mean, layers, said["ratios_axis"], lang) | {"log": True, "line": _USUAL_RATIO},
+        lang=lang,
     )
 
 
-def _units(dead: np.ndarray | None, saturated: np.ndarray | None, layers: Sequence[str]) -> dict[str, Any] | None:
+def _units(
+    dead: np.ndarray | None, saturated: np.ndarray | None, layers: Sequence[str], lang: str
+) -> dict[str, Any] | None:
     parts = {
         word: values
         for word, values in (("dead", dead), ("saturated", saturated))
@@ -92,34 +93,33 @@ def _units(dead: np.ndarray | None, saturated: np.ndarray | None, layers: Sequen
     }
     if not parts:
         return None
-    means = {word: _mean(values) for word, values in parts.items()}
+    means, said = {word: _mean(values) for word, values in parts.items()}, SIGNALS[lang]
     most = {word: float(np.nanmax(own)) for word, own in means.items()}
-    title = f"Share of {' and '.join(means)} units, layer by layer"
-    alt = "; ".join(f"at most {100 * share:.0f} % of a layer's units were {word}" for word, share in most.items())
-    if max(most.values()) < 0.005:
-        said = f"{alt[0].upper()}{alt[1:]} at any time, so there is nothing to draw."
-        return chart("units", "signals", title, reading="", alt=alt, data=None, empty=said)
-    lines, names = [], []
+    title = said["units"].format(said["and"].join(said[word] for word in means))
+    alt = capital("; ".join(said["most"].format(100 * share, said[word]) for word, share in most.items()))
+    if max(most.values()) < _NO_UNIT:
+        empty = said["nothing"].format(alt)
+        return chart("units", "signals", title, reading="", alt=alt, data=None, empty=empty, lang=lang)
+    lines, names, dashed = [], [], []
     for word, own in means.items():
         for layer, name in enumerate(layers):
-            if np.isfinite(own[:, layer]).any() and (most[word] >= 0.005):
+            if np.isfinite(own[:, layer]).any() and most[word] >= _NO_UNIT:
                 lines.append(own[:, layer])
-                names.append(f"{name}, {word}")
-    data = _drawn(np.stack(lines, axis=1), names, "share of the layer's units")
+                names.append(f"{name}, {said[word]}")
+                dashed.append(word == "saturated")
+    data = _drawn(np.stack(lines, axis=1), names, said["units_axis"], lang)
     return chart(
         "units",
         "signals",
         title,
-        reading=(
-            "A dead unit gives the same for nearly every row and learns no more; a saturated one stands at an end of "
-            "its activation for over half of the rows. Mean over networks."
-        ),
-        alt=f"{alt[0].upper()}{alt[1:]}.",
-        data=data | {"log": False, "percent": True, "dashed": [name.endswith("saturated") for name in names]},
+        reading=said["units_reading"],
+        alt=f"{alt}.",
+        data=data | {"log": False, "percent": True, "dashed": dashed},
+        lang=lang,
     )
 
 
-def _drawn(values: np.ndarray, layers: Sequence[str], axis: str) -> dict[str, Any]:
+def _drawn(values: np.ndarray, layers: Sequence[str], axis: str, lang: str) -> dict[str, Any]:
     """Lines at the epochs that were measured.
 
     Args:
@@ -130,7 +130,13 @@ def _drawn(values: np.ndarray, layers: Sequence[str], axis: str) -> dict[str, An
     measured = np.flatnonzero(np.isfinite(values).any(axis=1))
     epochs = measured[spaced(len(measured), _MOST_EPOCHS)]
     lines = [drawn_all(values[epochs, line]) for line in range(values.shape[1])]
-    return {"epochs": epochs.tolist(), "names": list(layers), "lines": lines, "axis": axis}
+    return {
+        "epochs": epochs.tolist(),
+        "names": list(layers),
+        "lines": lines,
+        "axis": axis,
+        "words": SAID[lang]["in_charts"],
+    }
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

@@ -14,10 +14,10 @@ report.kinds.signals = (data, theme, size) => {
       pageIconColor: theme.soft, pageIconInactiveColor: theme.line, pageTextStyle: { color: theme.soft },
     },
     tooltip: {
-      trigger: "axis", formatter: (params) => (params.length ? report.tip(`epoch ${params[0].value[0]}`,
+      trigger: "axis", formatter: (params) => (params.length ? report.tip(`${data.words.epoch} ${params[0].value[0]}`,
         params.map((own) => [own.seriesName, text(own.value[1] === "-" ? null : own.value[1]), paint(own.seriesIndex)])) : ""),
     },
-    xAxis: report.axis(theme, "epoch", {
+    xAxis: report.axis(theme, data.words.epoch, {
       min: 0, max: last, interval: Math.max(1, Math.round(report.round(0, last, 4).interval)), splitLine: { show: false },
       axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
     }),
@@ -49,6 +49,10 @@ report.kinds.repair = (data, theme, size, id) => {
   const logarithmic = report.logarithmic.has(id);
   const last = Math.max(data.epochs.at(-1), 1);
   const keep = (value) => (value === null || (logarithmic && value <= 0) ? "-" : value);
+  const height = (value) => { // what was cut off at the top edge is only known to be higher
+    const shown = report.figure(value === "-" ? null : value);
+    return data.top !== null && value >= data.top ? `${words.above} ${shown}` : shown;
+  };
   const pairs = (losses) => data.epochs.map((epoch, place) => [epoch, keep(losses[place])]);
   const looks = {
     before: { color: theme.ink, width: 2.8, type: "solid", z: 5 },
@@ -56,9 +60,10 @@ report.kinds.repair = (data, theme, size, id) => {
     tried: { color: report.faded(theme.used, 0.75), width: 1.5, type: "solid", z: 3 },
     control: { color: theme.quiet, width: 1.5, type: "dotted", z: 2 },
   };
-  const ends = { before: ", before", kept: ", kept", tried: "", control: "" };
+  const words = data.words;
+  const ends = { before: `, ${words.before}`, kept: `, ${words.kept}`, tried: "", control: "" };
   const name = (line) => line.name + ends[line.role];
-  const group = (line) => ({ tried: "taken back", control: "drawn by chance" })[line.role] || name(line); // one entry in the legend
+  const group = (line) => ({ tried: words.back, control: words.chance })[line.role] || name(line); // one entry in the legend
   const series = data.lines.map((line, index) => {
     const { color, width, type, z } = looks[line.role];
     return {
@@ -67,7 +72,7 @@ report.kinds.repair = (data, theme, size, id) => {
     };
   });
   const thin = data.lines.filter((line) => line.role === "before" || line.role === "kept").map((line, index) => ({
-    type: "line", name: `${name(line)}: train`, id: `train ${index}`, showSymbol: false, silent: true, z: 4, data: pairs(line.train),
+    type: "line", name: `${name(line)}: ${words.train}`, id: `train ${index}`, showSymbol: false, silent: true, z: 4, data: pairs(line.train),
     tooltip: { show: false }, emphasis: { disabled: true },
     lineStyle: { color: line.role === "kept" ? theme.train : theme.soft, width: 1.1 }, itemStyle: { color: theme.train },
   }));
@@ -84,17 +89,17 @@ report.kinds.repair = (data, theme, size, id) => {
         const own = params.filter((one) => one.seriesId.startsWith("valid"));
         const lines = own.map((one) => {
           const line = data.lines[Number(one.seriesId.slice(6))];
-          return [name(line), report.figure(one.value[1] === "-" ? null : one.value[1]), looks[line.role].color];
+          return [name(line), height(one.value[1]), looks[line.role].color];
         });
-        return own.length ? report.tip(`epoch ${own[0].value[0]}, validation`, lines) : "";
+        return own.length ? report.tip(`${words.epoch} ${own[0].value[0]}, ${words.validation}`, lines) : "";
       },
     },
-    xAxis: report.axis(theme, "epoch", {
+    xAxis: report.axis(theme, data.words.epoch, {
       min: 0, max: last, interval: Math.max(1, Math.round(report.round(0, last, size.narrow ? 4 : 8).interval)), splitLine: { show: false },
       axisLine: { show: true, onZero: false, lineStyle: { color: theme.line } },
     }),
     yAxis: report.axis(theme, data.axis, {
-      type: logarithmic ? "log" : "value", scale: true, ...(logarithmic ? logEnds([...series, ...thin]) : {}),
+      type: logarithmic ? "log" : "value", scale: true, ...(logarithmic ? logEnds([...series, ...thin]) : {}), ...(data.top === null ? {} : { max: data.top }),
       ...(logarithmic ? { axisLabel: { formatter: (value) => String(Number(value.toPrecision(6))) } } : {}),
     }),
     series: [...thin, ...series],

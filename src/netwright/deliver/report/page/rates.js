@@ -44,7 +44,8 @@ report.kinds.rates = (data, theme, size) => {
         symbol: "circle", symbolSize: 6, showSymbol: true, z: 4,
         markLine: {
           silent: true, symbol: "none", data: [
-            mark({ yAxis: data.start }, "untrained", { color: theme.soft }), mark({ xAxis: data.suggested }, name(data.suggested), {}),
+            mark({ yAxis: data.start }, "untrained", { color: theme.soft }),
+            ...(data.suggested === null ? [] : [mark({ xAxis: data.suggested }, name(data.suggested), {})]),
           ],
         },
       }),
