@@ -29,6 +29,7 @@ _DIAGNOSIS = {
     "en": {
         **{"warning": "warning", "note": "note", "stop": "stop", "loss": "loss"},
         "healthy": "healthy: nothing in the learning curves calls for a cure",
+        "noted": "{}; worth knowing: {} (--verbose)",
         "cured": "healthy now: nothing in the learning curves of the kept plan calls for a cure",
         "helped": "{} helped: valid {}, kept",
         "also": "also tried and taken back: {}",
@@ -41,6 +42,7 @@ _DIAGNOSIS = {
     "ko": {
         **{"warning": "경고", "note": "참고", "stop": "중단", "loss": "손실"},
         "healthy": "정상: 학습 곡선에 고칠 것이 없습니다",
+        "noted": "{}. 참고할 점: {} (--verbose)",
         "cured": "이제 정상: 채택한 설정의 학습 곡선에 고칠 것이 없습니다",
         "helped": "{} 효과 있음: 검증 {}, 채택",
         "also": "함께 시도했으나 기각: {}",
@@ -117,7 +119,8 @@ def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator
     loud = [finding for finding in event.findings if finding.severity != "note"]
     shown = [finding for finding in event.findings if finding in cured or finding in loud]
     if event.healthy and not cured:
-        yield said["healthy"], False
+        titles = [] if verbose else _titles(event)
+        yield said["noted"].format(said["healthy"], listing(titles, 3)) if titles else said["healthy"], False
     for finding in shown:
         if not _was_told(finding, event.lang):
             advice = f"; {finding.advice}" if finding.advice and finding.severity != "note" else ""
@@ -130,6 +133,14 @@ def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator
         yield f"{said['note']}: {finding.message}", False
     if metric.name in ("rmse", "mae") and any(said["loss"] in finding.message for finding in (*shown, *rest)):
         yield said["scaled"].format(metric.label), False
+
+
+def _titles(event: Diagnosed) -> list[str]:
+    """What the notes are about, in two or three words each."""
+    from netwright.doctor.diagnosis import told
+
+    words = [told(finding, event.lang) for finding in event.findings]
+    return list(dict.fromkeys(own.title for own in words if own is not None))
 
 
 def _was_told(finding: Finding, lang: str) -> bool:
