@@ -24,7 +24,7 @@ from benchmarks.doctor.healthy import healthy, plans, variants
 from benchmarks.doctor.operators import FAULTS
 from benchmarks.doctor.plant import Fault
 from benchmarks.doctor.score import LOUD, mean, share
-from benchmarks.doctor.trial import Planted, found, planted, test_errors, trained
+from benchmarks.doctor.trial import CACHE, Planted, found, planted, test_errors, trained
 from benchmarks.doctor.verify import CLOSED, closed
 
 from netwright.base.plan import Plan
@@ -32,7 +32,7 @@ from netwright.doctor.diagnosis import diagnose
 from netwright.doctor.facts import case_of
 from netwright.doctor.prescription import Prescription, controls, prescribe
 from netwright.training.candidate import Candidate
-from netwright.training.choice import Choice
+from netwright.training.choice import PlanChoice
 
 #: Rounds and cures a round, as in the command; networks a fold.
 _ROUNDS, _MOST, _SEEDS = 2, 6, 1
@@ -85,7 +85,7 @@ class _Ward:
     def best(self, every: Sequence[Candidate]) -> Candidate:
         """The choice of the command."""
         run = self.first
-        return Choice(every, run.split, self._ground.metric, run.problem.truth, self._ground.deal_seed).best()
+        return PlanChoice(every, run.split, run.problem.truth, self._ground.deal_seed).best()
 
     def cures(self, patient: Candidate, every: Sequence[Candidate]) -> list[Plan]:
         """What the doctor would try."""
@@ -262,7 +262,7 @@ def lines(treated: Sequence[Patient]) -> Iterator[str]:
 def main() -> None:
     """Treat, print a line a run, then the figures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/netwright-bench-doctor"))
+    parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--faults", type=int, default=60)
     parser.add_argument("--only", choices=_WHERE, default="")
     parser.add_argument("--healthy", type=int, default=0)

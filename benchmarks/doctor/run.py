@@ -19,7 +19,7 @@ from benchmarks.doctor.healthy import candidates, healthy, plans, variants
 from benchmarks.doctor.operators import FAULTS
 from benchmarks.doctor.runs import case, clean_run, faulty_runs
 from benchmarks.doctor.score import Judged, lines_of_operators, lines_of_scores, scores, told
-from benchmarks.doctor.trial import found, planted
+from benchmarks.doctor.trial import CACHE, found, planted
 
 
 def _told(text: str) -> None:
@@ -92,7 +92,7 @@ def main() -> None:
     """Train what is not in the cache, then score."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tables", default="")
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/netwright-bench-doctor"))
+    parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--round", default="0/1", help="a part of the faults of each table, such as 0/3")
     parser.add_argument("--stage", choices=("all", "faults", "healthy", "score"), default="all")
     parser.add_argument("--half", choices=HALVES, default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from netwright.training.population import Bucket
 from netwright.training.race import Trained
 from netwright.tune.presets import propose
 
+#: Where trained runs are kept unless another folder is named.
+CACHE = Path(tempfile.gettempdir()) / "netwright-bench-doctor"
 #: Networks a fold: ten in all with five folds, as many as the command trains.
 SEEDS = 2
 _CURVES = ("train_loss", "valid_loss", "valid_score", "learning_rate", "best_epoch")

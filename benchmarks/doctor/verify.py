@@ -19,7 +19,7 @@ from benchmarks.doctor.grounds import Ground, grounds
 from benchmarks.doctor.operators import FAULTS
 from benchmarks.doctor.plant import EditPlan
 from benchmarks.doctor.runs import clean_run, kept
-from benchmarks.doctor.trial import Planted, found, planted
+from benchmarks.doctor.trial import CACHE, Planted, found, planted
 
 from netwright.base.plan import Plan
 
@@ -99,7 +99,7 @@ def main() -> None:
     """Print a line a fault."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tables", default="mpg,german")
-    parser.add_argument("--cache", type=Path, default=Path("/tmp/netwright-bench-doctor"))
+    parser.add_argument("--cache", type=Path, default=CACHE)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     for ground in grounds(arguments.tables.split(",")):

@@ -24,7 +24,7 @@ from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin
 from netwright.preparation.target import Target
 from netwright.training.candidate import Candidate
-from netwright.training.choice import Choice
+from netwright.training.choice import PlanChoice
 from netwright.training.chunk import Problem
 from netwright.training.device import same_machine
 from netwright.training.needs import outlined_folds, prepared_bytes, preparing_bytes
@@ -92,9 +92,9 @@ def buckets_of(begun: Begun, prepare: Preparing = prepare_folds) -> list[Bucket]
     return [Bucket(own, prepared[repr(own[0].plan.preparation)], problem) for own in shapes.values()]
 
 
-def choice_of(begun: Begun, candidates: Sequence[Candidate]) -> Choice:
+def choice_of(begun: Begun, candidates: Sequence[Candidate]) -> PlanChoice:
     """What chooses among the trained plans of a run."""
-    return Choice(candidates, begun.split, begun.metric, begun.truth, begun.settings.seed)
+    return PlanChoice(candidates, begun.split, begun.truth, begun.settings.seed)
 
 
 def identity(loaded: Loaded, settings: Settings) -> dict[str, Any]:

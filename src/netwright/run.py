@@ -141,7 +141,7 @@ def execute(
     treated = yield from treat(begun, candidates, baselines, keeper)
     refuse_divergence(begun, treated.candidates)
     more_rows = yield from try_fewer_rows(begun, keeper)
-    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, baselines, more_rows))
+    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, treated.candidates, baselines, more_rows, diagnosis)
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed

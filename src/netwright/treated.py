@@ -24,7 +24,6 @@ from netwright.doctor.case import Case
 from netwright.doctor.diagnosis import diagnose
 from netwright.doctor.facts import case_of
 from netwright.doctor.prescription import Prescription, changes, controls, prescribe
-from netwright.doctor.remedy import remedies
 from netwright.evaluate.more_rows import MoreRows
 from netwright.trained import laid_out, leading, train_turns
 from netwright.training.baselines import TrainedBaseline
@@ -42,18 +41,26 @@ _LEAST_TIME = 0.3
 
 @dataclass
 class _Round:
-    """One plan under treatment.
+    """One plan as the doctor sees it, and what is tried for it.
 
     Args:
-        patient: The ailing plan.
-        findings: What ails it.
+        patient: The plan.
+        case: All that is known of it.
+        findings: What was found.
         tried: The cures and controls.
+        reason: Why nothing was tried, where there would have been something.
     """
 
     patient: Candidate
+    case: Case
     findings: list[Finding]
     tried: list[Prescription] = field(default_factory=list)
     reason: str = ""
+
+    @property
+    def ailing(self) -> list[Finding]:
+        """What a cure is wanted for."""
+        return [finding for finding in self.findings if finding.severity == "warning"]
 
 
 @dataclass(frozen=True)
@@ -64,11 +71,13 @@ class Treated:
         candidates: Those that were proposed, and after them the cures and controls.
         findings: What ails or ailed the plans, the remedies of each in its evidence.
         healthy: Whether nothing ails the chosen plan.
+        case: The chosen plan.
     """
 
     candidates: tuple[Candidate, ...]
     findings: tuple[Finding, ...]
     healthy: bool
+    case: Case
 
 
 def treat(
@@ -82,31 +91,29 @@ def treat(
         baselines: What the networks have to beat.
         keeper: Keeps the work.
     """
-    everyone, rounds = list(proposed), list[_Round]()
-    while True:
+    everyone = list(proposed)
+    rounds = [_seen(begun, choice_of(begun, everyone).best(), everyone, baselines)]
+    while rounds[-1].ailing and not begun.settings.no_repair and len(rounds) <= _ROUNDS:
+        everyone += yield from _tried(begun, rounds[-1], everyone, keeper)
         best = choice_of(begun, everyone).best()
-        if any(own.patient is best for own in rounds):
+        if best is rounds[-1].patient:
             break
-        ailing = [finding for finding in _findings(begun, best, everyone, baselines) if finding.severity == "warning"]
-        if not ailing or begun.settings.no_repair:
-            break
-        own = _Round(best, ailing)
-        rounds.append(own)
-        if len(rounds) > _ROUNDS:
-            break
-        everyone += yield from _tried(begun, own, everyone, keeper)
+        rounds.append(_seen(begun, best, everyone, baselines))
     treated = _told(begun, everyone, rounds, baselines)
     yield Diagnosed(treated.findings, treated.healthy, begun.settings.lang)
     return treated
 
 
-def _findings(
+def _seen(
     begun: Begun, patient: Candidate, everyone: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
-) -> list[Finding]:
+) -> _Round:
     """What ails a plan, as far as that can be told before the learning curve over rows is known."""
+    beside = [one for one in choice_of(begun, everyone).admitted() if one is not patient]  # what was taken back is none
+    target, split, lang = begun.origin.target, begun.split, begun.settings.lang
     with begun.clock.stage("diagnose"):
-        found = diagnose(_case(begun, patient, everyone, baselines), begun.settings.lang)
-    return [_with_causes(finding, patient, begun.settings.lang) for finding in found]
+        case = case_of(patient, [patient, *beside], baselines, split, target, begun.truth, begun.metric, begun.findings)
+        found = diagnose(case, lang)
+    return _Round(patient, case, [_with_causes(finding, patient, lang) for finding in found])
 
 
 def _with_causes(finding: Finding, patient: Candidate, lang: str) -> Finding:
@@ -122,34 +129,18 @@ def _with_causes(finding: Finding, patient: Candidate, lang: str) -> Finding:
     return replace(finding, columns=causes.columns, evidence=evidence)
 
 
-def _case(
-    begun: Begun,
-    patient: Candidate,
-    everyone: Sequence[Candidate],
-    baselines: Sequence[TrainedBaseline],
-    more_rows: MoreRows | None = None,
-) -> Case:
-    beside = [one for one in choice_of(begun, everyone).admitted() if one is not patient]  # what was taken back is none
-    target, split = begun.origin.target, begun.split
-    everything = [patient, *beside]
-    return case_of(patient, everything, baselines, split, target, begun.truth, begun.metric, more_rows, begun.findings)
-
-
-def would_more_rows_help(
-    begun: Begun, treated: Treated, baselines: Sequence[TrainedBaseline], more_rows: MoreRows | None
-) -> tuple[Finding, ...]:
+def would_more_rows_help(begun: Begun, treated: Treated, more_rows: MoreRows | None) -> tuple[Finding, ...]:
     """What the doctor makes of the learning curve over rows.
 
     Args:
         begun: The run.
         treated: Its population.
-        baselines: What the networks have to beat.
         more_rows: The curve.
     """
     if more_rows is None:
         return ()
-    best = choice_of(begun, treated.candidates).best()
-    found = diagnose(_case(begun, best, treated.candidates, baselines, more_rows), begun.settings.lang)
+    case = replace(treated.case, facts=replace(treated.case.facts, more_rows=more_rows))
+    found = diagnose(case, begun.settings.lang)
     return tuple(finding for finding in found if finding.code == "too-little-data")
 
 
@@ -158,9 +149,8 @@ def _tried(
 ) -> Generator[EpochDone | RemediesBegun, None, list[Candidate]]:
     """Train the cures of a round and as many plans drawn by chance."""
     plan, known = own.patient.plan, {one.plan.key for one in everyone} | {p.key for p in begun.proposal.plans}
-    if any(finding.code in entry.cures for finding in own.findings for _, entry in remedies.items()):
-        cures = prescribe(plan, own.findings, known, _how_many(begun, own.patient))
-        own.tried = _different([*cures, *controls(plan, cures, begun.settings.seed)], known)
+    cures = prescribe(plan, own.ailing, known, _how_many(begun, own.patient))
+    own.tried = _different([*cures, *controls(plan, cures, begun.settings.seed)], known)
     if not own.tried:
         return []
     if not _has_time(begun):
@@ -202,28 +192,16 @@ def _has_time(begun: Begun) -> bool:
 def _told(
     begun: Begun, everyone: Sequence[Candidate], rounds: Sequence[_Round], baselines: Sequence[TrainedBaseline]
 ) -> Treated:
-    """Everything that was found and tried, in words."""
-    choice = choice_of(begun, everyone)
-    best = choice.best()
-    of = {one.plan.key: one for one in everyone}
-    findings: list[Finding] = []
-    for own in rounds:
-        if own.patient is best:
-            continue  # told below, with what was tried
-        trials = [_trial(begun, own, one, of, best) for one in own.tried]
-        findings += _with_trials(begun, own, trials, cured=True)
-    final = _findings(begun, best, everyone, baselines)
-    healthy = not any(finding.severity == "warning" for finding in final)
-    if last := next((own for own in rounds if own.patient is best), None):
-        trials = [_trial(begun, last, one, of, best) for one in last.tried]
-        findings += _with_trials(begun, last, trials, cured=False)
-        final = [finding for finding in final if finding.severity != "warning"]
-    findings += final
-    treated = {own.patient.plan.key for own in rounds} | {best.plan.key}
+    """Everything that was found and tried, in words; the last round's patient is the chosen plan."""
+    *cured, last = rounds
+    best, of = last.patient, {one.plan.key: one for one in everyone}
+    findings = [finding for own in cured for finding in _with_trials(begun, own, of, best)]
+    findings += [*_with_trials(begun, last, of, best), *(f for f in last.findings if f.severity != "warning")]
+    treated = {own.patient.plan.key for own in rounds}
     for one in everyone:  # another plan does better: what ails them costs nothing
         if not one.parent and one.plan.key not in treated:
-            findings += [replace(f, severity="note") for f in _findings(begun, one, everyone, baselines)]
-    return Treated(tuple(everyone), tuple(_once(findings)), healthy)
+            findings += [replace(f, severity="note") for f in _seen(begun, one, everyone, baselines).findings]
+    return Treated(tuple(everyone), tuple(_once(findings)), not last.ailing, last.case)
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:
@@ -255,7 +233,7 @@ def _trial(begun: Begun, own: _Round, tried: Prescription, of: dict[str, Candida
     if after is None:
         return {**entry, "after": None, "gain": None, "p_value": None, "accepted": False, "reason": "no time was left"}
     was, now = mean_error(patient.errors), mean_error(after.errors)
-    accepted = any(one is best for one in _line(after, best, of))
+    accepted = _led_to(after, best, of)
     reason = "" if accepted else "no better" if now >= was else "another one was better" if helped else _NOISE
     return {
         **entry,
@@ -267,21 +245,22 @@ def _trial(begun: Begun, own: _Round, tried: Prescription, of: dict[str, Candida
     }
 
 
-def _line(one: Candidate, best: Candidate, of: dict[str, Candidate]) -> list[Candidate]:
-    """The chosen plan, if it is this one or was made from it."""
+def _led_to(one: Candidate, best: Candidate, of: dict[str, Candidate]) -> bool:
+    """Whether the chosen plan is this one or was made from it."""
     step: Candidate | None = best
-    while step is not None:
-        if step is one:
-            return [best]
+    while step is not None and step is not one:
         step = of.get(step.parent) if step.parent else None
-    return []
+    return step is one
 
 
-def _with_trials(begun: Begun, own: _Round, trials: list[dict[str, Any]], *, cured: bool) -> list[Finding]:
-    """The findings of a round, each with the cures that were tried for it; the first has the controls, too."""
-    found = []
-    for number, finding in enumerate(own.findings):
+def _with_trials(begun: Begun, own: _Round, of: dict[str, Candidate], best: Candidate) -> Iterator[Finding]:
+    """What ails a plan, each with the cures that were tried for it; the first has the controls, too.
+
+    Of a plan in whose place another one came it is only a note.
+    """
+    trials = [_trial(begun, own, one, of, best) for one in own.tried]
+    for number, finding in enumerate(own.ailing):
         mine = [t for t in trials if (number == 0 if t["kind"] == "control" else t["cures"] == finding.code)]
-        evidence = {**finding.evidence, "remedies": mine, **({"not_tried": own.reason} if own.reason else {})}
-        found.append(replace(finding, severity="note" if cured else finding.severity, evidence=evidence))
-    return found
+        tried = {"remedies": mine} if trials else {"not_tried": own.reason} if own.reason else {}
+        severity = finding.severity if own.patient is best else "note"
+        yield replace(finding, severity=severity, evidence={**finding.evidence, **tried})

@@ -57,7 +57,7 @@ def case(data: Any, **options: Any) -> Case:
     baselines = follow(fit_baselines(begun))
     candidates = follow(train_plans(begun))
     parts = begun.split, begun.origin.target, begun.truth, begun.metric
-    return case_of(candidates[0], candidates, baselines, *parts, None, begun.findings)
+    return case_of(candidates[0], candidates, baselines, *parts, begun.findings)
 
 
 @cache

@@ -18,9 +18,8 @@ from netwright.base.plan import Member, Plan
 from netwright.doctor.case import Case
 from netwright.doctor.prescription import changes, controls, prescribe
 from netwright.doctor.remedy import remedies
-from netwright.evaluate.metrics import METRICS
 from netwright.training.candidate import Candidate
-from netwright.training.choice import Choice, rows_p_value
+from netwright.training.choice import PlanChoice, rows_p_value
 from netwright.training.race import Trained
 from tests.laws.stopping import whole_and_resumed
 from tests.training.test_candidate import candidate, split_of
@@ -206,7 +205,7 @@ def test_noise_alone_is_rarely_taken_for_a_gain() -> None:
 
         parent = drawn("parent")
         tried = [drawn(f"try {number}", parent) for number in range(6)]
-        n_accepted += len(Choice([parent, *tried], split, METRICS["rmse"], truth, 0).admitted()) > 1
+        n_accepted += len(PlanChoice([parent, *tried], split, truth, 0).admitted()) > 1
     assert 0 < n_accepted < 0.08 * n_draws
 
 
@@ -215,10 +214,10 @@ def test_a_gain_beyond_noise_is_taken_and_the_best_of_the_tries_with_it() -> Non
     parent = with_plan(candidate(split, truth, [10.0, 10.5, 9.5, 10.2, 9.9]), "parent")
     good = with_plan(candidate(split, truth, [8.0, 8.6, 7.4, 8.1, 8.0]), "good", parent)
     poor = with_plan(candidate(split, truth, [10.0, 10.6, 9.4, 10.1, 10.0]), "poor", parent)
-    choice = Choice([parent, poor, good], split, METRICS["rmse"], truth, 0)
+    choice = PlanChoice([parent, poor, good], split, truth, 0)
     assert choice.best() is good
     assert choice.p_value(good, parent) < 0.01 < choice.p_value(poor, parent)
-    assert Choice([parent, poor], split, METRICS["rmse"], truth, 0).best() is parent
+    assert PlanChoice([parent, poor], split, truth, 0).best() is parent
 
 
 def test_rows_judge_where_folds_are_too_few() -> None:

@@ -14,7 +14,7 @@ from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Provenance, Schema, Table
 from netwright.evaluate.metrics import METRICS
 from netwright.training.candidate import Candidate, fold_errors, mean_error
-from netwright.training.choice import Choice
+from netwright.training.choice import PlanChoice
 from netwright.training.outer import OuterPredictions, first_half
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
@@ -39,8 +39,8 @@ def candidate(split: Split, truth: np.ndarray, errors: list[float]) -> Candidate
     return Candidate(UNREAD, outer, fold_errors(RMSE, truth, split, outer))
 
 
-def choice(candidates: list[Candidate], split: Split, truth: np.ndarray) -> Choice:
-    return Choice(candidates, split, RMSE, truth, seed=0)
+def choice(candidates: list[Candidate], split: Split, truth: np.ndarray) -> PlanChoice:
+    return PlanChoice(candidates, split, truth, seed=0)
 
 
 def test_a_fold_has_no_say_in_the_plan_that_it_judges() -> None:

@@ -22,10 +22,9 @@ from netwright.deliver.folder import folder_name
 from netwright.deliver.report.data_rates import RATES_SCRIPT, rates_page
 from netwright.deliver.report.render import render_page
 from netwright.run import begin, load
+from netwright.trained import laid_out
 from netwright.training.loop import train
-from netwright.training.memory import free_memory
 from netwright.training.needs import outlined_folds
-from netwright.training.population import in_turns
 from netwright.tune.presets import Proposal, propose
 from netwright.tune.rate_range import SEEDS, RateRange, in_words, judged_range, range_plans
 
@@ -33,7 +32,6 @@ from netwright.tune.rate_range import SEEDS, RateRange, in_words, judged_range, 
 _MOST_ROWS = 100_000
 #: The one validation part where the user asks for none.
 _VALID_SIZE = 0.2
-_MEMORY_SHARE = 0.6
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,7 @@ def find_rates(data: object, settings: Settings, show: Callable[[Event], None] =
     steps = buckets_of(begun, outlined_folds)[0].steps
     plans = range_plans(plan, steps)
     begun = replace(begun, proposal=Proposal(plans, (SEEDS,) * len(plans)))
-    memory = free_memory(begun.device)
-    turns = in_turns(buckets_of(begun), None if memory is None else int(memory * _MEMORY_SHARE))
+    turns = laid_out(begun, buckets_of(begun), keeper=None, before=[])
     trained = [one for turn in turns for one in follow(train(turn))]
     curves = Curves.joined([one.judged.curves for one in trained])
     source, fold = begun.origin.source, begun.split.folds[0]

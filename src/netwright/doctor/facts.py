@@ -14,7 +14,6 @@ from netwright.base.split import Split
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.doubtful import doubtful_rows
 from netwright.evaluate.metrics import Metric
-from netwright.evaluate.more_rows import MoreRows
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.target import Target
 from netwright.training.baselines import TrainedBaseline
@@ -39,7 +38,6 @@ def case_of(
     target: Target,
     truth: np.ndarray,
     metric: Metric,
-    more_rows: MoreRows | None = None,
     findings: Sequence[Finding] = (),
 ) -> Case:
     """A trained plan as the symptoms read it.
@@ -52,28 +50,11 @@ def case_of(
         target: What is predicted.
         truth: Target of the development rows in its own units; (n_rows,).
         metric: What folds are judged by.
-        more_rows: Whether more rows would help, where that was asked.
         findings: Of the audit.
     """
     siblings: tuple[Curves, ...] = tuple(
         other.trained.judged.curves for other in candidates if other.plan.key != candidate.plan.key
     )
-    facts = facts_of(candidate, candidates, baselines, split, target, truth, metric, more_rows, findings)
-    return Case(candidate.trained.judged.curves, candidate.plan, siblings, facts)
-
-
-def facts_of(
-    candidate: Candidate,
-    candidates: Sequence[Candidate],
-    baselines: Sequence[TrainedBaseline],
-    split: Split,
-    target: Target,
-    truth: np.ndarray,
-    metric: Metric,
-    more_rows: MoreRows | None = None,
-    findings: Sequence[Finding] = (),
-) -> Facts:
-    """The facts of a trained plan; the arguments are those of `case_of`."""
     folds = candidate.trained.folds
     of_folds = {base.name: fold_errors(metric, truth, split, base.outer) for base in baselines}
     errors = {name: mean_error(own) for name, own in of_folds.items()}
@@ -87,24 +68,26 @@ def facts_of(
         input_spread=_spreads(folds),
         doubtful_rows=tuple(int(row) for row in rows),
         n_judged=n_judged,
-        more_rows=more_rows,
         baseline_errors=errors,
         error=mean_error(candidate.errors),
         best_error=min(mean_error(own.errors) for own in candidates if own.has_learned or own is candidate),
         behind_p=_behind_p(candidate, of_folds, split),
         leaking=_leaking(findings, split),
     )
-    if target.task == "regression":
-        return replace(facts, **_of_numbers(candidate, folds, truth))
+    numbers = target.task == "regression"
+    more = _of_numbers(candidate, folds, truth) if numbers else _of_classes(candidate, split, target, truth)
+    return Case(candidate.trained.judged.curves, candidate.plan, siblings, replace(facts, **more))
+
+
+def _of_classes(candidate: Candidate, split: Split, target: Target, truth: np.ndarray) -> dict[str, Any]:
     own = validation_predictions(split, truth, candidate.outer).predicted
-    finite = np.isfinite(own).all(axis=1)
-    return replace(
-        facts,
-        class_counts=_counts(truth, len(target.classes)),
-        predicted_counts=_counts(own[finite].argmax(axis=1), len(target.classes)) if finite.any() else (),
-        fitting_constant=_fitting_constant(folds[0], len(target.classes)),
+    finite, n_classes = np.isfinite(own).all(axis=1), len(target.classes)
+    return {
+        "class_counts": _counts(truth, n_classes),
+        "predicted_counts": _counts(own[finite].argmax(axis=1), n_classes) if finite.any() else (),
+        "fitting_constant": _fitting_constant(candidate.trained.folds[0], n_classes),
         **_of_odds(own[finite]),
-    )
+    }
 
 
 def _fitting_constant(fold: PreparedFold, n_classes: int) -> float:

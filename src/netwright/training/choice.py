@@ -12,7 +12,6 @@ from functools import partial
 import numpy as np
 
 from netwright.base.split import Split
-from netwright.evaluate.metrics import Metric
 from netwright.evaluate.verdict import corrected_standard_error
 from netwright.training.candidate import Candidate, judging, mean_error
 from netwright.training.outer import first_half
@@ -77,22 +76,18 @@ def rows_p_value(child: np.ndarray, parent: np.ndarray) -> float:
     return float(stats.t.sf(differences.mean() / error, len(differences) - 1)) if error else 0.0
 
 
-class Choice:
+class PlanChoice:
     """Chooses among candidates.
 
     Args:
         candidates: The trained plans; those that were made to cure another come after it.
         split: The rows.
-        metric: What plans are chosen by.
         truth: Target of the development rows in its own units; (n_rows,).
         seed: The run's seed.
     """
 
-    def __init__(
-        self, candidates: Sequence[Candidate], split: Split, metric: Metric, truth: np.ndarray, seed: int
-    ) -> None:
-        self._candidates, self._split, self._metric, self._truth = tuple(candidates), split, metric, truth
-        self._seed = seed
+    def __init__(self, candidates: Sequence[Candidate], split: Split, truth: np.ndarray, seed: int) -> None:
+        self._candidates, self._split, self._truth, self._seed = tuple(candidates), split, truth, seed
 
     def p_value(self, child: Candidate, parent: Candidate) -> float:
         """How often noise alone would make a single plan so much better than the one it was made from."""

@@ -46,39 +46,29 @@ def signal_charts(record: RunRecord) -> list[dict[str, Any]]:
     }
     shown = [names[layer] for layer in layers]
     made = [
-        _norms(signals.get("gradient_norm"), shown, lang),
-        _ratios(signals.get("update_ratio"), shown, lang),
+        _by_layer("gradients", "norms", signals.get("gradient_norm"), shown, lang),
+        _by_layer("updates", "ratios", signals.get("update_ratio"), shown, lang, _USUAL_RATIO),
         _units(signals.get("dead_share"), signals.get("saturated_share"), shown, lang),
     ]
     return [one for one in made if one is not None]
 
 
-def _norms(values: np.ndarray | None, layers: Sequence[str], lang: str) -> dict[str, Any] | None:
+def _by_layer(
+    name: str, word: str, values: np.ndarray | None, layers: Sequence[str], lang: str, line: float | None = None
+) -> dict[str, Any] | None:
+    """A line a layer on a logarithmic axis, and one across where a figure is usual."""
     if values is None or not np.isfinite(values).any():
         return None
     mean, said = _geometric(values), SIGNALS[lang]
     return chart(
-        "gradients",
+        name,
         "signals",
-        said["norms"],
-        reading=said["norms_reading"],
-        alt=said["norms_alt"].format(len(layers), _ends(mean)),
-        data=_drawn(mean, layers, said["norms_axis"], lang) | {"log": True},
-        lang=lang,
-    )
-
-
-def _ratios(values: np.ndarray | None, layers: Sequence[str], lang: str) -> dict[str, Any] | None:
-    if values is None or not np.isfinite(values).any():
-        return None
-    mean, said = _geometric(values), SIGNALS[lang]
-    return chart(
-        "updates",
-        "signals",
-        said["ratios"],
-        reading=said["ratios_reading"],
-        alt=said["ratios_alt"].format(len(layers), _ends(mean)),
-        data=_drawn(mean, layers, said["ratios_axis"], lang) | {"log": True, "line": _USUAL_RATIO},
+        said[word],
+        reading=said[f"{word}_reading"],
+        alt=said[f"{word}_alt"].format(len(layers), _ends(mean)),
+        data=_drawn(mean, layers, said[f"{word}_axis"], lang)
+        | {"log": True}
+        | ({} if line is None else {"line": line}),
         lang=lang,
     )
 
