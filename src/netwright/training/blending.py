@@ -59,8 +59,8 @@ class Ways:
     Args:
         ensemble: Whether networks may predict together.
         joining: Baselines that may join them.
-        costs: What each plan costs (operations a row, or parameters), by its key: of plans that are as good the cheapest
-            is taken. None asks for accuracy alone.
+        costs: What each plan costs (operations a row, or parameters), by its key: of plans that are as good the
+            cheapest is taken. None asks for accuracy alone.
         calibrate: Whether probabilities get a temperature, and two classes a threshold.
     """
 

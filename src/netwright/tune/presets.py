@@ -31,6 +31,8 @@ class Effort:
         optimizer: What moves the weights.
         families: What is trained.
         tries_fewer_rows: Whether the chosen plan is trained on parts of the rows too: would more rows help?
+        ensemble: Whether what was trained may predict together.
+        calibrate: Whether probabilities get a temperature, and two classes a threshold.
     """
 
     seeds: int
@@ -43,6 +45,8 @@ class Effort:
     optimizer: str = "adamw"
     families: tuple[str, ...] = ("mlp",)
     tries_fewer_rows: bool = False
+    ensemble: bool = False
+    calibrate: bool = True
 
 
 EFFORTS: dict[str, Effort] = {
@@ -55,6 +59,7 @@ EFFORTS: dict[str, Effort] = {
         least_steps=1_000,
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
+        ensemble=True,
     ),
     "best": Effort(
         seeds=4,
@@ -64,9 +69,17 @@ EFFORTS: dict[str, Effort] = {
         least_steps=3_000,
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
+        ensemble=True,
     ),
     "course": Effort(
-        seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
+        seeds=1,
+        steps=0,
+        epochs=(100, 100),
+        patience=None,
+        folds=1,
+        schedule="constant",
+        optimizer="adam",
+        calibrate=False,
     ),
 }
 
@@ -119,8 +132,11 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
 
 def _usual_families(settings: Settings, effort: Effort) -> tuple[str, ...]:
     """Those of the preset; whoever designs a network by hand means the plain one."""
-    by_hand = any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
-    return ("mlp",) if by_hand else effort.families
+    return ("mlp",) if _by_hand(settings) else effort.families
+
+
+def _by_hand(settings: Settings) -> bool:
+    return any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
 
 
 def _seeds(name: str, preset: str, n_rows: int) -> int:
@@ -240,3 +256,30 @@ def _patience(settings: Settings, recipe: Recipe, epochs: int) -> int | None:
     if recipe.patience is None or isinstance(recipe.patience, int):
         return recipe.patience
     return max(_LEAST_PATIENCE, round(recipe.patience * epochs))
+
+
+def may_blend(settings: Settings) -> bool:
+    """Whether what was trained may predict together; whoever designs a network by hand gets that network.
+
+    Args:
+        settings: The user's options.
+    """
+    return EFFORTS[settings.preset].ensemble and not _by_hand(settings) and settings.epochs is None
+
+
+def may_calibrate(settings: Settings) -> bool:
+    """Whether probabilities get a temperature; those of a network that was designed by hand stay its own.
+
+    Args:
+        settings: The user's options.
+    """
+    return EFFORTS[settings.preset].calibrate and not _by_hand(settings) and settings.epochs is None
+
+
+def may_join(settings: Settings) -> bool:
+    """Whether baselines may be in an ensemble: not where the user said what it is to be made of.
+
+    Args:
+        settings: The user's options.
+    """
+    return may_blend(settings) and not settings.networks_only and not settings.model
