@@ -77,6 +77,7 @@ from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, 
 from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.trained import kept, laid_out, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
+from netwright.training.blend import Blend
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
@@ -91,7 +92,7 @@ from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 from netwright.treated import treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, propose
 
@@ -102,13 +103,13 @@ class Outcome:
 
     Args:
         record: All that is written down.
-        model: The networks that predict.
+        model: What predicts.
         split: The rows; its seal is broken.
         folds: The chosen plan's prepared folds.
     """
 
     record: RunRecord
-    model: FittedModel
+    model: Mixture
     split: Split
     folds: tuple[PreparedFold, ...]
 
@@ -312,10 +313,10 @@ def judge(
     with begun.clock.stage("evaluate"):
         nested = choice.nested_outer()
         conformal = calibration(target.task, split, begun.truth, nested)
-        model = FittedModel.of(best.trained, split.development, target, conformal)
-        importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
+        model = Mixture.of(Blend.single(best.plan.key), candidates, baselines, split.development, target, conformal)
+        importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed)
         top = [entry.column for entry in importance[:MOST_COLUMNS]]
-        dependence = partial_dependence(model, folds, split.development, top, begun.settings.seed)
+        dependence = partial_dependence(model, split, top, begun.settings.seed)
         validation = validation_predictions(split, begun.truth, nested)
         outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
         judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
@@ -339,7 +340,7 @@ def judge(
             **({} if tested is None else tested.metrics),
             "model": {
                 "name": best.plan.name,
-                "members": len(model.member_folds),
+                "members": model.n_members,
                 "parameters": model.n_parameters,
             },
         }
@@ -356,8 +357,8 @@ def judge(
         settings=begun.settings.told(),
         plan=best.plan,
         plans=tuple({plan.key: plan for plan in (*begun.proposal.plans, *(c.plan for c in candidates))}.values()),
-        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
-        network=model.network.in_a_line(),
+        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in best.trained.network.layers()),
+        network=best.trained.network.in_a_line(),
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
         findings=(
             *begun.findings,

@@ -24,7 +24,7 @@ from netwright.evaluate.repeats import (
 from netwright.preparation.split import units_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.drift import find_drift
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Tested:
 def judge_test_rows(
     table: Table,
     split: Split,
-    model: FittedModel,
+    model: Mixture,
     baselines: Sequence[TrainedBaseline],
     metric: Metric,
     seed: int,

@@ -265,7 +265,7 @@ def test_levels_beyond_any_manifest_are_told(
     monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=whole - 1))
     for name, content in bundle_files(fitted).items():  # rare levels only tell what was seen
         (tmp_path / name).write_bytes(content)
-    encoders = [one for fold in load_bundle(tmp_path).folds for one in fold.preparer.encoders]
+    encoders = [one for fold in load_bundle(tmp_path).networks[0].folds for one in fold.preparer.encoders]
     assert not any(one.rare_levels for one in encoders if isinstance(one, CategoryEncoder))
     assert netwright.load(tmp_path).predict(fresh_rows()).equals(numbers_run[0].model.predict(fresh_rows()))
     monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=1_000))

@@ -30,8 +30,9 @@ from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
 from netwright.training.calibration import calibration
+from netwright.training.blend import Blend
 from netwright.training.candidate import Candidate
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 from netwright.treated import treat
 
 if TYPE_CHECKING:
@@ -188,7 +189,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.curves_: Curves = best.trained.judged.curves
         nested = choice.nested_outer()
         conformal = calibration(target.task, begun.split, begun.truth, nested)
-        self.model_ = FittedModel.of(best.trained, begun.split.development, target, conformal)
+        self.model_ = Mixture.of(Blend.single(best.plan.key), candidates, (), begun.split.development, target, conformal)
         self._fitted = _Fitted(begun, candidates)
         self._warn()
         return self
@@ -268,7 +269,7 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     Parameters carry the names of the flags of `netwright train`; `random_state` is its `--seed`.
 
     Attributes:
-        model_: The networks that predict.
+        model_: The mixture that predicts.
         plan_: The plan that was chosen.
         curves_: Learning curves of its members.
         findings_: What the audit noticed.
@@ -333,7 +334,7 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     Attributes:
         classes_: The labels, in the order of the columns of `predict_proba`.
-        model_: The networks that predict.
+        model_: The mixture that predicts.
         plan_: The plan that was chosen.
         curves_: Learning curves of its members.
         findings_: What the audit noticed.
@@ -381,8 +382,8 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable class; (n_samples,)."""
-        numbers = self.predict_proba(X).argmax(axis=1)  # first: it complains where there is no fit
-        return np.asarray(self.classes_[numbers])
+        probabilities = self.predict_proba(X)  # first: it complains where there is no fit
+        return np.asarray(self.classes_[self.model_.chosen(probabilities)])
 
     @in_words_of_python()
     def predict_set(self, X: Any, interval: float = 0.9) -> np.ndarray:

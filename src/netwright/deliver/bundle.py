@@ -26,6 +26,7 @@ from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
+from netwright.training.mixture import Mixture
 from netwright.training.model import FittedModel, FoldState
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.tensors import sizes_of
@@ -35,7 +36,7 @@ MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 INNER = "model"
 
 
-def bundle_files(model: FittedModel) -> dict[str, bytes]:
+def bundle_files(model: Mixture) -> dict[str, bytes]:
     """The files that a model is, by name.
 
     Args:
@@ -44,7 +45,7 @@ def bundle_files(model: FittedModel) -> dict[str, bytes]:
     Raises:
         DataError: Its categories have so many levels that no manifest holds them.
     """
-    weights = weights_of(model.network)
+    weights = weights_of(model.networks[0].network)
     parts = _parts(model, weights)
     try:
         text = manifest_text(parts)
@@ -53,16 +54,17 @@ def bundle_files(model: FittedModel) -> dict[str, bytes]:
     return {MANIFEST: text, WEIGHTS: weights}
 
 
-def _parts(model: FittedModel, weights: bytes) -> dict[str, Any]:
+def _parts(mixture: Mixture, weights: bytes) -> dict[str, Any]:
+    model = mixture.networks[0]
     return {
-        "columns": model.schema.to_json(),
+        "columns": mixture.schema.to_json(),
         "target": model.target.to_json(),
         "plan": model.plan.to_json(),
         "sizes": _sizes_json(model.sizes),
         "folds": [{"preparation": fold.preparer.to_json(), "target_scale": asdict(fold.scale)} for fold in model.folds],
         "member_folds": list(model.member_folds),
-        **({} if model.typical is None else {"typical": dict(model.typical)}),
-        "conformal": model.conformal.to_json() if model.conformal is not None else None,
+        **({} if mixture.typical is None else {"typical": dict(mixture.typical)}),
+        "conformal": mixture.conformal.to_json() if mixture.conformal is not None else None,
         "weights": {"file": WEIGHTS, "bytes": len(weights), "sha256": hashlib.sha256(weights).hexdigest()},
     }
 
@@ -90,7 +92,7 @@ def _sizes_json(sizes: Sizes) -> dict[str, Any]:
     }
 
 
-def load_bundle(folder: Path) -> FittedModel:
+def load_bundle(folder: Path) -> Mixture:
     """The model in a folder; its predictions are those of the model that was saved, bit for bit.
 
     Args:
@@ -111,7 +113,7 @@ def load_bundle(folder: Path) -> FittedModel:
             return _loaded(inner)
 
 
-def _loaded(folder: PlainFolder) -> FittedModel:
+def _loaded(folder: PlainFolder) -> Mixture:
     if not folder.has(MANIFEST):
         raise _none(folder.path)
     try:
@@ -148,7 +150,7 @@ def _weights(folder: PlainFolder, said: Any) -> bytes:
     return weights
 
 
-def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
+def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
     _check_columns(schema, target)
     folds = tuple(
@@ -172,7 +174,8 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
     conformal = Conformal.from_json(given) if given is not None else None
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
-    return FittedModel(schema, target, plan, sizes, network, folds, member_folds, typical, conformal)
+    part = FittedModel(target, plan, sizes, network, folds, member_folds)
+    return Mixture(schema, target, (part,), (1.0,), 1.0, None, typical, conformal)
 
 
 def _check_columns(schema: Schema, target: Target) -> None:
