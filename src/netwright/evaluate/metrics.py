@@ -195,3 +195,25 @@ def all_scores(
         for name, metric in METRICS.items()
         if task in metric.tasks
     }
+
+
+def calibration_error(truth: np.ndarray, prediction: np.ndarray, n_bins: int = 10) -> float:
+    """How far probabilities are from what happened: the mean distance over bins of equal width, weighted by rows.
+
+    Of two classes that of the positive one, else that of the likeliest (Guo and others, ICML 2017).
+
+    Args:
+        truth: Class numbers; (n_rows,).
+        prediction: Probabilities; (n_rows, n_classes).
+        n_bins: Bins between 0 and 1.
+
+    Example:
+        >>> calibration_error(np.array([1, 1, 0, 0]), np.array([[0.2, 0.8]] * 4))
+        0.3
+    """
+    binary = prediction.shape[1] == 2
+    said = prediction[:, 1] if binary else prediction.max(axis=1)
+    happened = truth == (1 if binary else prediction.argmax(axis=1))
+    place = np.clip((said * n_bins).astype(np.int64), 0, n_bins - 1)
+    gap = np.bincount(place, said - happened, minlength=n_bins)
+    return round(float(np.abs(gap).sum() / len(said)), 12)

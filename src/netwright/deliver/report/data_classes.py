@@ -13,6 +13,7 @@ from netwright.deliver.report.data_calibration import calibration_chart
 from netwright.deliver.report.data_coverage import coverage_charts
 from netwright.deliver.report.data_roc import rank_charts
 from netwright.deliver.report.words import Judged, judged_rows
+from netwright.evaluate.mixing import chosen_classes
 
 #: How a class that training lacked is called; no label of the user's can be mistaken for it, being no label.
 UNKNOWN = "(not in training)"
@@ -32,7 +33,8 @@ def classes_section(record: RunRecord) -> dict[str, Any]:
     judged = judged_rows(record)
     truth = judged.predictions.truth.astype(np.int64)
     chances = judged.predictions.predicted
-    counts = confusion(truth, chances.argmax(axis=1), len(record.classes))
+    named = chosen_classes(chances, judged.predictions.threshold)
+    counts = confusion(truth, named, len(record.classes))
     unknown = int((truth < 0).sum())
     shown, n_classes = most_frequent(counts, MOST_CLASSES), len(record.classes)
     figures = class_figures(counts, record.classes)
