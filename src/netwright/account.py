@@ -33,6 +33,7 @@ from netwright.training.not_finite import findings_of
 #: Rows that predictions are timed on, a block of theirs; and multiplications that all of it may take.
 _MEASURED_ROWS, _MEASURED_PRODUCTS = 1_024, 1e10
 
+
 def leaderboard(
     metric: Metric,
     split: Split,
@@ -53,7 +54,9 @@ def leaderboard(
     """
     weights = {part.name: weight for part, weight in zip(model.parts, model.weights, strict=True)}
     rows = [
-        _Row(c.plan.name, c.plan.family, c.errors, c.trained.seconds, FittedModel.of(c.trained, model.target), c.plan.key)
+        _Row(
+            c.plan.name, c.plan.family, c.errors, c.trained.seconds, FittedModel.of(c.trained, model.target), c.plan.key
+        )
         for c in candidates
     ]
     rows += [_Row(b.name, "baseline", errors[b.name], b.seconds, b.fitted, b.name) for b in baselines]

@@ -190,5 +190,3 @@ def calibration_json(begun: Begun, chosen: Chosen) -> dict[str, Any]:
     finite = all(np.isfinite(own).all() for own in chosen.nested.outer)
     worths = {"before": worth(chosen.nested.plain), "after": worth(chosen.nested.outer)} if finite else {}
     return {"calibration": {"temperature": chosen.blend.temperature, "threshold": chosen.blend.threshold, **worths}}
-
-

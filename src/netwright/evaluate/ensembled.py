@@ -21,7 +21,9 @@ def parts_in_words(parts: Sequence[Mapping[str, Any]]) -> str:
         >>> parts_in_words([{"name": "realmlp", "kind": "network", "weight": 0.6}, trees])
         'realmlp 60 %, boosted trees 40 %'
     """
-    names = [_BASELINES.get(str(p["name"]), str(p["name"])) if p["kind"] == "baseline" else str(p["name"]) for p in parts]
+    names = [
+        _BASELINES.get(str(p["name"]), str(p["name"])) if p["kind"] == "baseline" else str(p["name"]) for p in parts
+    ]
     return ", ".join(f"{name} {100 * part['weight']:.0f} %" for name, part in zip(names, parts, strict=True))
 
 
@@ -42,6 +44,6 @@ def ensemble_sentence(parts: Sequence[Mapping[str, Any]], over: str, gain: float
     """
     others = [_BASELINES.get(str(part["name"]), str(part["name"])) for part in parts if part["kind"] == "baseline"]
     networks = sum(part["kind"] == "network" for part in parts)
-    made = f"{networks} network plans" if not others else f"networks and {' and '.join(others)}"
+    made = f"{networks} network plans" if not others else f"{', '.join(['networks', *others[:-1]])} and {others[-1]}"
     beside = "the networks alone" if over == "networks" else "the best plan alone"
     return f"What ships is an ensemble of {made}: {more_or_less(gain)} error on validation rows than {beside}."
