@@ -17,7 +17,7 @@ from netwright.base.finding import SEVERITIES, Finding
 from netwright.base.sealed import JsonLimits, open_sealed, parse_json
 from netwright.base.settings import LANGUAGES
 from netwright.base.signals import LAYER_SIGNALS
-from netwright.deliver.bundle import plan_of
+from netwright.deliver.bundle_parts import plan_of
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.diagnosis import diagnose
