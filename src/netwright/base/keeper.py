@@ -77,6 +77,10 @@ class Keeper(Protocol):
         """The turns of the saved work, None where none was saved."""
         ...
 
+    def facts(self, turn: int) -> Mapping[str, Any] | None:
+        """The facts of the saved state of a turn; None where it has none."""
+        ...
+
     def find(self, turn: int) -> State | None:
         """The saved state of a turn; None where it has none."""
         ...

@@ -56,6 +56,11 @@ class Checkpoints:
             notes.append(f"{', '.join(changed)}: the result can differ in its last digits from that of an unbroken run")
         return Found(self.step, int(self._facts["epoch"]), float(self._facts["seconds"]), tuple(notes))
 
+    def facts(self, turn: int) -> Mapping[str, Any] | None:
+        """What is not an array in the saved state of a turn; None where it has none."""
+        parts = self._facts.get("parts", {}).values()
+        return next((part["facts"] for part in parts if part["turn"] == turn), None)
+
     def find(self, turn: int) -> State | None:
         """The state of a turn, handed out once: it is large."""
         return self._states.pop(turn, None)

@@ -185,6 +185,10 @@ class RunFolder:
         """See `Keeper.turns`."""
         return self._checkpoints.turns
 
+    def facts(self, turn: int) -> Mapping[str, Any] | None:
+        """See `Keeper.facts`."""
+        return self._checkpoints.facts(turn)
+
     def find(self, turn: int) -> State | None:
         """See `Keeper.find`."""
         return self._checkpoints.find(turn)
