@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from netwright.base.events import EpochDone
 from netwright.base.keeper import Keeper, State, Turns
 from netwright.base.plan import Plan
-from netwright.begun import Begun, refuse_what_is_too_large
+from netwright.begun import Begun, buckets_of, refuse_what_is_too_large
 from netwright.training.candidate import Candidate
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
@@ -132,6 +132,25 @@ def saved_turn(keeper: Keeper | None, turn: int) -> SavedTurn | None:
         return None
     plans = tuple(Plan.from_json(plan) for race in facts["races"] for plan in race["plans"])
     return SavedTurn(plans, tuple(n for race in facts["races"] for n in race["seeds"]), facts["parent"])
+
+
+def taken_over(begun: Begun, keeper: Keeper, n_turns: int) -> Generator[EpochDone, None, list[Candidate]]:
+    """The candidates of a finished run that this one goes on from, each with the parent that it had.
+
+    Args:
+        begun: The run.
+        keeper: Holds the work of the finished run.
+        n_turns: How many turns of it that is.
+    """
+    candidates: list[Candidate] = []
+    before: Turns = []
+    while len(before) < n_turns:
+        saved = saved_turn(keeper, len(before))
+        assert saved is not None, "all turns of a finished run are saved"
+        turns = laid_out(begun, buckets_of(replace(begun, proposal=saved.proposal)), keeper, before)
+        candidates += yield from train_turns(begun, turns, keeper, before, saved.parent)
+        before = [*before, *turns_told(turns)]
+    return candidates
 
 
 def shared(deadline: float | None, n_left: int) -> float | None:

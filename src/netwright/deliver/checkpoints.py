@@ -97,6 +97,40 @@ class Checkpoints:
         self._facts, self.step, self.turns = facts, facts["step"], turns
 
 
+    @property
+    def bytes(self) -> int:
+        """What the files of the newest generation take."""
+        return self._generations.bytes
+
+    def leave_newest(self) -> None:
+        """Remove all generations but the newest."""
+        self._generations.leave_newest()
+
+    def copied_to(self, folder: Path, identity: Mapping[str, Any]) -> int:
+        """Begin the saved work of another run with that of this one.
+
+        Args:
+            folder: Its checkpoints; nothing is there yet.
+            identity: What differs in what the other run is of.
+
+        Returns:
+            How many turns it has.
+
+        Raises:
+            DataError: Nothing was saved, or it is damaged.
+            OSError: It could not be written.
+        """
+        newest, complaints = self._generations.newest()
+        if newest is None:
+            raise DataError("; ".join(complaints) or "nothing was saved")
+        turns = newest.facts["turns"]
+        parts = {name: told for name, told in newest.facts["parts"].items() if told["turn"] < len(turns)}
+        # what the earlier run took is none of this one's time
+        facts = {**newest.facts, "parts": parts, "identity": {**newest.facts["identity"], **identity}, "seconds": 0.0}
+        Generations(folder).add(facts, {name: newest.files[name] for name in parts})
+        return len(turns)
+
+
 def _states(generation: Generation) -> dict[int, State]:
     """The states of all turns that a generation holds.
 
