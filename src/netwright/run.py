@@ -3,7 +3,7 @@
 ::
 
     load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
-         -> treat (diagnose; cures, kept where they help)
+         -> treat (diagnose; cures, kept where they help) -> search (better networks, while there are any)
          -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
@@ -74,6 +74,7 @@ from netwright.preparation.load import Loaded, load_target, read_table, with_rol
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.trained import kept, laid_out, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
@@ -140,9 +141,10 @@ def execute(
     candidates = yield from train_plans(begun, keeper)
     treated = yield from treat(begun, candidates, baselines, keeper)
     refuse_divergence(begun, treated.candidates)
+    searched = yield from search(begun, treated.candidates, keeper)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, treated.candidates, baselines, more_rows, diagnosis)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed
             yield Noticed(finding)
