@@ -3,7 +3,7 @@
 ::
 
     load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
-         -> treat (diagnose; cures, kept where they help)
+         -> treat (diagnose; cures, kept where they help) -> search (better networks, while there are any)
          -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
@@ -76,6 +76,7 @@ from netwright.preparation.load import Loaded, load_target, read_table, with_rol
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.trained import kept, laid_out, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
@@ -95,7 +96,7 @@ from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
 from netwright.treated import treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, Proposal, propose
+from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 
 
 @dataclass(frozen=True)
@@ -147,9 +148,10 @@ def execute(
         begun = replace(begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier)
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
+    searched = yield from search(begun, treated.candidates, keeper)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, treated.candidates, baselines, more_rows, diagnosis)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed
             yield Noticed(finding)
@@ -391,6 +393,7 @@ def judge(
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
+        can_go_on=search_of(begun.settings) is not None,
     )
     return Outcome(record, model, split, folds)
 
