@@ -92,8 +92,8 @@ def notes_of_openings(earlier: Earlier | None) -> Iterator[Finding]:
         where="split",
         severity="note",
         message=f"the test rows are opened for the {_ordinal(times)} time: {earlier.run}, from which this run goes on, "
-        "was judged by them before. The search has not seen them, yet whoever goes on because their score was poor, and "
-        "stops where it is good, has chosen by them",
+        "was judged by them before. The search has not seen them, but whoever goes on because their score was poor has "
+        "chosen by them",
         advice="for a last word, keep rows that no run has seen (--test-data)",
         evidence={"opened": times, "before": [dict(opening) for opening in earlier.test_opened]},
     )

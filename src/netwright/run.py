@@ -145,7 +145,9 @@ def execute(
         candidates = yield from train_plans(begun, keeper)
     else:
         candidates = yield from take_over(begun, keeper, earlier)
-        begun = replace(begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier)
+        begun = replace(
+            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+        )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper)

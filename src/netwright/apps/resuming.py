@@ -1,4 +1,4 @@
-"""`netwright resume`: the order of a run that was stopped, from its folder, or of one that goes on from a finished run."""
+"""`netwright resume`: the order of a run that was stopped, or of one that goes on from a finished run."""
 
 from __future__ import annotations
 
@@ -103,8 +103,8 @@ def go_on_into(run: Path, out: Path | None, time_limit: float | None) -> Order:
         raise DataError(f"{where}: {resume['unkept']}, which no run keeps. Train anew, with more --time-limit.")
     if not (run / SEARCH).is_dir():
         raise DataError(
-            f"{where}: it has no folder `{SEARCH}`. Runs keep it where they search for better networks (--preset medium "
-            "or best, no network of one's own design). Train anew, with --time-limit."
+            f"{where}: it has no folder `{SEARCH}`. Runs keep it where they search for better networks (presets "
+            "medium and best, where no network was asked for by its design). Train anew, with --time-limit."
         )
     names = {"run": str(run), "test_opened": told["test_opened"]}
     order = json.dumps(settings.told(), sort_keys=True)
@@ -117,4 +117,4 @@ def _told_of(run: Path) -> dict[str, Any]:
     try:
         return read_run(run)
     except ValueError as error:
-        raise DataError(f"{run} must be the folder of a finished run, but its run.json is damaged ({error}).") from error
+        raise DataError(f"{run} must be the folder of a finished run, but its {RUN} is damaged ({error}).") from error

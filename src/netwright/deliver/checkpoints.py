@@ -96,7 +96,6 @@ class Checkpoints:
         self._generations.add(facts, {name: save(dict(state.arrays))}, keep=frozenset(before))
         self._facts, self.step, self.turns = facts, facts["step"], turns
 
-
     @property
     def bytes(self) -> int:
         """What the files of the newest generation take."""

@@ -260,7 +260,7 @@ class RunFolder:
         return path
 
     def _keep_search(self, path: Path, record: RunRecord) -> None:
-        """Leave what a search can go on from, where there is one and it is not large; nothing else of the saved work."""
+        """Leave what a search can go on from, where there is one and it is not large."""
         if self._saved is not None and record.can_go_on and self._saved.bytes <= _MOST_SEARCH:
             with suppress(OSError):  # the run is finished without it
                 self._saved.leave_newest()
