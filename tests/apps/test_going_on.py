@@ -117,6 +117,7 @@ def test_a_damaged_search_is_refused(finished: Path, tmp_path: Path) -> None:
         state.write_bytes(state.read_bytes()[:-1] + b"?")
     with pytest.raises(DataError, match="damaged"):
         go_on_into(copy, tmp_path / "new", 5)
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_run_that_does_not_search_keeps_nothing(tmp_path: Path) -> None:

@@ -121,11 +121,13 @@ class Checkpoints:
         """
         newest, complaints = self._generations.newest()
         if newest is None:
-            raise DataError("; ".join(complaints) or "nothing was saved")
+            why = "; ".join(complaints) or "nothing was saved"
+            raise DataError(f"{self._generations.folder} must hold the saved work of a run, but {why}. Train anew.")
         turns = newest.facts["turns"]
         parts = {name: told for name, told in newest.facts["parts"].items() if told["turn"] < len(turns)}
         # what the earlier run took is none of this one's time
         facts = {**newest.facts, "parts": parts, "identity": {**newest.facts["identity"], **identity}, "seconds": 0.0}
+        folder.parent.mkdir(parents=True, exist_ok=True)
         Generations(folder).add(facts, {name: newest.files[name] for name in parts})
         return len(turns)
 

@@ -366,7 +366,6 @@ def take_search(run: Path, out: Path, identity: Mapping[str, Any]) -> int:
     if out.is_dir() and any(out.iterdir()):
         raise DataError(f"{out} must be new or empty, got something that is there already. Pass another --out.")
     try:
-        out.mkdir(parents=True, exist_ok=True)
         return Checkpoints(run / SEARCH).copied_to(out / CHECKPOINTS, identity)
     except OSError as error:
         raise DataError(f"{out} must be writable, got: {error.strerror or error}. Pass another --out.") from error
