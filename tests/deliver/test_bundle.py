@@ -201,7 +201,10 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: of_feature(data, "new").update(column="x"),
         "the preparation is that of other columns",
     ),
-    "the order": (lambda data: data["parts"][0]["folds"][1]["preparation"].reverse(), "the preparation is that of other columns"),
+    "the order": (
+        lambda data: data["parts"][0]["folds"][1]["preparation"].reverse(),
+        "the preparation is that of other columns",
+    ),
     "another kind": (
         lambda data: of_column(data, "grade").update(kind="category"),
         "of 'grade' is that of another kind",
@@ -214,13 +217,19 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: data["parts"][0]["plan"].update(family="os"),
         "family must be one of those of netwright, linear, mlp",
     ),
-    "a loss": (lambda data: data["parts"][0]["plan"].update(loss="cross_entropy"), "--loss must be one of mse, mae, huber for"),
+    "a loss": (
+        lambda data: data["parts"][0]["plan"].update(loss="cross_entropy"),
+        "--loss must be one of mse, mae, huber for",
+    ),
     "an activation": (lambda data: data["parts"][0]["plan"]["config"].update(activation="os"), "KeyError: 'os'"),
     "more levels": (
         lambda data: of_feature(data, "지역")["levels"].append("x"),
         "network is that of another preparation",
     ),
-    "outputs": (lambda data: data["parts"][0]["sizes"].update(outputs=2), "the network is that of another preparation or target"),
+    "outputs": (
+        lambda data: data["parts"][0]["sizes"].update(outputs=2),
+        "the network is that of another preparation or target",
+    ),
     "a number too many": (
         lambda data: of_feature(data, "면적").update(fill=[1.0]),
         r"fill must be float, got \[1\.0\]",
@@ -229,14 +238,23 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: of_column(data, "grade").update(levels=["S", 7]),
         "columns/5/levels: must hold texts",
     ),
-    "a whole number": (lambda data: data["parts"][0]["sizes"].update(dense=1.0), "parts/0/sizes/dense: 1.0 is not of type 'integer'"),
+    "a whole number": (
+        lambda data: data["parts"][0]["sizes"].update(dense=1.0),
+        "parts/0/sizes/dense: 1.0 is not of type 'integer'",
+    ),
     "no bytes": (lambda data: data["weights"].pop("bytes"), "weights: 'bytes' is a required property"),
     "no weights": (
         lambda data: data.update(weights=None),
         "weights.safetensors is not the file that manifest.json names",
     ),
-    "a long complaint": (lambda data: data["parts"][0].update(folds=[7] * 999), "in parts/0/folds/0: 7 is not of type 'object'"),
-    "a longer one": (lambda data: data["parts"][0].update(folds=["x" * 500]), "in parts/0/folds/0: it breaks the rule type object"),
+    "a long complaint": (
+        lambda data: data["parts"][0].update(folds=[7] * 999),
+        "in parts/0/folds/0: 7 is not of type 'object'",
+    ),
+    "a longer one": (
+        lambda data: data["parts"][0].update(folds=["x" * 500]),
+        "in parts/0/folds/0: it breaks the rule type object",
+    ),
 }
 
 

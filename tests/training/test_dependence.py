@@ -16,8 +16,8 @@ from netwright.begun import choice_of
 from netwright.preparation.folds import PreparedFold
 from netwright.run import begin, load, train_plans
 from netwright.training import dependence as module
-from netwright.training.dependence import partial_dependence
 from netwright.training.blend import Blend
+from netwright.training.dependence import partial_dependence
 from netwright.training.mixture import Mixture
 
 

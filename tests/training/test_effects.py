@@ -105,9 +105,7 @@ def test_numbers_are_explained_as_the_definition_says(numbers: Mixture, make: Ca
     assert found.n_orders == 0 and found.columns == ("rooms", "나이", "town", "river")
 
 
-def test_two_classes_are_explained_by_the_positive_one(
-    two_classes: Mixture, make: Callable[..., pl.DataFrame]
-) -> None:
+def test_two_classes_are_explained_by_the_positive_one(two_classes: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     frame = make(3, seed=5).drop("price")
     found = effects_of(two_classes, rows_of(two_classes, frame))
     assert two_classes.target.classes == ("no", "yes") and found.explained.tolist() == [1, 1, 1]

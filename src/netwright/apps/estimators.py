@@ -29,8 +29,8 @@ from netwright.preparation.target import Target
 from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
-from netwright.training.calibration import calibration
 from netwright.training.blend import Blend
+from netwright.training.calibration import calibration
 from netwright.training.candidate import Candidate
 from netwright.training.mixture import Mixture
 from netwright.treated import treat
@@ -189,7 +189,9 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.curves_: Curves = best.trained.judged.curves
         nested = choice.nested_outer()
         conformal = calibration(target.task, begun.split, begun.truth, nested)
-        self.model_ = Mixture.of(Blend.single(best.plan.key), candidates, (), begun.split.development, target, conformal)
+        self.model_ = Mixture.of(
+            Blend.single(best.plan.key), candidates, (), begun.split.development, target, conformal
+        )
         self._fitted = _Fitted(begun, candidates)
         self._warn()
         return self

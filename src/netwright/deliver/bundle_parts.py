@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.base.plan import Plan, Preparation
+from netwright.base.plan import Plan
 from netwright.base.table import Column, Schema
 from netwright.deliver.weights import arrays_of, network_from, runs
 from netwright.evaluate.baselines import Fitted
@@ -93,7 +93,7 @@ def _networks_from(
     sizes = sizes_of(preparers, member_folds, target.outputs)
     if _sizes_json(sizes) != data["sizes"]:
         raise ValueError("the network is that of another preparation or target")
-    plan = plan_of(data["plan"])
+    plan = Plan.from_json(data["plan"])
     objective = Supervised(target.task, plan.loss)  # says whether the loss is one of the task
     network = network_from(arrays, plan, sizes)
     runs(network, sizes, objective)
@@ -150,13 +150,3 @@ def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]
         for encoder, column in zip(preparer.encoders, features, strict=True):
             if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
-
-
-def plan_of(data: Mapping[str, Any]) -> Plan:
-    """The plan that `to_json` described, its key left out."""
-    preparation = dict(data["preparation"])
-    preparation["bins"] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
-    }
-    betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
-    return Plan(**{**data, **betas, "preparation": Preparation(**preparation)})

@@ -1,4 +1,4 @@
-"""How predictions are mixed: the weighted mean, its temperature, and the class that is predicted from a threshold on."""
+"""How predictions are mixed: the weighted mean, its temperature, and the threshold from which a class is predicted."""
 
 from __future__ import annotations
 

@@ -265,7 +265,12 @@ def _check_trees(trees: TreeArrays, categorical: np.ndarray) -> None:
         ValueError: They are not.
     """
     sizes, n_nodes = trees.sizes.astype(np.int64), len(trees.feature)
-    if not 0 < len(sizes) <= _MOST_TREES or (sizes < 1).any() or (sizes > 2 * _MOST_LEAVES - 1).any() or sizes.sum() != n_nodes:
+    if (
+        not 0 < len(sizes) <= _MOST_TREES
+        or (sizes < 1).any()
+        or (sizes > 2 * _MOST_LEAVES - 1).any()
+        or sizes.sum() != n_nodes
+    ):
         raise ValueError(f"there must be trees, of 1 to {2 * _MOST_LEAVES - 1} nodes each, and of all nodes together")
     if len(sizes) % len(trees.start):
         raise ValueError("there must be as many trees of each output")
