@@ -3,7 +3,7 @@
 ::
 
     load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
-         -> treat (diagnose; cures, kept where they help)
+         -> treat (diagnose; cures, kept where they help) -> search (better networks, while there are any)
          -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
@@ -21,6 +21,7 @@ from netwright.account import (
     facts,
     leaderboard,
     notes_of_divergence,
+    notes_of_openings,
     notes_of_size,
     notes_of_training,
     rows_split,
@@ -44,17 +45,19 @@ from netwright.base.events import (
     Resumed,
     SizesTried,
     TableRead,
+    TakenOver,
     TaskChosen,
     TrainingDone,
     TrainingStarted,
     follow,
 )
 from netwright.base.finding import Finding
-from netwright.base.keeper import Keeper
+from netwright.base.keeper import Earlier, Keeper
 from netwright.base.plan import Plan
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
+from netwright.base.table import Table
 from netwright.begun import (
     Begun,
     buckets_of,
@@ -83,8 +86,9 @@ from netwright.preparation.load import Loaded, load_target, read_table, with_rol
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
-from netwright.trained import kept, laid_out, train_turns
+from netwright.trained import kept, laid_out, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.blending import Nested
 from netwright.training.calibration import calibration
@@ -103,7 +107,10 @@ from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.mixture import Mixture
 from netwright.treated import treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, propose
+from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
+
+#: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
+_CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 
 
 @dataclass(frozen=True)
@@ -147,12 +154,20 @@ def execute(
             yield Resumed(found.step, found.epoch, found.notes)
     begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
     baselines = yield from fit_baselines(begun)
-    candidates = yield from train_plans(begun, keeper)
-    treated = yield from treat(begun, candidates, baselines, keeper)
+    earlier = keeper.earlier if keeper else None
+    if keeper is None or earlier is None:
+        candidates = yield from train_plans(begun, keeper)
+    else:
+        candidates = yield from take_over(begun, keeper, earlier)
+        begun = replace(
+            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+        )
+    treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
+    searched = yield from search(begun, treated.candidates, keeper)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, treated.candidates, baselines, more_rows, diagnosis)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed
             yield Noticed(finding)
@@ -178,8 +193,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
-    large = loaded.table.in_files
-    one_part = (folds == 1 or large) and by_folds == (None, None, None)
+    large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
+    one_part = (folds == 1 or large or hurried) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -198,10 +213,17 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     split = explained(
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
-    if large and one_part:
-        split = replace(split, notes=(*split.notes, "one validation part, since the table is large; --folds overrides"))
+    if one_part and folds > 1:
+        why = "the table is large" if large else "folds would take too much of the time limit"
+        split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
+
+
+def _is_short(limit: float | None, table: Table) -> bool:
+    """Whether the baselines of all folds alone would take too much of a time limit: by a fixed rule from the cells."""
+    n_cells = table.n_rows * len(table.schema.features)
+    return limit is not None and _CELL_SECONDS * n_cells * SplitRule.folds > _BASELINES_SHARE * limit
 
 
 def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True) -> Generator[Event, None, Begun]:
@@ -282,6 +304,14 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
         findings=tuple(notes_of_divergence(candidates)),
         seconds=clock.seconds["train"],
     )
+    return candidates
+
+
+def take_over(begun: Begun, keeper: Keeper, earlier: Earlier) -> Generator[Event, None, list[Candidate]]:
+    """The trained plans of the finished run that this one goes on from."""
+    candidates = yield from taken_over(begun, keeper, earlier.turns)
+    names = tuple(one.plan.name for one in candidates)
+    yield TakenOver(earlier.run, names, sum(len(one.trained.members) for one in candidates))
     return candidates
 
 
@@ -393,6 +423,7 @@ def judge(
         findings=(
             *begun.findings,
             *diagnosis,
+            *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, candidates),
             *(tested.findings if tested else ()),
         ),
@@ -402,10 +433,11 @@ def judge(
         validation=validation,
         importance=importance,
         columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier),
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
+        can_go_on=search_of(begun.settings) is not None,
     )
     return Outcome(record, model, split, best.trained.folds)
 

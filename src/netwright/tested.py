@@ -86,7 +86,10 @@ def judge_test_rows(
     repeats = repeats_of_test(split.development, table)
     findings = list(repeats_finding(repeats, predictions))
     if model.conformal is not None:
-        metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
+        named = None if target.task == "regression" else model.chosen(predictions.predicted)
+        metrics["conformal"] = coverage(
+            model.conformal, predictions.truth, predictions.predicted, target.classes, named=named
+        )
     # the time tells the sides of a split by time apart, by its very rule
     development, tested = (_without(own, split.made["by"]) for own in (split.development, table))
     assert split.development.units is not None, "a split sets them"

@@ -79,7 +79,8 @@ def broken(run: Run) -> Predictor:
     network = run.model.fitted.networks[0].network.subset(range(run.model.fitted.networks[0].network.n_members))
     with torch.no_grad():
         network.hidden[0].weight[:, 0] = torch.nan  # type: ignore[index, union-attr]
-    return Predictor(replace(run.model.fitted, network=network))
+    part = replace(run.model.fitted.networks[0], network=network)
+    return Predictor(replace(run.model.fitted, parts=(part,)))
 
 
 def test_predictions_that_are_no_numbers_are_warned_of(numbers_run: tuple[Run, Path]) -> None:

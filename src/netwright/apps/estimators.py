@@ -406,4 +406,5 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
             Whether each of `classes_` is in the set, the predicted one always; bool, (n_samples, n_classes).
         """
         rows = self._rows(X)
-        return conformal_of(self.model_, interval).sets(self.model_.predict(rows), interval)
+        predicted = self.model_.predict(rows)
+        return conformal_of(self.model_, interval).sets(predicted, interval, self.model_.chosen(predicted))

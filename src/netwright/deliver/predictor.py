@@ -209,13 +209,14 @@ def prediction_frame(
     classes = model.target.classes
     # of probabilities that are no numbers none is the largest
     finite = np.isfinite(predicted).all(axis=1)
-    labels = [classes[own] if known else None for own, known in zip(model.chosen(predicted), finite, strict=True)]
+    named = model.chosen(predicted)
+    labels = [classes[own] if known else None for own, known in zip(named, finite, strict=True)]
     probabilities = {f"p_{label}": predicted[:, number] for number, label in enumerate(classes)}
     frame = pl.DataFrame({"row": rows, "prediction": pl.Series(labels, dtype=pl.String), **probabilities})
     if conformal is None or interval is None:
         return frame
     sets = [
         "|".join(label for label, inside in zip(classes, own, strict=True) if inside) if known else None
-        for own, known in zip(conformal.sets(predicted, interval), finite, strict=True)
+        for own, known in zip(conformal.sets(predicted, interval, named), finite, strict=True)
     ]
     return frame.with_columns(pl.Series("set", sets, dtype=pl.String))

@@ -142,9 +142,13 @@ def taken(
         array = arrays.get(name)
         if array is None:
             raise ValueError(f"the array {name!r} must be there")
-        fits = len(array.shape) == len(shape) and all(n in (None, own) for n, own in zip(shape, array.shape, strict=True))
+        fits = len(array.shape) == len(shape) and all(
+            n in (None, own) for n, own in zip(shape, array.shape, strict=True)
+        )
         if array.dtype != np.dtype(kind) or not fits:
-            raise ValueError(f"the array {name!r} must be of type {kind} and shape {shape}, got {array.dtype} {array.shape}")
+            raise ValueError(
+                f"the array {name!r} must be of type {kind} and shape {shape}, got {array.dtype} {array.shape}"
+            )
         if kind.startswith("f") and not np.isfinite(array).all():
             raise ValueError(f"the array {name!r} must hold finite numbers")
         found[name] = array

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 #: Leaves of a tree are the bits of one number.
-_MOST_LEAVES = 32
+_MOST_LEAVES, _MOST_TREES = 32, 1 << 20
 #: Codes of a category, the last of which stands for a gap.
 _CODES = 256
 #: Rows that are looked at at once, and answers of splits.
@@ -152,7 +152,7 @@ class TreeArrays:
     @cached_property
     def _to_the_right(self) -> np.ndarray:
         """Whether a code goes right; bool, (n_category_splits, 256)."""
-        return np.unpackbits(self.levels, axis=1, bitorder="little") == 0
+        return np.asarray(np.unpackbits(self.levels, axis=1, bitorder="little") == 0)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All of it by name."""
@@ -236,8 +236,8 @@ class _Splits:
         sizes = trees.sizes.astype(np.int64)
         tree, root = np.repeat(np.arange(len(sizes)), sizes), np.cumsum(sizes) - sizes
         is_leaf = trees.feature < 0
-        before = np.cumsum(is_leaf) - is_leaf  # leaves that stand before a node, in all trees
-        leaves = before[root]
+        before: np.ndarray = np.cumsum(is_leaf) - is_leaf  # leaves that stand before a node, in all trees
+        leaves: np.ndarray = before[root]
         alone = np.zeros(len(is_leaf), dtype=bool)
         alone[root] = sizes == 1
         places = np.flatnonzero(~is_leaf | alone)
@@ -265,8 +265,13 @@ def _check_trees(trees: TreeArrays, categorical: np.ndarray) -> None:
         ValueError: They are not.
     """
     sizes, n_nodes = trees.sizes.astype(np.int64), len(trees.feature)
-    if not len(sizes) or (sizes < 1).any() or (sizes > 2 * _MOST_LEAVES - 1).any() or sizes.sum() != n_nodes:
-        raise ValueError(f"the trees must have 1 to {2 * _MOST_LEAVES - 1} nodes each, and all of them together all nodes")
+    if (
+        not 0 < len(sizes) <= _MOST_TREES
+        or (sizes < 1).any()
+        or (sizes > 2 * _MOST_LEAVES - 1).any()
+        or sizes.sum() != n_nodes
+    ):
+        raise ValueError(f"there must be trees, of 1 to {2 * _MOST_LEAVES - 1} nodes each, and of all nodes together")
     if len(sizes) % len(trees.start):
         raise ValueError("there must be as many trees of each output")
     split = trees.feature >= 0

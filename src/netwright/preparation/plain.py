@@ -44,7 +44,9 @@ class PlainFeatures:
     @property
     def categorical(self) -> np.ndarray:
         """Which features are codes of categories; bool, (n_features,)."""
-        return np.array([column.kind == "category" for column in self.columns for _ in range(_width(column))], dtype=bool)
+        return np.array(
+            [column.kind == "category" for column in self.columns for _ in range(_width(column))], dtype=bool
+        )
 
     def spans(self) -> dict[str, Span]:
         """Where each column went."""
@@ -85,7 +87,9 @@ class PlainFeatures:
         Raises:
             ValueError: The levels are those of other columns, too many, or there twice.
         """
-        wanted = {column.name: column for column in schema.features if column.kind in ("category", "boolean", "ordinal")}
+        wanted = {
+            column.name: column for column in schema.features if column.kind in ("category", "boolean", "ordinal")
+        }
         if data.keys() != wanted.keys():
             raise ValueError("the levels must be those of the columns of texts")
         for name, levels in data.items():

@@ -127,4 +127,3 @@ class _Cells:
 def _maker(name: str, split: Split, own: Mapping[str, Values], linear: Preparation) -> PlainFeatures | Preparer:
     schema = split.development.schema
     return PlainFeatures.fit(schema, own) if name == "trees" else Preparer.fit(schema, own, linear)
-

@@ -31,13 +31,11 @@ _MOST_PRODUCTS = 2e11
 _ROWS_AT_ONCE = 4_096
 
 
-def partial_dependence(
-    model: Mixture, split: Split, columns: Sequence[str], seed: int
-) -> tuple[Dependence, ...]:
+def partial_dependence(model: Mixture, split: Split, columns: Sequence[str], seed: int) -> tuple[Dependence, ...]:
     """The mean prediction at each of some values of a column, the other cells of the rows kept.
 
-    Validation rows of a fold are predicted by what was trained on that fold, with the column set to each value of a grid
-    (`preparation/grid.py`), raw and prepared as the fold prepares it.
+    Validation rows of a fold are predicted by what was trained on that fold, with the column set to each value of a
+    grid (`preparation/grid.py`), raw and prepared as the fold prepares it.
 
     Args:
         model: What predicts.

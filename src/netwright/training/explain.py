@@ -11,8 +11,8 @@ from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.evaluate.importance import Shuffle, n_repeats, permutation_importance
 from netwright.evaluate.metrics import Metric
-from netwright.preparation.values import feature_values
 from netwright.preparation.preparer import Prepared, Span
+from netwright.preparation.values import feature_values
 from netwright.training.mixture import Mixture
 
 #: Validation rows of a fold that are looked at.

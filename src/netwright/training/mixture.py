@@ -195,7 +195,9 @@ class Mixture:
             Predictions (vote, n_rows, column), and the fold of each vote (vote,). A fold on which nothing learned has
             none.
         """
-        found = [(part.predict_prepared(given, n_rows), np.array(part.member_folds)) for part, given in self._with(inputs)]
+        found = [
+            (part.predict_prepared(given, n_rows), np.array(part.member_folds)) for part, given in self._with(inputs)
+        ]
         if len(found) == 1 and self.temperature == 1.0:
             return found[0]
         folds = np.unique(np.concatenate([members for _, members in found]))

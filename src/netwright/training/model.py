@@ -18,6 +18,8 @@ from netwright.training.race import Trained
 #: Rows pass in blocks of one size, the last one filled up, so that a row gives the same bits in any file: of so many
 #: rows, fewer where a row becomes so many numbers that a block would be more than these.
 _BLOCK_ROWS, _BLOCK_NUMBERS = 1_024, 1 << 24
+
+
 @dataclass(frozen=True)
 class FoldState:
     """What one fold learned outside the network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -14,6 +15,22 @@ from netwright.models.layers import ACTIVATIONS
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
 from netwright.tune.recipes import RECIPES, Recipe
+from netwright.tune.space import SEARCHED, Space, space_of, values_of
+
+
+@dataclass(frozen=True)
+class Search:
+    """When the search for better networks ends.
+
+    Args:
+        patience: Rounds without a gain after which it does ...
+        gain: ... where a gain is a fall of the best error by at least this share.
+        share: Declared work of the search over that of the plans that the preset begins with; infinite sets no end.
+    """
+
+    patience: int
+    share: float
+    gain: float = 0.002
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,7 @@ class Effort:
         tries_fewer_rows: Whether the chosen plan is trained on parts of the rows too: would more rows help?
         ensemble: Whether what was trained may predict together.
         calibrate: Whether probabilities get a temperature, and two classes a threshold.
+        search: When the search for better networks ends; None searches nothing.
     """
 
     seeds: int
@@ -47,6 +65,7 @@ class Effort:
     tries_fewer_rows: bool = False
     ensemble: bool = False
     calibrate: bool = True
+    search: Search | None = None
 
 
 EFFORTS: dict[str, Effort] = {
@@ -60,6 +79,7 @@ EFFORTS: dict[str, Effort] = {
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
         ensemble=True,
+        search=Search(patience=2, share=0.3),
     ),
     "best": Effort(
         seeds=4,
@@ -70,6 +90,7 @@ EFFORTS: dict[str, Effort] = {
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
         ensemble=True,
+        search=Search(patience=4, share=math.inf),
     ),
     "course": Effort(
         seeds=1,
@@ -112,6 +133,11 @@ class Proposal:
     plans: tuple[Plan, ...]
     seeds: tuple[int, ...]
 
+    @classmethod
+    def of(cls, plans: Sequence[Plan], seeds: int = 1) -> Proposal:
+        """These plans with as many networks a fold each."""
+        return cls(tuple(plans), (seeds,) * len(plans))
+
 
 def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
     """The plans that the settings ask for, open choices filled in by the preset and the size of the table.
@@ -137,6 +163,38 @@ def _usual_families(settings: Settings, effort: Effort) -> tuple[str, ...]:
 
 def _by_hand(settings: Settings) -> bool:
     return any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
+
+
+def search_of(settings: Settings) -> Search | None:
+    """When the search ends; None where there is none: whoever designs a network by hand gets that network.
+
+    Args:
+        settings: The user's options.
+    """
+    return None if _by_hand(settings) or settings.epochs is not None else EFFORTS[settings.preset].search
+
+
+def spaces_of(
+    settings: Settings, task: Task, n_rows: int, has_categories: bool, affordable: Callable[[Plan], bool]
+) -> dict[str, Space]:
+    """What is searched: the families that the user named, or all that can be.
+
+    Args:
+        settings: The user's options; what they say of plans stays as it is.
+        task: What is predicted.
+        n_rows: Development rows.
+        has_categories: Whether there are columns of many levels.
+        affordable: Whether a plan may be tried, by its declared work.
+    """
+    names = [name for name in settings.model or SEARCHED if name in SEARCHED]
+    given = frozenset(option for option in ("scale",) if getattr(settings, option) is not None)
+    spaces = {}
+    for name in dict.fromkeys(names):
+        base = propose(settings.with_(model=(name,)), task, n_rows).plans[0]
+        space = space_of(base, n_rows=n_rows, has_categories=has_categories, given=given, affordable=affordable)
+        if affordable(space.plan(space.clip(values_of(base, base)), name)):
+            spaces[name] = space
+    return spaces
 
 
 def _seeds(name: str, preset: str, n_rows: int) -> int:
