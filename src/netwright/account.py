@@ -43,7 +43,7 @@ def leaderboard(
     errors: Mapping[str, np.ndarray],
     model: Mixture,
 ) -> tuple[dict[str, Any], ...]:
-    """A row for each plan and baseline, and for the ensemble where one ships; the best first, those without a score last.
+    """A row for each plan and baseline, and for the ensemble where one ships; the best first, what has no score last.
 
     Args:
         metric: What the run is judged by.
