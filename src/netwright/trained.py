@@ -12,6 +12,7 @@ from netwright.begun import Begun, refuse_what_is_too_large
 from netwright.training.candidate import Candidate
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
+from netwright.training.pruning import Limits
 from netwright.training.population import Bucket, in_these_turns, in_turns, turns_told
 
 #: How much of the free memory training may take: predictions, report and the system need some.
@@ -63,6 +64,7 @@ def train_turns(
     keeper: Keeper | None,
     before: Turns,
     parent: str = "",
+    limits: Limits | None = None,
 ) -> Generator[EpochDone, None, list[Candidate]]:
     """Train turn after turn.
 
@@ -72,6 +74,7 @@ def train_turns(
         keeper: Keeps the work, and hands back what a run that was stopped left.
         before: The turns that came before these.
         parent: Key of the plan that these are to cure; empty for what was proposed from the start.
+        limits: What a plan must be able to reach in order to be trained to its end; None trains all of them.
 
     Returns:
         The candidates, in order; those that had no time for a single epoch are left out.
@@ -81,7 +84,7 @@ def train_turns(
     for index, turn in enumerate(turns):
         deadline = shared(begun.clock.deadline(begun.settings.time_limit), len(turns) - index)
         found, save = kept(keeper, len(before) + index, everything)
-        done = yield from train(turn, deadline, found, save)
+        done = yield from train(turn, deadline, found, save, limits)
         candidates += [Candidate.of(one, begun.split, begun.metric, begun.truth, parent) for one in done]
     return candidates
 
