@@ -12,6 +12,7 @@ import torch
 from netwright.base.clock import Clock
 from netwright.base.events import RowsSplit
 from netwright.base.finding import Finding
+from netwright.base.keeper import Earlier
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
 from netwright.base.seeds import derive_seed
@@ -75,6 +76,31 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
             evidence = {"epochs": reached, "most": plan.epochs}
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def notes_of_openings(earlier: Earlier | None) -> Iterator[Finding]:
+    """That an earlier run has opened the test rows before.
+
+    Args:
+        earlier: The run that this one goes on from, if it does.
+    """
+    if earlier is None or not earlier.test_opened:
+        return
+    times = len(earlier.test_opened) + 1
+    yield Finding(
+        code="test-opened-again",
+        where="split",
+        severity="note",
+        message=f"the test rows are opened for the {_ordinal(times)} time: {earlier.run}, from which this run goes on, "
+        "was judged by them before. The search has not seen them, but whoever goes on because their score was poor has "
+        "chosen by them",
+        advice="for a last word, keep rows that no run has seen (--test-data)",
+        evidence={"opened": times, "before": [dict(opening) for opening in earlier.test_opened]},
+    )
+
+
+def _ordinal(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
 
 
 def notes_of_size(split: Split, n_looked_at: int) -> Iterator[Finding]:
@@ -144,7 +170,13 @@ def summary(metric: Metric, origin: Origin, split: Split) -> dict[str, Any]:
 
 
 def facts(
-    settings: Settings, origin: Origin, split: Split, plan: Plan, device: torch.device, clock: Clock
+    settings: Settings,
+    origin: Origin,
+    split: Split,
+    plan: Plan,
+    device: torch.device,
+    clock: Clock,
+    earlier: Earlier | None = None,
 ) -> dict[str, Any]:
     """What `run.json` holds."""
     source = origin.source
@@ -174,6 +206,6 @@ def facts(
         "seed": settings.seed,
         **machine_facts(device, settings.device),
         "seconds": clock.rounded(),
-        "test_opened": list(split.sealed.openings),
+        "test_opened": [*(earlier.test_opened if earlier else ()), *split.sealed.openings],
         "resumed": [],
     }

@@ -21,6 +21,7 @@ from netwright.account import (
     facts,
     leaderboard,
     notes_of_divergence,
+    notes_of_openings,
     notes_of_size,
     notes_of_training,
     rows_split,
@@ -44,13 +45,14 @@ from netwright.base.events import (
     Resumed,
     SizesTried,
     TableRead,
+    TakenOver,
     TaskChosen,
     TrainingDone,
     TrainingStarted,
     follow,
 )
 from netwright.base.finding import Finding
-from netwright.base.keeper import Keeper
+from netwright.base.keeper import Earlier, Keeper
 from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
@@ -76,7 +78,7 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
-from netwright.trained import kept, laid_out, train_turns
+from netwright.trained import kept, laid_out, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
@@ -94,7 +96,7 @@ from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
 from netwright.treated import treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, propose
+from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,15 @@ def execute(
             yield Resumed(found.step, found.epoch, found.notes)
     begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
     baselines = yield from fit_baselines(begun)
-    candidates = yield from train_plans(begun, keeper)
-    treated = yield from treat(begun, candidates, baselines, keeper)
+    earlier = keeper.earlier if keeper else None
+    if keeper is None or earlier is None:
+        candidates = yield from train_plans(begun, keeper)
+    else:
+        candidates = yield from take_over(begun, keeper, earlier)
+        begun = replace(
+            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+        )
+    treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper)
     more_rows = yield from try_fewer_rows(begun, keeper)
@@ -277,6 +286,14 @@ def train_plans(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, 
     return candidates
 
 
+def take_over(begun: Begun, keeper: Keeper, earlier: Earlier) -> Generator[Event, None, list[Candidate]]:
+    """The trained plans of the finished run that this one goes on from."""
+    candidates = yield from taken_over(begun, keeper, earlier.turns)
+    names = tuple(one.plan.name for one in candidates)
+    yield TakenOver(earlier.run, names, sum(len(one.trained.members) for one in candidates))
+    return candidates
+
+
 def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, None, MoreRows | None]:
     """A quick network on parts of the train rows: would more rows help? None where that is not asked, or too dear."""
     settings, clock = begun.settings, begun.clock
@@ -364,6 +381,7 @@ def judge(
         findings=(
             *begun.findings,
             *diagnosis,
+            *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, candidates),
             *(tested.findings if tested else ()),
         ),
@@ -373,10 +391,11 @@ def judge(
         validation=validation,
         importance=importance,
         columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier),
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
+        can_go_on=search_of(begun.settings) is not None,
     )
     return Outcome(record, model, split, folds)
 

@@ -27,6 +27,7 @@ from netwright.base.events import (
     SearchDone,
     SizesTried,
     TableRead,
+    TakenOver,
     TaskChosen,
     TrainingDone,
     TrainingStarted,
@@ -101,6 +102,11 @@ class Terminal:
         self.line("resume", where)
         for note in event.notes:
             self.line("", note, warn=True)
+
+    @show.register
+    def _(self, event: TakenOver) -> None:
+        networks = count(event.n_networks, "network")
+        self.line("resume", f"{count(len(event.plans), 'plan')} with {networks} taken over from {event.run}")
 
     @show.register
     def _(self, event: KindsFound) -> None:

@@ -44,6 +44,15 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True)
+class TakenOver(Event):
+    """The run goes on from a finished one, whose plans it need not train again."""
+
+    run: str
+    plans: tuple[str, ...]
+    n_networks: int
+
+
+@dataclass(frozen=True)
 class KindsFound(Event):
     """The kind of every column is known."""
 

@@ -153,6 +153,7 @@ class RunRecord:
         equation: For plain regression the fitted line in the units of the data, else empty.
         dependence: Of the predictions on the most important columns.
         correlations: Of columns of numbers; None where there are fewer than two.
+        can_go_on: Whether the search for better plans could go on with more time.
     """
 
     task: Task
@@ -177,3 +178,4 @@ class RunRecord:
     equation: str = ""
     dependence: tuple[Dependence, ...] = ()
     correlations: CorrelationMap | None = None
+    can_go_on: bool = False

@@ -15,7 +15,7 @@ from typing import Any
 
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import one_line
-from netwright.base.plan import Plan, Preparation
+from netwright.base.plan import Plan
 from netwright.base.table import Column, Schema
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
@@ -162,7 +162,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
     sizes = sizes_of(preparers, member_folds, target.outputs)
     if _sizes_json(sizes) != manifest["sizes"]:
         raise ValueError("the network is that of another preparation or target")
-    plan = plan_of(manifest["plan"])
+    plan = Plan.from_json(manifest["plan"])
     objective = Supervised(target.task, plan.loss)  # says whether the loss is one of the task
     network = network_from(weights, plan, sizes)
     runs(network, sizes, objective)
@@ -202,16 +202,6 @@ def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]
         for encoder, column in zip(preparer.encoders, features, strict=True):
             if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
-
-
-def plan_of(data: Mapping[str, Any]) -> Plan:
-    """The plan that `to_json` described, its key left out."""
-    preparation = dict(data["preparation"])
-    preparation["bins"] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
-    }
-    betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
-    return Plan(**{**data, **betas, "preparation": Preparation(**preparation)})
 
 
 def _none(folder: Path) -> DataError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -119,6 +119,11 @@ class Proposal:
 
     plans: tuple[Plan, ...]
     seeds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, plans: Sequence[Plan], seeds: int = 1) -> Proposal:
+        """These plans with as many networks a fold each."""
+        return cls(tuple(plans), (seeds,) * len(plans))
 
 
 def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
