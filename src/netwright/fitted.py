@@ -14,12 +14,12 @@ from netwright.base.plan import Plan
 from netwright.begun import Begun, buckets_of
 from netwright.trained import saved_turn
 from netwright.training.probe import epoch_seconds
-from netwright.tune.presets import Proposal, search_of
+from netwright.tune.presets import Proposal, search_of, shortened
 
 #: The share of the time left that the first plans may take where a search follows, and where none does.
 _BEFORE_SEARCH, _ALONE = 0.5, 0.9
-#: Below this share of its epochs a plan makes way for another one, and below so many epochs nothing is learned.
-_LEAST_SHARE, _LEAST_EPOCHS = 0.3, 4
+#: Below this share of its epochs a plan makes way for another one.
+_LEAST_SHARE = 0.3
 #: Of the families that make way for each other the first stays.
 _STAYS = ("realmlp", "mlp")
 
@@ -71,18 +71,6 @@ def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_c
         stays = min(pairs, key=lambda pair: _STAYS.index(pair[0].family) if pair[0].family in _STAYS else len(_STAYS))
         pairs, share = [stays], min(1.0, left / (seconds[stays[0].key] / stays[1]))
     return Proposal(tuple(shortened(plan, share) for plan, _ in pairs), (1,) * len(pairs))
-
-
-def shortened(plan: Plan, share: float) -> Plan:
-    """A plan with a share of its epochs.
-
-    Example:
-        >>> shortened(Plan("a", "mlp", {}, epochs=100, patience=35), 0.5).epochs
-        50
-    """
-    if share >= 1:
-        return plan
-    return replace(plan, epochs=max(min(plan.epochs, _LEAST_EPOCHS), int(share * plan.epochs)))
 
 
 def _decided(begun: Begun, keeper: Keeper | None) -> Proposal | None:

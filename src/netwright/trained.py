@@ -14,8 +14,8 @@ from netwright.begun import Begun, buckets_of, refuse_what_is_too_large
 from netwright.training.candidate import Candidate
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
-from netwright.training.pruning import Limits
 from netwright.training.population import Bucket, in_these_turns, in_turns, turns_told
+from netwright.training.pruning import Limits
 from netwright.tune.presets import Proposal
 
 #: How much of the free memory training may take: predictions, report and the system need some.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 import torch
 
@@ -37,10 +38,8 @@ def epoch_seconds(bucket: Bucket) -> float:
             stamps.append(time.monotonic())
             return len(stamps) > _FIRST + 1 and stamps[-1] - stamps[_FIRST] > _SECONDS
 
-        try:
+        with suppress(Halted):
             chunk.train_epoch(1, halt)
-        except Halted:
-            pass
         stamps.append(time.monotonic())
         chunk.measure()
         judged = time.monotonic() - stamps[-1]
