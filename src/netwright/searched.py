@@ -32,12 +32,12 @@ from netwright.tune.presets import Proposal, Search, propose, search_of, shorten
 from netwright.tune.proposals import Proposer, Trial, propose_plan
 from netwright.tune.space import Values
 
-#: Work of a round over that of the plans of the preset; with a time limit a round takes up to that share of it, too.
-_ROUND, _OF_LIMIT = 0.5, 1 / 8
+#: Work of a round over that of the plans of the preset; with a time limit a round takes at least that share of it.
+_ROUND, _OF_LIMIT = 0.5, 1 / 6
 #: Plans of one shape that a round trains as one program at most, and the work of their steps that is nearly free.
 _BESIDE, _FREE_FLOPS = 6, 2e7
-#: Plans a round at most.
-_MOST_PLANS = 24
+#: Plans a round at most, and proposals for each family that may be too much before a round begins with what it has.
+_MOST_PLANS, _MISSES = 24, 2
 #: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
 #: may take; and shares of their epochs that plans are given where the time left is short.
 _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
@@ -127,8 +127,6 @@ class _Hunt:
         settings, task = begun.settings, begun.origin.target.task
         usual = propose(settings, task, begun.split.development.n_rows).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
-        self._round_work = max(_ROUND * usual_work, _OF_LIMIT * (self._limit or 0.0))
-        self._left = math.inf if self._limit else rule.share * usual_work
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
         self._fruitless, self._best = 0, min(mean_error(one.errors) for one in everyone)
         #: Work that was declared, and the seconds that it took.
@@ -236,15 +234,22 @@ class _Hunt:
 
     def _proposed(self, known: set[str]) -> list[Plan]:
         """The plans of a round, as many as its work and the time left allow."""
-        most, deadline = min(self._round_work, self._left), self._begun.clock.deadline(self._limit)
-        if deadline is None:
+        most = min(self._round_work, self._left)
+        if not self._limit:
             return self._filled(known, most, 1.0)
-        a_second = _SAFETY * self._seconds / max(self._declared, 1e-9)
-        most = min(most, (deadline - time.monotonic()) / a_second)
+        left = self._work_in_time
+        most = left if left < 1.5 * most else most  # rather one longer round than a stump of a last one
         for share in _SHARES:
             if most > 0 and (plans := self._filled(known, most, share)):
                 return plans
         return []
+
+    @property
+    def _work_in_time(self) -> float:
+        """The work that can be done in the time left, at the pace so far."""
+        deadline = self._begun.clock.deadline(self._limit)
+        assert deadline is not None, "there is a time limit"
+        return (deadline - time.monotonic()) / (_SAFETY * self._seconds / max(self._declared, 1e-9))
 
     def _filled(self, known: set[str], most: float, share: float) -> list[Plan]:
         """Plans of some declared work.
@@ -271,13 +276,15 @@ class _Hunt:
             taken.add(plan.key)
             return found[1]
 
+        misses = 0
         for family in proposer.families():
             leader = add(family)
-            if leader is None:
-                return plans
-            for _ in range(self._beside(plans[-1])):
+            misses += leader is None  # too much, or all of it is known: another family may still do
+            if len(plans) >= _MOST_PLANS or misses > _MISSES * len(self.spaces):
+                break
+            for _ in range(self._beside(plans[-1]) if leader is not None else 0):
                 if add(family, leader) is None:
-                    return plans
+                    break
         return plans
 
     def _beside(self, plan: Plan) -> int:
