@@ -57,6 +57,7 @@ from netwright.base.plan import Plan
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
+from netwright.base.table import Table
 from netwright.begun import (
     Begun,
     buckets_of,
@@ -98,6 +99,10 @@ from netwright.training.memory import free_memory
 from netwright.training.model import FittedModel
 from netwright.treated import treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
+
+
+#: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
+_CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 
 
 @dataclass(frozen=True)
@@ -181,8 +186,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
-    large = loaded.table.in_files
-    one_part = (folds == 1 or large) and by_folds == (None, None, None)
+    large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
+    one_part = (folds == 1 or large or hurried) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -201,10 +206,17 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     split = explained(
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
-    if large and one_part:
-        split = replace(split, notes=(*split.notes, "one validation part, since the table is large; --folds overrides"))
+    if one_part and folds > 1:
+        why = "the table is large" if large else "folds would take too much of the time limit"
+        split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
+
+
+def _is_short(limit: float | None, table: Table) -> bool:
+    """Whether the baselines of all folds alone would take too much of a time limit: by a fixed rule from the cells."""
+    n_cells = table.n_rows * len(table.schema.features)
+    return limit is not None and _CELL_SECONDS * n_cells * SplitRule.folds > _BASELINES_SHARE * limit
 
 
 def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True) -> Generator[Event, None, Begun]:

@@ -78,7 +78,7 @@ def test_what_it_takes_over_is_not_trained_again(finished: Path, tmp_path: Path)
 
 
 def test_a_new_run_that_was_stopped_goes_on_by_itself(finished: Path, tmp_path: Path, nw: Command) -> None:
-    order = go_on_into(finished, tmp_path / "new", 6)
+    order = go_on_into(finished, tmp_path / "new", 15)
     from netwright.apps.api import train_in_folder
     from netwright.base.clock import Clock
 
