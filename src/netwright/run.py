@@ -100,7 +100,6 @@ from netwright.training.model import FittedModel
 from netwright.treated import treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 
-
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 

@@ -23,7 +23,7 @@ from netwright.begun import Begun, Preparing, buckets_of, choice_of
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.target import Target
 from netwright.trained import laid_out, leading, saved_turn, train_turns
-from netwright.training.candidate import Candidate, mean_error, mean_score
+from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
 from netwright.training.pace import declared_seconds
 from netwright.training.population import Bucket
@@ -32,12 +32,15 @@ from netwright.tune.presets import Proposal, Search, propose, search_of, shorten
 from netwright.tune.proposals import Proposer, Trial, propose_plan
 from netwright.tune.space import Values
 
-#: Work of a round over that of the plans of the preset; with a time limit a round takes at least that share of it.
-_ROUND, _OF_LIMIT = 0.5, 1 / 6
+#: Work of a round over that of the plans of the preset, of the dearest plan over that of a round, and with a time limit
+#: the share of it that a round takes at least.
+_ROUND, _DEAREST, _OF_LIMIT = 1.0, 1.5, 1 / 6
 #: Plans of one shape that a round trains as one program at most, and the work of their steps that is nearly free.
 _BESIDE, _FREE_FLOPS = 6, 2e7
 #: Plans a round at most, and proposals for each family that may be too much before a round begins with what it has.
-_MOST_PLANS, _MISSES = 24, 2
+_MOST_PLANS, _MISSES = 24, 6
+#: As many of the best plans together say whether a round gained.
+_TOGETHER = 8
 #: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
 #: may take; and shares of their epochs that plans are given where the time left is short.
 _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
@@ -51,7 +54,7 @@ class Round:
         number: From 1.
         plans: Keys of the plans that it tried.
         pruned: How many of them were given up before their end.
-        error: The lowest mean error of any plan after it.
+        error: The lowest mean error of the best plans after it, alone or together.
         seconds: Since the start of the command, at its end.
     """
 
@@ -128,18 +131,35 @@ class _Hunt:
         usual = propose(settings, task, begun.split.development.n_rows).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
-        self._fruitless, self._best = 0, min(mean_error(one.errors) for one in everyone)
+        self._fruitless, self._best = 0, self._error()
         #: Work that was declared, and the seconds that it took.
         self._declared = sum(self._done(one) for one in everyone)
         self._seconds = sum(one.trained.seconds for one in everyone)
+        self._left = math.inf if self._limit else rule.share * usual_work
+        self._round_work = _ROUND * usual_work
+        if self._limit:
+            self._round_work = max(_OF_LIMIT * self._work_in_time, min(self._round_work, self._work_in_time / 3))
         family = {one.plan.key: one.plan.family for one in everyone}
         found: dict[str, list[str]] = {}
         for own in findings:
             found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
         self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
 
+    def _error(self) -> float:
+        """The lowest error that the best plans have, alone or together: what the search is to bring down."""
+        ranked = sorted((one for one in self.everyone if not one.pruned), key=lambda one: mean_error(one.errors))
+        begun, together, lowest = self._begun, None, math.inf
+        for n, one in enumerate(ranked[:_TOGETHER], 1):
+            together = one.outer if together is None else tuple(map(np.add, together, one.outer))
+            errors = fold_errors(begun.metric, begun.truth, begun.split, [own / n for own in together])
+            lowest = min(lowest, mean_error(errors))
+        return lowest
+
+    def _alone(self, plan: Plan) -> float:
+        return self._work([plan])
+
     def _affordable(self, plan: Plan) -> bool:
-        return self._work([plan]) <= min(self._round_work, self._left)
+        return self._work([plan]) <= min(_DEAREST * self._round_work, self._left)
 
     def _work(self, plans: Sequence[Plan]) -> float:
         """Declared seconds of some plans, a network a fold, trained together."""
@@ -213,8 +233,7 @@ class _Hunt:
         self._left -= self._work(plans)
         self._declared += sum(self._done(one) for one in trained)
         self._seconds += sum(one.trained.seconds for one in trained)
-        best = choice_of(begun, self.everyone).best()
-        error = mean_error(best.errors)
+        best, error = choice_of(begun, self.everyone).best(), self._error()
         gained = error < self._best * (1 - self._rule.gain) if math.isfinite(self._best) else math.isfinite(error)
         self._fruitless = 0 if gained else self._fruitless + 1
         self._best = min(self._best, error)
@@ -270,7 +289,7 @@ class _Hunt:
             if found is None or len(plans) >= _MOST_PLANS:
                 return None
             plan = shortened(found[0], share)
-            if self._work([*plans, plan]) > most:
+            if self._work([*plans, plan]) > (most if plans else min(_DEAREST * most, self._left)):
                 return None
             plans.append(plan)
             taken.add(plan.key)
