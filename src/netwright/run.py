@@ -80,6 +80,7 @@ from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
@@ -156,6 +157,7 @@ def execute(
     baselines = yield from fit_baselines(begun)
     earlier = keeper.earlier if keeper else None
     if keeper is None or earlier is None:
+        begun = fit_to_time(begun, keeper)
         candidates = yield from train_plans(begun, keeper)
     else:
         candidates = yield from take_over(begun, keeper, earlier)
@@ -164,7 +166,7 @@ def execute(
         )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
-    searched = yield from search(begun, treated.candidates, keeper)
+    searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)

@@ -49,6 +49,11 @@ class Candidate:
         return cls(trained, tuple(outer), errors, learned, parent)
 
     @property
+    def pruned(self) -> bool:
+        """Whether it was given up before its end: such a plan is told, but never chosen nor part of an ensemble."""
+        return "pruned" in self.trained.judged.curves.status
+
+    @property
     def plan(self) -> Plan:
         """What was trained."""
         return self.trained.plan

@@ -80,14 +80,16 @@ class PlanChoice:
     """Chooses among candidates.
 
     Args:
-        candidates: The trained plans; those that were made to cure another come after it.
+        candidates: The trained plans; those that were made to cure another come after it. What was pruned is never
+            chosen.
         split: The rows.
         truth: Target of the development rows in its own units; (n_rows,).
         seed: The run's seed.
     """
 
     def __init__(self, candidates: Sequence[Candidate], split: Split, truth: np.ndarray, seed: int) -> None:
-        self._candidates, self._split, self._truth, self._seed = tuple(candidates), split, truth, seed
+        self._candidates = tuple(one for one in candidates if not one.pruned)
+        self._split, self._truth, self._seed = split, truth, seed
 
     def p_value(self, child: Candidate, parent: Candidate) -> float:
         """How often noise alone would make a single plan so much better than the one it was made from."""
