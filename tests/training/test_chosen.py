@@ -131,9 +131,8 @@ def test_a_threshold_is_followed_everywhere(tmp_path: Path) -> None:
     ]
     section = next(own for own in report_data(run.record)["sections"] if own["id"] == "quality")
     assert any("is named from a probability of" in said for said in section["calibrated"])
-    named = sum(
-        int(cell[2]) for chart in section["charts"] if chart["id"] == "confusion" for cell in chart["data"]["cells"]
-    )
+    (confusion,) = (chart for chart in section["charts"] if chart["id"] == "chart-confusion")
+    named = sum(int(cell[2]) for cell in confusion["data"]["cells"])
     diagonal = f"{int((test['prediction'] == test['target']).sum()):,} of the "
     assert named == test.height and section["right"].startswith(diagonal)
     assert run.record.validation.threshold is not None
