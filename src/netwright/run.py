@@ -70,7 +70,7 @@ from netwright.chosen import (
     Chosen,
     baseline_errors,
     calibration_json,
-    choose,
+    choose_no_worse,
     ensemble_json,
     name_of,
     parts_of,
@@ -89,7 +89,7 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
-from netwright.trained import kept, laid_out, taken_over, train_turns
+from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.blending import Nested
 from netwright.training.calibration import calibration
@@ -162,7 +162,10 @@ def execute(
     else:
         candidates = yield from take_over(begun, keeper, earlier)
         begun = replace(
-            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+            begun,
+            proposal=Proposal.of(saved_plans(keeper, earlier.turns)),
+            earlier=earlier,
+            taken_over=frozenset(one.plan.key for one in candidates),
         )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
@@ -350,7 +353,7 @@ def judge(
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
-        chosen = choose(begun, candidates, baselines)
+        chosen = choose_no_worse(begun, candidates, baselines)
         best = chosen.plan
         conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
         model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
