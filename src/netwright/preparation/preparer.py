@@ -20,7 +20,8 @@ class Prepared:
     """Named inputs of some rows.
 
     Args:
-        dense: Features that stand for themselves, all of them finite; float32, (n_rows, n_features).
+        dense: Features that stand for themselves; (n_rows, n_features). For networks and linear models float32, all of
+            them finite; for trees float64, NaN where there is a gap.
         codes: Codes for embeddings; int64, (n_rows, n_coded_columns).
         spoiled: Dense features that no network can be fed, before they were replaced by the rule of `made_finite`.
     """
@@ -111,6 +112,14 @@ class Preparer:
         )
         together = np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64)
         return Prepared(features, together, spoiled)
+
+    def of_column(self, name: str, cells: Values) -> Prepared:
+        """What the cells of one column become, alone."""
+        own = next(encoder for encoder in self.encoders if encoder.column == name)
+        if own.cardinality:
+            return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
+        dense, spoiled = made_finite(own.dense(cells))
+        return Prepared(dense, np.zeros((len(dense), 0), dtype=np.int64), spoiled)
 
     def column_of(self, feature: int) -> str:
         """The column that a dense feature was made of."""

@@ -49,6 +49,8 @@ class Effort:
         optimizer: What moves the weights.
         families: What is trained.
         tries_fewer_rows: Whether the chosen plan is trained on parts of the rows too: would more rows help?
+        ensemble: Whether what was trained may predict together.
+        calibrate: Whether probabilities get a temperature, and two classes a threshold.
         search: When the search for better networks ends; None searches nothing.
     """
 
@@ -62,6 +64,8 @@ class Effort:
     optimizer: str = "adamw"
     families: tuple[str, ...] = ("mlp",)
     tries_fewer_rows: bool = False
+    ensemble: bool = False
+    calibrate: bool = True
     search: Search | None = None
 
 
@@ -75,6 +79,7 @@ EFFORTS: dict[str, Effort] = {
         least_steps=1_000,
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
+        ensemble=True,
         search=Search(patience=2, share=1.0),
     ),
     "best": Effort(
@@ -85,10 +90,18 @@ EFFORTS: dict[str, Effort] = {
         least_steps=3_000,
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
+        ensemble=True,
         search=Search(patience=4, share=math.inf),
     ),
     "course": Effort(
-        seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
+        seeds=1,
+        steps=0,
+        epochs=(100, 100),
+        patience=None,
+        folds=1,
+        schedule="constant",
+        optimizer="adam",
+        calibrate=False,
     ),
 }
 
@@ -327,3 +340,30 @@ def _patience(settings: Settings, recipe: Recipe, epochs: int) -> int | None:
     if recipe.patience is None or isinstance(recipe.patience, int):
         return recipe.patience
     return max(_LEAST_PATIENCE, round(recipe.patience * epochs))
+
+
+def may_blend(settings: Settings) -> bool:
+    """Whether what was trained may predict together; whoever designs a network by hand gets that network.
+
+    Args:
+        settings: The user's options.
+    """
+    return EFFORTS[settings.preset].ensemble and not _by_hand(settings) and settings.epochs is None
+
+
+def may_calibrate(settings: Settings) -> bool:
+    """Whether probabilities get a temperature; those of a network that was designed by hand stay its own.
+
+    Args:
+        settings: The user's options.
+    """
+    return EFFORTS[settings.preset].calibrate and not _by_hand(settings) and settings.epochs is None
+
+
+def may_join(settings: Settings) -> bool:
+    """Whether baselines may be in an ensemble: not where the user said what it is to be made of.
+
+    Args:
+        settings: The user's options.
+    """
+    return may_blend(settings) and not settings.networks_only and not settings.model
