@@ -1,7 +1,8 @@
 """Which choices of a plan mattered: how much worse a forest predicts the error of a plan when one of them is shuffled.
 
-The importance of hyper-parameters is that of functional ANOVA in spirit (Hutter, Hoos and Leyton-Brown, ICML 2014), told
-by permutation on plans that the forest was not fitted to. It is silent where it could not tell those better from worse.
+The importance of hyper-parameters is that of functional ANOVA in spirit (Hutter, Hoos and Leyton-Brown, ICML 2014),
+told by permutation on plans that the forest was not fitted to. It is silent where it could not tell those better from
+worse.
 """
 
 from __future__ import annotations
@@ -23,9 +24,7 @@ _FORETOLD = 0.85
 _LEAST = 0.01
 
 
-def choice_importance(
-    trials: Sequence[Trial], spaces: Mapping[str, Space], seed: int
-) -> dict[str, float]:
+def choice_importance(trials: Sequence[Trial], spaces: Mapping[str, Space], seed: int) -> dict[str, float]:
     """For each choice its share of what can be foretold of a plan's error, the most important first.
 
     Args:
@@ -74,7 +73,7 @@ def _ranks(errors: Sequence[float]) -> np.ndarray:
 
 
 def _rises(x: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
-    """By how much the squared error on held-out trials rises when a column is shuffled; zeros where none is foretold."""
+    """By how much the squared error on held-out trials rises when a column is shuffled; zeros if none is foretold."""
     from sklearn.ensemble import RandomForestRegressor
 
     rng = np.random.default_rng(derive_seed(seed, "importance of choices"))
