@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -172,7 +173,7 @@ def execute(
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split":  # what the opened test rows showed
             yield Noticed(finding)
@@ -349,6 +350,7 @@ def judge(
     baselines: Sequence[TrainedBaseline],
     more_rows: MoreRows | None = None,
     diagnosis: Sequence[Finding] = (),
+    searched: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     target, split = begun.origin.target, begun.split
@@ -400,6 +402,7 @@ def judge(
             **ensemble_json(chosen, errors, parts),
             **calibration_json(begun, chosen),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
+            **({} if searched is None else {"search": searched}),
             **({} if tested is None else tested.metrics),
             "model": {
                 "name": name_of(model),
@@ -442,6 +445,7 @@ def judge(
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
+        search=searched,
         can_go_on=search_of(begun.settings) is not None,
     )
     return Outcome(record, model, split, best.trained.folds)
