@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,37 +21,109 @@ from netwright.base.record import SCHEMA_VERSION
 from netwright.base.seeds import derive_seed
 from netwright.base.settings import Settings
 from netwright.base.split import Split
-from netwright.base.table import SAMPLED_ROWS
+from netwright.base.table import SAMPLED_ROWS, Table
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
 from netwright.training.baselines import MOST_ROWS, TrainedBaseline
-from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
+from netwright.training.candidate import Candidate, mean_error, mean_score
 from netwright.training.device import machine_facts
+from netwright.training.mixture import Mixture, Part
+from netwright.training.model import FittedModel
 from netwright.training.not_finite import findings_of
+
+#: Rows that predictions are timed on, a block of theirs; and multiplications that all of it may take.
+_MEASURED_ROWS, _MEASURED_PRODUCTS = 1_024, 1e10
 
 
 def leaderboard(
     metric: Metric,
-    truth: np.ndarray,
     split: Split,
     candidates: Sequence[Candidate],
     baselines: Sequence[TrainedBaseline],
+    errors: Mapping[str, np.ndarray],
+    model: Mixture,
 ) -> tuple[dict[str, Any], ...]:
-    """A row for each plan and baseline, the best first, those without a score last."""
-    entries = [(c.plan.name, c.plan.family, c.errors, c.trained.seconds) for c in candidates]
-    entries += [
-        (base.name, "baseline", fold_errors(metric, truth, split, base.outer), base.seconds) for base in baselines
+    """A row for each plan and baseline, and for the ensemble where one ships; the best first, those without a score last.
+
+    Args:
+        metric: What the run is judged by.
+        split: The rows.
+        candidates: The trained plans.
+        baselines: The fitted baselines.
+        errors: Theirs in each fold by their names; and `nested`, of the whole choice, each fold by what others chose.
+        model: What ships.
+    """
+    weights = {part.name: weight for part, weight in zip(model.parts, model.weights, strict=True)}
+    rows = [
+        _Row(
+            c.plan.name, c.plan.family, c.errors, c.trained.seconds, FittedModel.of(c.trained, model.target), c.plan.key
+        )
+        for c in candidates
     ]
+    rows += [_Row(b.name, "baseline", errors[b.name], b.seconds, b.fitted, b.name) for b in baselines]
+    if len(model.parts) > 1:
+        seconds = sum(row.seconds for row in rows if row.key in weights)
+        rows.append(_Row("ensemble", "ensemble", errors["nested"], seconds, model, ""))
+    rows.sort(key=lambda row: mean_error(row.errors))
+    spent = milliseconds([row.predicts for row in rows], model, split.development)
     return tuple(
         {
-            "name": name,
-            "family": family,
-            "valid_score": mean_score(metric, errors),
-            "valid_std": float(np.std(errors[np.isfinite(errors)])) if np.isfinite(errors).any() else float("nan"),
-            "fit_seconds": round(seconds, 3),
+            "name": row.name,
+            "family": row.family,
+            "valid_score": mean_score(metric, row.errors),
+            "valid_std": _spread(row.errors),
+            "fit_seconds": round(row.seconds, 3),
+            "parameters": row.predicts.n_parameters,
+            "ms_per_row": own,
+            "weight": round(weights.get(row.key, 1.0 if row.predicts is model else 0.0), 4),
         }
-        for name, family, errors, seconds in sorted(entries, key=lambda entry: mean_error(entry[2]))
+        for row, own in zip(rows, spent, strict=True)
     )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the leaderboard before it is one."""
+
+    name: str
+    family: str
+    errors: np.ndarray
+    seconds: float
+    predicts: Part | Mixture
+    key: str
+
+
+def _spread(errors: np.ndarray) -> float:
+    known = errors[np.isfinite(errors)]
+    return float(np.std(known)) if known.size else float("nan")
+
+
+def milliseconds(parts: Sequence[Part | Mixture], model: Mixture, table: Table) -> list[float | None]:
+    """Milliseconds that a row takes from cells to a prediction, measured on a block of rows.
+
+    A declared amount of work is measured, in order; what comes after it, and what gives no numbers, has None.
+
+    Args:
+        parts: What predicts.
+        model: What ships, which says what columns mean.
+        table: The development rows.
+    """
+    rows = table.take(np.sort(np.arange(_MEASURED_ROWS) % table.n_rows))
+    found: list[float | None] = []
+    left = _MEASURED_PRODUCTS
+    for part in parts:
+        left -= _MEASURED_ROWS * part.row_products
+        if left < 0 and part is not model:
+            found.append(None)
+            continue
+        one = part if isinstance(part, Mixture) else replace(model, parts=(part,), weights=(1.0,), temperature=1.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rows without a number, which are told elsewhere
+            start = time.perf_counter()
+            predicted = one.predict(rows)
+        spent = 1_000 * (time.perf_counter() - start) / _MEASURED_ROWS
+        found.append(float(f"{spent:.3g}") if np.isfinite(predicted).all() else None)
+    return found
 
 
 def without_time(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> tuple[str, ...]:

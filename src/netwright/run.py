@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,23 +54,33 @@ from netwright.base.events import (
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
 from netwright.base.plan import Plan
-from netwright.base.record import RunRecord
+from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.begun import (
     Begun,
     buckets_of,
-    choice_of,
     identity,
     refuse_before_the_start,
     refuse_divergence,
     refuse_large_cells,
 )
+from netwright.chosen import (
+    Chosen,
+    baseline_errors,
+    calibration_json,
+    choose,
+    ensemble_json,
+    name_of,
+    parts_of,
+    weights_of,
+)
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
@@ -81,7 +91,7 @@ from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.trained import kept, laid_out, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
-from netwright.training.blend import Blend
+from netwright.training.blending import Nested
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
@@ -147,6 +157,7 @@ def execute(
     baselines = yield from fit_baselines(begun)
     earlier = keeper.earlier if keeper else None
     if keeper is None or earlier is None:
+        begun = fit_to_time(begun, keeper)
         candidates = yield from train_plans(begun, keeper)
     else:
         candidates = yield from take_over(begun, keeper, earlier)
@@ -155,7 +166,7 @@ def execute(
         )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
-    searched = yield from search(begun, treated.candidates, keeper)
+    searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
@@ -337,43 +348,64 @@ def judge(
     diagnosis: Sequence[Finding] = (),
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
-    choice = choice_of(begun, candidates)
-    best, target, split = choice.best(), begun.origin.target, begun.split
-    folds = best.trained.folds
+    target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
-        nested = choice.nested_outer()
-        conformal = calibration(target.task, split, begun.truth, nested)
-        model = Mixture.of(Blend.single(best.plan.key), candidates, baselines, split.development, target, conformal)
+        chosen = choose(begun, candidates, baselines)
+        best = chosen.plan
+        conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
+        model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
+        networks = model
+        if chosen.with_baselines:
+            networks = Mixture.of(chosen.networks, candidates, baselines, split.development, target)
         importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed)
         top = [entry.column for entry in importance[:MOST_COLUMNS]]
         dependence = partial_dependence(model, split, top, begun.settings.seed)
-        validation = validation_predictions(split, begun.truth, nested)
-        outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
-        judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
+        validation, alone = (
+            validation_predictions(split, begun.truth, own.outer, own.thresholds)
+            for own in (chosen.nested, chosen.nested_networks)
+        )
+        judged = _out_of_fold(begun, validation, chosen, baselines)
         # rows that some fold trained on: a single validation part, or the last block of a split by time, did not
         trained_on = scored_train_rows(split)
         fitted = model.predict(split.development.take(trained_on))
-        scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted)}
+        scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted, model.threshold)}
         scores["validation"] = judged.scores()
-        verdict = _verdict(begun, nested, baselines, len(candidates))
+        of_networks = {"validation": json_scores(target.task, alone.truth, alone.predicted, alone.threshold)}
+        errors = {
+            name: own.errors(begun.metric, begun.truth, split)
+            for name, own in (
+                ("nested", chosen.nested),
+                ("networks", chosen.nested_networks),
+                ("plan", chosen.nested_plan),
+            )
+        }
+        errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
+        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, len(candidates))
         tested = None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
-            tested = judge_test_rows(table, split, model, baselines, begun.metric, begun.settings.seed)
+            own = (begun.metric, begun.settings.seed)
+            tested = judge_test_rows(table, split, model, networks, baselines, chosen.thresholds, *own)
             judged = tested.evaluation
-            scores["test"] = judged.scores()
+            scores["test"], of_networks["test"] = judged.scores(), tested.networks
+        parts = parts_of(model)
         metrics = scores | {
             "baselines": judged.baseline_scores(),
+            "networks": {"name": name_of(networks), "weights": weights_of(networks), **of_networks},
             **scores_without_repeats(split, validation, tested, target.task),
             "verdict": verdict.to_json(),
+            **ensemble_json(chosen, errors, parts),
+            **calibration_json(begun, chosen),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
             **({} if tested is None else tested.metrics),
             "model": {
-                "name": best.plan.name,
+                "name": name_of(model),
                 "members": model.n_members,
                 "parameters": model.n_parameters,
+                "parts": parts,
             },
         }
+        board = leaderboard(begun.metric, split, candidates, baselines, errors, model)
     begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
     looked_at = split.development.sampled()
     columns = summarise_columns(looked_at)
@@ -397,7 +429,7 @@ def judge(
             *notes_of_training(begun.proposal.plans, candidates),
             *(tested.findings if tested else ()),
         ),
-        leaderboard=leaderboard(begun.metric, begun.truth, split, candidates, baselines),
+        leaderboard=board,
         metrics=summary(begun.metric, begun.origin, split) | metrics | {"seconds": begun.clock.rounded()},
         test=tested.predictions if tested else None,
         validation=validation,
@@ -409,22 +441,54 @@ def judge(
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
         can_go_on=search_of(begun.settings) is not None,
     )
-    return Outcome(record, model, split, folds)
+    return Outcome(record, model, split, best.trained.folds)
 
 
 def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
     return fold_errors(begun.metric, begun.truth, begun.split, baseline.outer)
 
 
-def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline], n_plans: int) -> Verdict:
-    """The network, the choice among its plans included, against its baselines; its price is that of all its plans."""
+def _out_of_fold(
+    begun: Begun, validation: Predictions, chosen: Chosen, baselines: Sequence[TrainedBaseline]
+) -> Evaluation:
+    """The validation rows with what ships and its baselines, each by choices in which a row had no say."""
+    others = {
+        base.name: validation_predictions(begun.split, begun.truth, base.outer, chosen.nested_thresholds[base.name])
+        for base in baselines
+    }
+    return Evaluation(
+        begun.origin.target.task,
+        validation.truth,
+        validation.predicted,
+        {name: own.predicted for name, own in others.items()},
+        threshold=validation.threshold,
+        thresholds={name: own.threshold for name, own in others.items()},
+    )
+
+
+def _verdict(
+    begun: Begun,
+    nested: Nested,
+    errors: Mapping[str, np.ndarray],
+    baselines: Sequence[TrainedBaseline],
+    n_plans: int,
+) -> Verdict:
+    """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
+
+    Args:
+        begun: The run.
+        nested: Out-of-fold predictions of the networks.
+        errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
+        baselines: The baselines.
+        n_plans: How many plans were tried.
+    """
     # a row that was over-sampled is one row of evidence
     share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
     seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
-    errors = fold_errors(begun.metric, begun.truth, begun.split, nested)
+    networks = errors["networks"]
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
-        errors = np.where(one_class, np.nan, errors)
-    if not all(np.isfinite(own).all() for own in nested):  # the folds that are left would flatter it
-        errors = np.full_like(errors, np.nan)
-    return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds, n_plans)
+        networks = np.where(one_class, np.nan, networks)
+    if not all(np.isfinite(own).all() for own in nested.outer):  # the folds that are left would flatter it
+        networks = np.full_like(networks, np.nan)
+    return judge_folds(networks, {base.name: errors[base.name] for base in baselines}, share, seconds, n_plans)

@@ -116,6 +116,8 @@ def train(
     batch_size: flags.BatchSize = None,
     patience: flags.Patience = None,
     no_repair: flags.NoRepair = None,
+    prefer: flags.Prefer = None,
+    networks_only: flags.NetworksOnly = None,
     encoding: flags.Encoding = None,
     separator: flags.Separator = None,
     header: flags.Header = None,

@@ -27,11 +27,14 @@ class Predictions:
         rows: Their numbers in the source; (n_rows,).
         truth: Values or class numbers; (n_rows,).
         predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+        threshold: Of two classes the positive one is named from this probability on, one number or one a row; None
+            names the likeliest class.
     """
 
     rows: np.ndarray
     truth: np.ndarray
     predicted: np.ndarray
+    threshold: float | np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,10 @@ from netwright.deliver.report.render import render_report
 from netwright.evaluate.conformal import LEVEL
 from netwright.training.mixture import Mixture
 
-_LEADERBOARD = ("name", "family", "valid_score", "valid_std", "fit_seconds")
+_LEADERBOARD = (
+    *("name", "family", "valid_score", "valid_std", "fit_seconds"),  # the first five are DESIGN's
+    *("parameters", "ms_per_row", "weight"),
+)
 
 
 def run_files(record: RunRecord, model: Mixture, command: str = "") -> dict[str, bytes]:

@@ -48,12 +48,13 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
 
 
-def chosen_classes(probabilities: np.ndarray, threshold: float | None = None) -> np.ndarray:
+def chosen_classes(probabilities: np.ndarray, threshold: float | np.ndarray | None = None) -> np.ndarray:
     """The number of the class that is predicted for each row; (n_rows,).
 
     Args:
         probabilities: (n_rows, n_classes).
-        threshold: Of two classes the second is predicted from this probability on; None takes the likelier one.
+        threshold: Of two classes the second is predicted from this probability on, one number or one a row; None takes
+            the likelier one.
 
     Example:
         >>> shares = np.array([[0.7, 0.3], [0.4, 0.6]])
