@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,9 @@ import torch
 
 from netwright.base.clock import Clock
 from netwright.base.events import RowsSplit
+from netwright.base.figures import figure, listing
 from netwright.base.finding import Finding
+from netwright.base.formula import parse_formula
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
 from netwright.base.seeds import derive_seed
@@ -20,6 +24,7 @@ from netwright.base.split import Split
 from netwright.base.table import SAMPLED_ROWS
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
+from netwright.preparation.preparer import Preparer
 from netwright.training.baselines import MOST_ROWS, TrainedBaseline
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.device import machine_facts
@@ -75,6 +80,48 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
             evidence = {"epochs": reached, "most": plan.epochs}
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def notes_of_derived(metric: Metric, plan: Plan, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """Whether the user's derived features were kept, and what validation says of them; none where there are none.
+
+    Args:
+        metric: What plans are judged by.
+        plan: The chosen one.
+        candidates: All that were trained.
+    """
+    formulas = dict.fromkeys(text for candidate in candidates for text in candidate.plan.preparation.derived)
+    if not formulas:
+        return
+    kept, names = bool(plan.preparation.derived), [parse_formula(text).name for text in formulas]
+    scores = {}
+    for with_them in (True, False):
+        own = [c for c in candidates if bool(c.plan.preparation.derived) == with_them and c.has_learned]
+        scores[with_them] = mean_score(metric, min((c.errors for c in own), key=mean_error)) if own else float("nan")
+    compared = f"validation {metric.label} {figure(scores[True])} with them, {figure(scores[False])} without"
+    told = (
+        compared
+        if all(map(isfinite, scores.values()))
+        else "one of the two was not trained, so neither is shown to be better"
+    )
+    what = f"derived feature{'s' if len(names) > 1 else ''} {listing(names, 6)} {'kept' if kept else 'not kept'}"
+    evidence = {"kept": kept, "with": scores[True], "without": scores[False], "formulas": list(formulas)}
+    yield Finding("derived", "training", "note", f"{what}: {told}", "", evidence=evidence)
+
+
+def features_made(preparers: Sequence[Preparer]) -> dict[str, Any]:
+    """What `run.json` says of features that are no single column; nothing where there are none.
+
+    Args:
+        preparers: Of the chosen plan, one a fold.
+    """
+    found: dict[tuple[str, str, bool], int] = Counter(
+        (own.name, own.formula.text, own.found) for preparer in preparers for own in preparer.derived
+    )
+    derived = [
+        {"name": name, "formula": text, "found": by_tool, "folds": n} for (name, text, by_tool), n in found.items()
+    ]
+    return {"features": {"n_folds": len(preparers), "derived": derived}} if derived else {}
 
 
 def notes_of_size(split: Split, n_looked_at: int) -> Iterator[Finding]:

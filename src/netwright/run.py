@@ -19,7 +19,9 @@ import numpy as np
 
 from netwright.account import (
     facts,
+    features_made,
     leaderboard,
+    notes_of_derived,
     notes_of_divergence,
     notes_of_size,
     notes_of_training,
@@ -69,6 +71,7 @@ from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.choosing import explained
+from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.outliers import with_outliers
@@ -144,7 +147,7 @@ def execute(
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, treated.candidates, baselines, more_rows, diagnosis)
     for finding in outcome.record.findings[len(begun.findings) :]:
-        if finding.where == "split":  # what the opened test rows showed
+        if finding.where == "split" or finding.code == "derived":  # what the opened test rows, and validation, showed
             yield Noticed(finding)
     return outcome
 
@@ -208,6 +211,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     """
     device = choose_device(settings.device)
     check_bins(parse_bins(settings.bin), loaded.table.schema.features)
+    check_formulas(settings.derive, loaded.table.schema)
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
         split = with_outliers(split, loaded.target, settings.outliers)
@@ -313,7 +317,7 @@ def judge(
         nested = choice.nested_outer()
         conformal = calibration(target.task, split, begun.truth, nested)
         model = FittedModel.of(best.trained, split.development, target, conformal)
-        importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
+        importance = explain(model, folds, split.development, begun.truth, begun.metric, begun.settings.seed)
         top = [entry.column for entry in importance[:MOST_COLUMNS]]
         dependence = partial_dependence(model, folds, split.development, top, begun.settings.seed)
         validation = validation_predictions(split, begun.truth, nested)
@@ -363,6 +367,7 @@ def judge(
             *begun.findings,
             *diagnosis,
             *notes_of_training(begun.proposal.plans, candidates),
+            *notes_of_derived(begun.metric, best.plan, candidates),
             *(tested.findings if tested else ()),
         ),
         leaderboard=leaderboard(begun.metric, begun.truth, split, candidates, baselines),
@@ -371,7 +376,8 @@ def judge(
         validation=validation,
         importance=importance,
         columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock)
+        | features_made([fold.preparer for fold in folds]),
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),

@@ -27,6 +27,7 @@ class Preparation:
         clamp_target: Whether predicted numbers end where those of the train rows do.
         outliers: `clip` limits numbers far outside the rest of the train rows, in features and in the target; any
             other word does not.
+        derived: Formulas of features to be derived (`base/formula.py`), `NAME = EXPRESSION` each.
     """
 
     scale: str = "standard"
@@ -35,6 +36,19 @@ class Preparation:
     bins: Mapping[str, int | tuple[float, ...]] = field(default_factory=dict)
     clamp_target: bool = False
     outliers: str = "keep"
+    derived: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Every choice as plain JSON values.
+
+        Choices that are newer than others are left out where nothing is chosen, so that plans keep their keys.
+        """
+        data, usual = asdict(self), asdict(Preparation())
+        return {name: value for name, value in data.items() if name in _FIRST_CHOICES or value != usual[name]}
+
+
+#: What a preparation has always said.
+_FIRST_CHOICES = frozenset({"scale", "onehot_limit", "rare_count", "bins", "clamp_target"})
 
 
 @dataclass(frozen=True)
@@ -96,10 +110,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values."""
-        data = asdict(self) | {"config": dict(self.config)}
-        if self.preparation.outliers == "keep":  # such plans keep the key that they had before there was a choice
-            del data["preparation"]["outliers"]
-        return data
+        return asdict(self) | {"config": dict(self.config), "preparation": self.preparation.to_json()}
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,13 @@ from typing import Any
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import one_line
 from netwright.base.plan import Plan, Preparation
-from netwright.base.table import Column, Schema
+from netwright.base.table import Schema
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.deliver.weights import most_bytes, network_from, runs, weights_of
 from netwright.evaluate.conformal import Conformal
 from netwright.models.family import Sizes
+from netwright.preparation.derived import check_derived
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.preparation.typical import typical_values
@@ -156,7 +157,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
         for fold in manifest["folds"]
     )
     preparers, member_folds = [fold.preparer for fold in folds], tuple(manifest["member_folds"])
-    _check_preparation(preparers, schema.features)
+    _check_preparation(preparers, schema)
     if max(member_folds) >= len(folds):
         raise ValueError("the members are those of other folds")
     sizes = sizes_of(preparers, member_folds, target.outputs)
@@ -193,8 +194,9 @@ def _check_columns(schema: Schema, target: Target) -> None:
             raise ValueError(f"the dates of {column.name!r} are in a format that is not read")
 
 
-def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]) -> None:
-    """Every feature has its encoder, in order, and one that reads cells of its kind."""
+def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
+    """Every feature has its encoder, in order, and one that reads cells of its kind; so has what is derived."""
+    features = schema.features
     names = [column.name for column in features]
     for preparer in preparers:
         if [encoder.column for encoder in preparer.encoders] != names:
@@ -202,6 +204,7 @@ def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]
         for encoder, column in zip(preparer.encoders, features, strict=True):
             if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
+        check_derived(preparer.derived, schema)
 
 
 def plan_of(data: Mapping[str, Any]) -> Plan:
@@ -210,6 +213,7 @@ def plan_of(data: Mapping[str, Any]) -> Plan:
     preparation["bins"] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
     }
+    preparation["derived"] = tuple(preparation.get("derived", ()))
     betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
     return Plan(**{**data, **betas, "preparation": Preparation(**preparation)})
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from netwright.base.formula import parse_formula
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
+from netwright.preparation.derived import DERIVED, Derived
 from netwright.preparation.encoder import Encoder, encoders
 from netwright.preparation.finite import Spoiled, made_finite
 from netwright.preparation.values import Values
@@ -45,9 +47,11 @@ class Preparer:
 
     Args:
         encoders: One a feature column, in the schema's order.
+        derived: Features worked out from cells of several columns; they stand behind those of the columns.
     """
 
     encoders: tuple[Encoder, ...]
+    derived: tuple[Derived, ...] = ()
 
     @classmethod
     def fit(cls, schema: Schema, values: Mapping[str, Values], preparation: Preparation) -> Preparer:
@@ -62,24 +66,32 @@ class Preparer:
         for column in schema.features:
             name = "binned" if column.name in preparation.bins else column.kind
             fitted.append(encoders.get(name).fit(column, values[column.name], preparation))
-        return cls(tuple(fitted))
+        derived = [Derived.fit(parse_formula(text), values, preparation) for text in preparation.derived]
+        return cls(tuple(fitted), tuple(derived))
+
+    @property
+    def _numbered(self) -> tuple[Encoder, ...]:
+        """What gives dense features, in order."""
+        return (*self.encoders, *(own.number for own in self.derived))
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the dense features, in order."""
-        return tuple(name for encoder in self.encoders for name in encoder.feature_names)
+        return tuple(name for encoder in self._numbered for name in encoder.feature_names)
 
     @property
     def width(self) -> int:
         """How many dense features there are."""
-        return sum(encoder.n_features for encoder in self.encoders)
+        return sum(encoder.n_features for encoder in self._numbered)
 
     @property
     def continuous(self) -> tuple[int, ...]:
         """Positions of the dense features that are numbers on a scale."""
-        spans = self.spans()
-        own = [(spans[encoder.column].start, encoder.n_continuous) for encoder in self.encoders]
-        return tuple(start + index for start, n in own for index in range(n))
+        found, start = list[int](), 0
+        for encoder in self._numbered:
+            found += range(start, start + encoder.n_continuous)
+            start += encoder.n_features
+        return tuple(found)
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
@@ -92,7 +104,7 @@ class Preparer:
         return tuple(encoder.column for encoder in self.encoders if encoder.cardinality)
 
     def spans(self) -> dict[str, Span]:
-        """Where each column went."""
+        """Where each column went; what was derived from it is not counted."""
         spans, dense, codes = {}, 0, 0
         for encoder in self.encoders:
             width = encoder.n_features
@@ -105,6 +117,7 @@ class Preparer:
         """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
         dense = [encoder.dense(values[encoder.column]) for encoder in self.encoders if not encoder.cardinality]
+        dense += [own.dense(values) for own in self.derived]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]
         features, spoiled = made_finite(
             np.concatenate(dense, axis=1) if dense else np.zeros((n_rows, 0), dtype=np.float32)
@@ -112,13 +125,38 @@ class Preparer:
         together = np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64)
         return Prepared(features, together, spoiled)
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Columns whose cells derived features are worked out from, each once."""
+        return tuple(dict.fromkeys(name for own in self.derived for name in own.formula.columns))
+
+    def renew(self, dense: np.ndarray, values: Mapping[str, Values], column: str | None = None) -> None:
+        """Work out anew the features that are made of several columns, in place.
+
+        Args:
+            dense: Inputs of some rows, right where a feature is made of one column; (n_rows, n_features).
+            values: The cells of these rows, of the columns in `read` at least.
+            column: The only one whose cells have changed; None: any may have.
+        """
+        start = sum(encoder.n_features for encoder in self.encoders)
+        for own in self.derived:
+            stop = start + own.number.n_features
+            if column is None or column in own.formula.columns:
+                dense[:, start:stop] = made_finite(own.dense(values))[0]
+            start = stop
+
     def column_of(self, feature: int) -> str:
-        """The column that a dense feature was made of."""
-        return next(column for column, span in self.spans().items() if span.start <= feature < span.stop)
+        """The column that a dense feature was made of, or what a derived one is called."""
+        start = 0
+        for encoder in self._numbered:
+            start += encoder.n_features
+            if feature < start:
+                return encoder.column
+        raise IndexError(f"there are {start:,} features, got number {feature:,}")
 
     def to_json(self) -> list[dict[str, Any]]:
         """All fitted state as plain JSON values."""
-        return [encoder.to_json() for encoder in self.encoders]
+        return [encoder.to_json() for encoder in self.encoders] + [own.to_json() for own in self.derived]
 
     @classmethod
     def from_json(cls, data: list[Mapping[str, Any]]) -> Preparer:
@@ -126,9 +164,14 @@ class Preparer:
 
         Raises:
             PlanError: There is no such encoder.
-            ValueError: An encoder is not as it says.
+            ValueError: An encoder is not as it says, or stands in the wrong place.
         """
-        return cls(tuple(encoders.shipped(entry["encoder"]).from_json(entry) for entry in data))
+        derived = [entry for entry in data if entry["encoder"] == DERIVED]
+        columns = data[: len(data) - len(derived)]
+        return cls(
+            tuple(encoders.shipped(entry["encoder"]).from_json(entry) for entry in columns),
+            tuple(Derived.from_json(entry) for entry in data[len(columns) :]),
+        )
 
 
 def check_bins(bins: Mapping[str, int | tuple[float, ...]], features: tuple[Column, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from netwright.preparation.folds import PreparedFold
 from netwright.preparation.grid import Grid, grid_of
 from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.target import Target
-from netwright.preparation.values import Values, column_values
+from netwright.preparation.values import Values, column_values, some_cells
 from netwright.training.model import FittedModel
 
 #: Columns that are looked at, the most important ones.
@@ -56,11 +56,12 @@ def partial_dependence(
     of_a_row = len(model.member_folds) * model.network.row_products * max(1, n_points)
     most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
     rows = [_chosen(fold.valid, derive_seed(seed, "dependence", k), most) for k, fold in enumerate(folds)]
+    others = [some_cells(table, fold.preparer.read, own) for fold, own in zip(folds, rows, strict=True)]
     outputs = _outputs(model.target, table)
     found = []
     for name, grid in grids.items():
         if grid is not None:
-            means, lines = _along(model, folds, rows, name, grid, outputs)
+            means, lines = _along(model, folds, rows, others, name, grid, outputs)
             found.append(_dependence(model.target, kinds[name].kind, name, grid, outputs, means, lines))
     return tuple(found)
 
@@ -77,6 +78,7 @@ def _along(
     model: FittedModel,
     folds: Sequence[PreparedFold],
     rows: Sequence[np.ndarray],
+    others: Sequence[Mapping[str, Values]],
     column: str,
     grid: Grid,
     outputs: Sequence[int],
@@ -90,7 +92,10 @@ def _along(
     for start in range(0, len(grid.at), at_once):
         points = np.arange(start, min(start + at_once, len(grid.at)))
         cells = grid.cells.take(points)
-        inputs = [_set(fold, own, column, cells, len(points)) for fold, own in zip(folds, rows, strict=True)]
+        inputs = [
+            _set(fold, own, other, column, cells, len(points))
+            for fold, own, other in zip(folds, rows, others, strict=True)
+        ]
         predicted = model.predict_prepared(inputs, longest * len(points))[:, :, list(outputs)]
         for k, own in enumerate(rows):
             if not (members == k).any():  # all that were trained on this fold diverged
@@ -102,14 +107,19 @@ def _along(
     return means, single[:_MOST_LINES]
 
 
-def _set(fold: PreparedFold, rows: np.ndarray, column: str, cells: Values, n_points: int) -> Prepared:
-    """The rows once for each value, the column set to it."""
+def _set(
+    fold: PreparedFold, rows: np.ndarray, others: Mapping[str, Values], column: str, cells: Values, n_points: int
+) -> Prepared:
+    """The rows once for each value, the column set to it; `others` are cells that features of several columns read."""
     dense, codes = np.tile(fold.inputs.dense[rows], (n_points, 1)), np.tile(fold.inputs.codes[rows], (n_points, 1))
     encoder, span = _encoder(fold.preparer, column), fold.preparer.spans()[column]
     if span.code is None:
         dense[:, span.start : span.stop] = np.repeat(made_finite(encoder.dense(cells))[0], len(rows), axis=0)
     else:
         codes[:, span.code] = np.repeat(encoder.codes(cells), len(rows))
+    each, of_rows = np.repeat(np.arange(n_points), len(rows)), np.tile(np.arange(len(rows)), n_points)
+    values = {name: cells.take(each) if name == column else own.take(of_rows) for name, own in others.items()}
+    fold.preparer.renew(dense, values, column)
     return Prepared(dense, codes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from netwright.base.table import Table
 from netwright.evaluate.shapley import Design, EveryCoalition, SomeOrders
 from netwright.preparation.preparer import Prepared, Preparer
 from netwright.preparation.typical import typical_values
-from netwright.preparation.values import feature_values
+from netwright.preparation.values import Values, feature_values, joined
 from netwright.training.model import FittedModel
 
 #: Multiplications that all rows together may take. Many rows and large networks get fewer coalitions a row, but ...
@@ -128,10 +128,16 @@ def _block_effects(
     model: FittedModel, block: Table, base: Sequence[Prepared], classes: np.ndarray, plan: _Plan
 ) -> tuple[np.ndarray, list[float]]:
     """Effects (n_rows, n_columns), and how sure those are that are means over some orders only."""
-    values = feature_values(block)
+    assert model.typical is not None
+    values, typical = feature_values(block), typical_values(model.schema, model.typical)
+    columns = [column.name for column in model.schema.features]
     own = [fold.preparer.transform(values) for fold in model.folds]
-    places = [_places(fold.preparer, [column.name for column in model.schema.features]) for fold in model.folds]
-    moved = _moved(own, base, places, len(model.schema.features))
+    read = dict.fromkeys(name for fold in model.folds for name in fold.preparer.read)
+    numbers = {name: number for number, name in enumerate(columns)}
+    # the typical row below the others: what is worked out from several columns needs cells of both
+    cells = {numbers[name]: joined(values[name], typical[name]) for name in read}
+    places = [_places(fold.preparer, columns) for fold in model.folds]
+    moved = _moved(own, base, places, cells, len(columns))
     players = [np.flatnonzero(row) for row in moved]
     designs = {n: plan.design(n) for n in {len(who) for who in players} if n}
     effects, errors = np.zeros(moved.shape), list[float]()
@@ -147,6 +153,12 @@ def _block_effects(
             members[first : first + stop - start, who] = designs[len(who)].coalitions(start, stop)
             first += stop - start
         mixed = [_mixed(*fold, rows, members) for fold in zip(own, base, places, strict=True)]
+        chosen = {
+            columns[number]: both.take(np.where(members[:, number], rows, block.n_rows))
+            for number, both in cells.items()
+        }
+        for fold, inputs in zip(model.folds, mixed, strict=True):
+            fold.preparer.renew(inputs.dense, chosen)
         worth = _predicted(model, mixed, len(rows))[np.arange(len(rows)), classes[rows]]
         first = 0
         for row, start, stop in pieces:
@@ -176,16 +188,31 @@ def _places(preparer: Preparer, columns: Sequence[str]) -> tuple[np.ndarray, np.
 
 
 def _moved(
-    own: Sequence[Prepared], base: Sequence[Prepared], places: Sequence[tuple[np.ndarray, np.ndarray]], n_columns: int
+    own: Sequence[Prepared],
+    base: Sequence[Prepared],
+    places: Sequence[tuple[np.ndarray, np.ndarray]],
+    cells: Mapping[int, Values],
+    n_columns: int,
 ) -> np.ndarray:
-    """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns)."""
+    """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns).
+
+    Where features of several columns are worked out from its cells, other cells are enough.
+    """
     moved = np.zeros((len(own[0].dense), n_columns), dtype=bool)
     for mine, typical, (dense, codes) in zip(own, base, places, strict=True):
-        for column, other in zip(dense, (mine.dense != typical.dense).T, strict=True):
+        for column, other in zip(dense, (mine.dense != typical.dense)[:, : len(dense)].T, strict=True):
             moved[:, column] |= other
         for column, other in zip(codes, (mine.codes != typical.codes).T, strict=True):
             moved[:, column] |= other
+    for column, both in cells.items():
+        moved[:, column] |= _differ(both)[:-1]
     return moved
+
+
+def _differ(values: Values) -> np.ndarray:
+    """Which cells are others than the last one; two that are missing are alike; (n_rows,)."""
+    array = values.array
+    return np.asarray((array != array[-1]) & ~((array != array) & (array[-1] != array[-1])))
 
 
 def _mixed(
@@ -193,8 +220,11 @@ def _mixed(
 ) -> Prepared:
     """Cells of these rows where a column takes part, of the typical row elsewhere."""
     dense, codes = places
+    n_mixed = len(dense)  # behind these are features of several columns, which are worked out anew
+    mixed = np.where(members[:, dense], own.dense[rows, :n_mixed], base.dense[:, :n_mixed])
+    more = np.zeros((len(rows), own.dense.shape[1] - n_mixed), dtype=mixed.dtype)
     return Prepared(
-        np.where(members[:, dense], own.dense[rows], base.dense),
+        np.concatenate([mixed, more], axis=1),
         np.where(members[:, codes], own.codes[rows], base.codes),
     )
 

@@ -47,7 +47,7 @@ def _coefficients(model: FittedModel) -> tuple[float, dict[str, tuple[float, flo
     for member, fold in enumerate(model.member_folds):
         state, place = model.folds[fold], 0
         intercept = biases[member]
-        for encoder in state.preparer.encoders:
+        for encoder in (*state.preparer.encoders, *(own.number for own in state.preparer.derived)):
             for index, name in enumerate(encoder.feature_names):
                 label, center, factor = _in_units(encoder, index, name)
                 weight = weights[member, place]

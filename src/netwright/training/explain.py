@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
+from netwright.base.table import Table
 from netwright.evaluate.importance import Shuffle, n_repeats, permutation_importance
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.preparer import Prepared
+from netwright.preparation.values import Values, some_cells
 from netwright.training.model import FittedModel
 
 #: Validation rows of a fold that are looked at.
@@ -23,16 +25,17 @@ _MOST_PRODUCTS, _FEWEST_ROWS = 5e11, 100
 
 
 def explain(
-    model: FittedModel, folds: tuple[PreparedFold, ...], truth: np.ndarray, metric: Metric, seed: int
+    model: FittedModel, folds: tuple[PreparedFold, ...], table: Table, truth: np.ndarray, metric: Metric, seed: int
 ) -> tuple[Importance, ...]:
     """Permutation importance of every feature column.
 
-    A column is shuffled among the validation rows of a fold, with all features made of it, and predicted by the
-    members of that fold.
+    A column is shuffled among the validation rows of a fold, with all features made of it, those made of it and other
+    columns too, and predicted by the members of that fold.
 
     Args:
         model: The trained members.
         folds: Their prepared data.
+        table: The development rows, whose cells features of several columns are worked out from.
         truth: Target of all development rows in its own units.
         metric: What the error is measured by.
         seed: The run's seed.
@@ -42,11 +45,13 @@ def explain(
     most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
     rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(folds)]
 
+    cells = [some_cells(table, fold.preparer.read, own) for fold, own in zip(folds, rows, strict=True)]
+
     def errors(shuffles: Sequence[Shuffle]) -> list[float]:
         at_once = max(1, _ROWS_AT_ONCE // max(len(own) for own in rows))
         found: list[float] = []
         for start in range(0, len(shuffles), at_once):
-            found += _errors(model, folds, rows, shuffles[start : start + at_once], truth, metric, seed)
+            found += _errors(model, folds, rows, cells, shuffles[start : start + at_once], truth, metric, seed)
         return found
 
     return permutation_importance(columns, errors)
@@ -56,6 +61,7 @@ def _errors(
     model: FittedModel,
     folds: Sequence[PreparedFold],
     rows: Sequence[np.ndarray],
+    cells: Sequence[Mapping[str, Values]],
     shuffles: Sequence[Shuffle],
     truth: np.ndarray,
     metric: Metric,
@@ -64,7 +70,9 @@ def _errors(
     """The mean error over folds under each shuffle, all of them passing through the networks at once."""
     inputs = []
     for k, fold in enumerate(folds):
-        made = [_shuffled(fold, rows[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles]
+        made = [
+            _shuffled(fold, rows[k], cells[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles
+        ]
         inputs.append(Prepared(np.concatenate([m.dense for m in made]), np.concatenate([m.codes for m in made])))
     predicted = model.predict_prepared(inputs, max(len(own) for own in rows) * len(shuffles))
     members = np.array(model.member_folds)
@@ -90,7 +98,9 @@ def _chosen(rows: np.ndarray, seed: int, most: int) -> np.ndarray:
     return np.asarray(np.sort(np.random.default_rng(seed).choice(rows, most, replace=False)))
 
 
-def _shuffled(fold: PreparedFold, rows: np.ndarray, column: str | None, seed: int) -> Prepared:
+def _shuffled(
+    fold: PreparedFold, rows: np.ndarray, cells: Mapping[str, Values], column: str | None, seed: int
+) -> Prepared:
     dense, codes = fold.inputs.dense[rows], fold.inputs.codes[rows]
     if column is not None:
         order = np.random.default_rng(seed).permutation(len(rows))
@@ -98,4 +108,6 @@ def _shuffled(fold: PreparedFold, rows: np.ndarray, column: str | None, seed: in
         dense[:, span.start : span.stop] = dense[order, span.start : span.stop]
         if span.code is not None:
             codes[:, span.code] = codes[order, span.code]
+        moved = {column: cells[column].take(order)} if column in cells else {}
+        fold.preparer.renew(dense, {**cells, **moved}, column)
     return Prepared(dense, codes)

@@ -78,7 +78,17 @@ def _preparation(record: RunRecord) -> list[tuple[str, str]]:
     for name, bins in own.bins.items():
         groups = f"{bins} groups of equal size" if isinstance(bins, int) else f"groups with edges {_joined(bins)}"
         lines.append((f"{name} in groups", groups))
+    lines += _features(record.facts.get("features", {}))
     return [*lines, ("fitted on", "the train rows of each fold, and nothing else")]
+
+
+def _features(made: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Features that are no single column."""
+    lines = []
+    for own in made.get("derived", ()):
+        folds = f", found in {own['folds']} of {count(made['n_folds'], 'fold')}" if own["found"] else ""
+        lines.append(("derived", f"{own['formula']}{folds}" if own["found"] else f"{own['name']} = {own['formula']}"))
+    return lines
 
 
 def _plan(record: RunRecord) -> list[tuple[str, str]]:
