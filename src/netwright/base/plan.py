@@ -28,6 +28,9 @@ class Preparation:
         outliers: `clip` limits numbers far outside the rest of the train rows, in features and in the target; any
             other word does not.
         derived: Formulas of features to be derived (`base/formula.py`), `NAME = EXPRESSION` each.
+        interactions: Ratios, differences and products of two numeric columns to be found and added, at most.
+        components: Principal components of the numeric features to be added, at most.
+        select: Whether columns that trees have no use for are left out.
     """
 
     scale: str = "standard"
@@ -37,6 +40,9 @@ class Preparation:
     clamp_target: bool = False
     outliers: str = "keep"
     derived: tuple[str, ...] = ()
+    interactions: int = 0
+    components: int = 0
+    select: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values.

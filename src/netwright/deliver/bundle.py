@@ -24,6 +24,7 @@ from netwright.evaluate.conformal import Conformal
 from netwright.models.family import Sizes
 from netwright.preparation.derived import check_derived
 from netwright.preparation.preparer import Preparer
+from netwright.preparation.select import LEFT_OUT
 from netwright.preparation.target import Target, TargetScale
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
@@ -202,7 +203,8 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
-            if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
+            fits = encoder.name in (column.kind, LEFT_OUT) or (encoder.name, column.kind) == ("binned", "numeric")
+            if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
         check_derived(preparer.derived, schema)
 

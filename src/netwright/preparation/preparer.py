@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from netwright.base.formula import parse_formula
+from netwright.base.formula import Formula, parse_formula
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
+from netwright.preparation.components import COMPONENTS, MOST_ROWS, Components, spread
 from netwright.preparation.derived import DERIVED, Derived
 from netwright.preparation.encoder import Encoder, encoders
 from netwright.preparation.finite import Spoiled, made_finite
-from netwright.preparation.values import Values
+from netwright.preparation.interactions import found_formulas, outlined_formulas
+from netwright.preparation.select import LEFT_OUT, LeftOut, columns_without_use
+from netwright.preparation.small_trees import Goal
+from netwright.preparation.values import Values, cells_at
 
 
 @dataclass(frozen=True)
@@ -48,45 +52,84 @@ class Preparer:
     Args:
         encoders: One a feature column, in the schema's order.
         derived: Features worked out from cells of several columns; they stand behind those of the columns.
+        components: Of all numeric features so far; they stand at the end. None is none.
     """
 
     encoders: tuple[Encoder, ...]
     derived: tuple[Derived, ...] = ()
+    components: Components | None = None
+
+    def __post_init__(self) -> None:
+        if self.components is not None and len(self.components.means) != len(self._continuous):
+            raise ValueError("the components must be those of the numeric features")
 
     @classmethod
-    def fit(cls, schema: Schema, values: Mapping[str, Values], preparation: Preparation) -> Preparer:
+    def fit(
+        cls, schema: Schema, values: Mapping[str, Values], preparation: Preparation, goal: Goal | None = None
+    ) -> Preparer:
         """Fit every encoder on these cells and nothing else.
 
         Args:
             schema: Says which columns are features and of which kind.
             values: The cells of the train rows, by column.
             preparation: The plan's choices.
+            goal: What the rows are to predict; features are left out and found by it. None leaves none out, and makes
+                as many as may be found, whichever they are: the widest that inputs can become.
         """
-        fitted = []
+        unused = columns_without_use(schema, values, goal) if preparation.select and goal else frozenset()
+        fitted: list[Encoder] = []
         for column in schema.features:
+            if column.name in unused:
+                fitted.append(LeftOut(column.name))
+                continue
             name = "binned" if column.name in preparation.bins else column.kind
             fitted.append(encoders.get(name).fit(column, values[column.name], preparation))
         derived = [Derived.fit(parse_formula(text), values, preparation) for text in preparation.derived]
-        return cls(tuple(fitted), tuple(derived))
+        taken, n_wanted = {*schema.names, *(own.name for own in derived)}, preparation.interactions
+        found: tuple[Formula, ...] = ()
+        if n_wanted:
+            found = (
+                found_formulas(schema, values, n_wanted, goal, taken)
+                if goal
+                else outlined_formulas(schema, n_wanted, taken)
+            )
+        derived += [Derived.fit(formula, values, preparation, found=True) for formula in found]
+        preparer = cls(tuple(fitted), tuple(derived))
+        if not preparation.components:
+            return preparer
+        n_rows = len(next(iter(values.values())).array)
+        some = preparer.transform(cells_at(values, spread(n_rows, MOST_ROWS))).dense[:, preparer.continuous]
+        return replace(preparer, components=Components.fit(some, preparation.components))
 
     @property
     def _numbered(self) -> tuple[Encoder, ...]:
-        """What gives dense features, in order."""
+        """What gives dense features, in order; components aside."""
         return (*self.encoders, *(own.number for own in self.derived))
+
+    @property
+    def _own_width(self) -> int:
+        """How many dense features there are, components aside."""
+        return sum(encoder.n_features for encoder in self._numbered)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the dense features, in order."""
-        return tuple(name for encoder in self._numbered for name in encoder.feature_names)
+        own = tuple(name for encoder in self._numbered for name in encoder.feature_names)
+        return own + (self.components.feature_names if self.components else ())
 
     @property
     def width(self) -> int:
         """How many dense features there are."""
-        return sum(encoder.n_features for encoder in self._numbered)
+        return self._own_width + (len(self.components.shares) if self.components else 0)
 
     @property
     def continuous(self) -> tuple[int, ...]:
         """Positions of the dense features that are numbers on a scale."""
+        return (*self._continuous, *range(self._own_width, self.width))
+
+    @property
+    def _continuous(self) -> tuple[int, ...]:
+        """The same, components aside."""
         found, start = list[int](), 0
         for encoder in self._numbered:
             found += range(start, start + encoder.n_continuous)
@@ -122,6 +165,9 @@ class Preparer:
         features, spoiled = made_finite(
             np.concatenate(dense, axis=1) if dense else np.zeros((n_rows, 0), dtype=np.float32)
         )
+        if self.components is not None:
+            components = self.components.dense(features[:, self._continuous])
+            features = np.concatenate([features, components], axis=1)
         together = np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64)
         return Prepared(features, together, spoiled)
 
@@ -144,6 +190,8 @@ class Preparer:
             if column is None or column in own.formula.columns:
                 dense[:, start:stop] = made_finite(own.dense(values))[0]
             start = stop
+        if self.components is not None:
+            dense[:, self._own_width : self.width] = self.components.dense(dense[:, self._continuous])
 
     def column_of(self, feature: int) -> str:
         """The column that a dense feature was made of, or what a derived one is called."""
@@ -152,11 +200,14 @@ class Preparer:
             start += encoder.n_features
             if feature < start:
                 return encoder.column
+        if self.components is not None and feature < self.width:
+            return self.components.feature_names[feature - start]
         raise IndexError(f"there are {start:,} features, got number {feature:,}")
 
     def to_json(self) -> list[dict[str, Any]]:
         """All fitted state as plain JSON values."""
-        return [encoder.to_json() for encoder in self.encoders] + [own.to_json() for own in self.derived]
+        several = [own.to_json() for own in (*self.derived, self.components) if own is not None]
+        return [encoder.to_json() for encoder in self.encoders] + several
 
     @classmethod
     def from_json(cls, data: list[Mapping[str, Any]]) -> Preparer:
@@ -166,12 +217,19 @@ class Preparer:
             PlanError: There is no such encoder.
             ValueError: An encoder is not as it says, or stands in the wrong place.
         """
-        derived = [entry for entry in data if entry["encoder"] == DERIVED]
-        columns = data[: len(data) - len(derived)]
+        entries = list(data)
+        last = entries.pop() if entries and entries[-1]["encoder"] == COMPONENTS else None
+        n_derived = sum(entry["encoder"] == DERIVED for entry in entries)
+        n_columns = len(entries) - n_derived
         return cls(
-            tuple(encoders.shipped(entry["encoder"]).from_json(entry) for entry in columns),
-            tuple(Derived.from_json(entry) for entry in data[len(columns) :]),
+            tuple(_kind_of(entry["encoder"]).from_json(entry) for entry in entries[:n_columns]),
+            tuple(Derived.from_json(entry) for entry in entries[n_columns:]),
+            None if last is None else Components.from_json(last),
         )
+
+
+def _kind_of(name: str) -> type[Encoder]:
+    return LeftOut if name == LEFT_OUT else encoders.shipped(name)
 
 
 def check_bins(bins: Mapping[str, int | tuple[float, ...]], features: tuple[Column, ...]) -> None:

@@ -35,7 +35,7 @@ def outlined_folds(split: Split, target: Target, preparation: Preparation) -> tu
     for fold in split.folds:
         rows = fold.train[:: max(1, len(fold.train) // n_sampled)][:n_sampled]
         preparer = Preparer.fit(table.schema, feature_values(table.take(rows)), preparation)
-        shape = table.n_rows, len(preparer.feature_names), len(preparer.cardinalities)
+        shape = table.n_rows, preparer.width, len(preparer.cardinalities)
         inputs = Prepared(_outline(shape[:2], np.float32), _outline((shape[0], shape[2]), np.int64))
         numbers = _outline((table.n_rows,), np.float64)
         folds.append(PreparedFold(preparer, NO_SCALE, inputs, numbers, fold.train, fold.valid))
