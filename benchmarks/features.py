@@ -15,7 +15,6 @@ import time
 from dataclasses import replace
 
 import numpy as np
-from tables import DATA, TABLES, BenchTable
 
 from netwright.base.clock import Clock
 from netwright.base.events import follow
@@ -25,6 +24,7 @@ from netwright.run import begin, load, train_plans
 from netwright.training.candidate import mean_error
 from netwright.training.model import FittedModel
 from netwright.tune.presets import Proposal, propose
+from tables import DATA, TABLES, BenchTable
 
 FAMILIES = ("mlp", "realmlp")
 CHOICES = {

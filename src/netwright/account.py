@@ -25,6 +25,7 @@ from netwright.base.table import SAMPLED_ROWS
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
 from netwright.preparation.preparer import Preparer
+from netwright.preparation.select import LeftOut
 from netwright.training.baselines import MOST_ROWS, TrainedBaseline
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.device import machine_facts
@@ -110,18 +111,24 @@ def notes_of_derived(metric: Metric, plan: Plan, candidates: Sequence[Candidate]
 
 
 def features_made(preparers: Sequence[Preparer]) -> dict[str, Any]:
-    """What `run.json` says of features that are no single column; nothing where there are none.
+    """What `run.json` says of features that are no single column, and of columns that are left out; empty without.
 
     Args:
         preparers: Of the chosen plan, one a fold.
     """
-    found: dict[tuple[str, str, bool], int] = Counter(
-        (own.name, own.formula.text, own.found) for preparer in preparers for own in preparer.derived
-    )
+    formulas = Counter((own.name, own.formula.text, own.found) for one in preparers for own in one.derived)
     derived = [
-        {"name": name, "formula": text, "found": by_tool, "folds": n} for (name, text, by_tool), n in found.items()
+        {"name": name, "formula": text, "found": found, "folds": n} for (name, text, found), n in formulas.items()
     ]
-    return {"features": {"n_folds": len(preparers), "derived": derived}} if derived else {}
+    left_out = Counter(own.column for one in preparers for own in one.encoders if isinstance(own, LeftOut))
+    components = [list(one.components.shares) if one.components else [] for one in preparers]
+    made = {
+        "derived": derived,
+        "components": components if any(components) else [],
+        "left_out": [{"column": column, "folds": n} for column, n in left_out.items()],
+    }
+    told = {name: own for name, own in made.items() if own}
+    return {"features": {"n_folds": len(preparers), **told}} if told else {}
 
 
 def notes_of_size(split: Split, n_looked_at: int) -> Iterator[Finding]:

@@ -17,9 +17,9 @@ from netwright.preparation.values import Values
 
 #: Pairs that are looked at closely, for each that is wanted.
 _PAIRS_FOR_ONE = 4
-#: Groups of equal size that a feature is cut into, to see how much it tells ...
-_GROUPS = 16
-#: ... and how many times more it must tell than numbers drawn by chance do on average.
+#: Groups of equal size that a feature is cut into, to see how much it tells; fewer where they would be small; and ...
+_MOST_GROUPS, _FEWEST_GROUPS, _ROWS_OF_A_GROUP = 16, 4, 40
+#: ... how many times more it must tell than numbers drawn by chance do on average.
 _TIMES_CHANCE = 3.0
 
 
@@ -52,11 +52,14 @@ def found_formulas(
         if numeric.issuperset(pair):
             gains[pair] += gain
     pairs = sorted(gains, key=lambda pair: (-gains[pair], pair))[: _PAIRS_FOR_ONE * n]
-    best = []
+    n_rows, best = len(rows.features), []
+    n_groups = min(_MOST_GROUPS, max(_FEWEST_GROUPS, n_rows // _ROWS_OF_A_GROUP))
     for pair in pairs:
-        told = [(-_told(evaluated(own, rows.cells), flat.left), own.text, own) for own in _formulas(pair, taken)]
+        told = [
+            (-_told(evaluated(own, rows.cells), flat.left, n_groups), own.text, own) for own in _formulas(pair, taken)
+        ]
         best += [min(told)] if told else []
-    chance = (_GROUPS - 1) / len(rows.features)
+    chance = (n_groups - 1) / n_rows
     return tuple(own for told, _, own in sorted(best)[:n] if -told > _TIMES_CHANCE * chance)
 
 
@@ -88,12 +91,12 @@ def _formulas(pair: tuple[str, str], taken: Collection[str]) -> Iterator[Formula
                 return
 
 
-def _told(feature: np.ndarray, left: np.ndarray) -> float:
+def _told(feature: np.ndarray, left: np.ndarray, n_groups: int) -> float:
     """Share of what is left over that the groups of a feature explain, missing cells being a group."""
     known = np.isfinite(feature)
     if not known.any():
         return 0.0
-    edges = np.unique(np.quantile(feature[known], np.linspace(0, 1, _GROUPS + 1)[1:-1]))
+    edges = np.unique(np.quantile(feature[known], np.linspace(0, 1, n_groups + 1)[1:-1]))
     groups = np.where(known, np.searchsorted(edges, feature, side="left"), len(edges) + 1)
     counts = np.maximum(np.bincount(groups, minlength=len(edges) + 2), 1)
     centered = left - left.mean(axis=0)

@@ -131,6 +131,8 @@ def grown(features: np.ndarray, categorical: np.ndarray, goal: Goal, *, additive
     filled = np.flatnonzero(~np.isnan(features).all(axis=0))  # a column without a value cannot be cut
     if not goal.varies or not len(filled) or len(features) < 2 * _ROWS_OF_A_LEAF:
         return None
+    # codes first: scikit-learn moves them there, and numbers its nodes by what comes of it
+    filled = filled[np.argsort(~categorical[filled], kind="stable")]
     kind: Any = HistGradientBoostingClassifier if goal.n_classes else HistGradientBoostingRegressor
     trees = kind(
         max_iter=_TREES,
