@@ -34,7 +34,7 @@ CHOICES = {
     "all": {"interactions": 8, "components": 8, "select": True},
 }
 #: Rows outside the test that take part, so that all tables together end within minutes; and folds.
-_ROWS, _FOLDS = 3_000, 3
+_ROWS, _FOLDS = 1_500, 3
 
 
 def errors_of(table: BenchTable) -> dict[str, dict[str, list[float]]]:

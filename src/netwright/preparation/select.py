@@ -14,7 +14,7 @@ from netwright.preparation.small_trees import Goal, PlainRows, grown
 from netwright.preparation.values import Values
 
 #: How often shuffled copies are drawn, and of how many columns at most.
-_ROUNDS, _MOST_PROBES = 3, 100
+_ROUNDS, _MOST_PROBES = 3, 30
 #: What stands for the encoder of a column that is left out.
 LEFT_OUT = "left_out"
 
