@@ -15,12 +15,12 @@ from benchmarks.doctor.plant import Fault
 
 from netwright.base.curves import Curves
 from netwright.base.events import follow
-from netwright.base.plan import Member, Plan, Preparation
+from netwright.base.plan import Member, Plan
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.preparation.preparer import Prepared
+from netwright.preparation.prepared import Prepared
 from netwright.preparation.values import feature_values
 from netwright.training.chunk import Problem
 from netwright.training.loop import train
@@ -220,7 +220,7 @@ def found(path: Path) -> Trial | None:
     facts = json.loads(told.read_text(encoding="utf-8"))
     with np.load(path.with_name(f"{path.name}.npz")) as kept:
         arrays = {name: kept[name] for name in kept.files}
-    plan = plan_of(facts["plan"])
+    plan = Plan.from_json(facts["plan"])
     curves = Curves(
         members=tuple(Member(plan, fold, seed) for fold, seed in facts["members"]),
         status=tuple(facts["status"]),
@@ -233,11 +233,3 @@ def found(path: Path) -> Trial | None:
     errors = arrays["test_errors"], arrays["valid_errors"]
     outer = tuple(arrays[f"outer/{member}"] for member in range(len(curves.members)))
     return Trial(facts["ground"], facts["name"], plan, curves, *errors, outer, facts["seconds"])
-
-
-def plan_of(data: dict[str, Any]) -> Plan:
-    """The plan that `to_json` described."""
-    own = dict(data)
-    own["preparation"] = Preparation(**own["preparation"])
-    own["betas"] = tuple(own["betas"])
-    return Plan(**own)

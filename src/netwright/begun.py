@@ -13,6 +13,7 @@ from netwright.base.clock import Clock
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count
 from netwright.base.finding import Finding
+from netwright.base.keeper import Earlier
 from netwright.base.memory import refuse_too_large
 from netwright.base.plan import Member, Preparation
 from netwright.base.scratch import refuse_full_disk
@@ -51,6 +52,7 @@ class Begun:
         device: Where training happens.
         clock: Seconds so far.
         same_start: Whether all plans begin with the same weights and see the same batches.
+        earlier: The finished run that this one goes on from, if it does.
     """
 
     settings: Settings
@@ -63,6 +65,7 @@ class Begun:
     device: torch.device
     clock: Clock
     same_start: bool = False
+    earlier: Earlier | None = None
 
     @property
     def problem(self) -> Problem:

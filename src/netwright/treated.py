@@ -81,7 +81,12 @@ class Treated:
 
 
 def treat(
-    begun: Begun, proposed: Sequence[Candidate], baselines: Sequence[TrainedBaseline], keeper: Keeper | None = None
+    begun: Begun,
+    proposed: Sequence[Candidate],
+    baselines: Sequence[TrainedBaseline],
+    keeper: Keeper | None = None,
+    *,
+    cure: bool = True,
 ) -> Generator[Event, None, Treated]:
     """Diagnose the plans, and try to cure the best one while it ails and there is time.
 
@@ -90,10 +95,11 @@ def treat(
         proposed: The trained plans.
         baselines: What the networks have to beat.
         keeper: Keeps the work.
+        cure: Whether to try cures at all.
     """
-    everyone = list(proposed)
+    everyone, cure = list(proposed), cure and not begun.settings.no_repair
     rounds = [_seen(begun, choice_of(begun, everyone).best(), everyone, baselines)]
-    while rounds[-1].ailing and not begun.settings.no_repair and len(rounds) <= _ROUNDS:
+    while rounds[-1].ailing and cure and len(rounds) <= _ROUNDS:
         everyone += yield from _tried(begun, rounds[-1], everyone, keeper)
         best = choice_of(begun, everyone).best()
         if best is rounds[-1].patient:

@@ -46,7 +46,7 @@ def test_the_command_tries_it_and_says_what_came_of_it(nw: Command, tmp_path: Pa
     facts = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
     assert [own["name"] for own in facts["features"]["derived"]] == ["per_head", "typical"]
     assert facts["features"]["derived"][0] == {
-        "name": "per_head", "formula": "`방 수` / people", "found": False, "folds": 2,
+        "name": "per_head", "formula": "`방 수` / people", "found": False, "preparations": 2,
     }  # fmt: skip
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
     assert "per_head = `방 수` / people" in html.unescape(page)
@@ -102,7 +102,9 @@ def test_a_config_file_may_hold_it(nw: Command, tmp_path: Path) -> None:
 
 def test_features_that_do_not_help_are_not_kept() -> None:
     rng = np.random.default_rng(0)
-    frame = rooms().with_columns(noise=pl.Series(rng.normal(size=200)), price=pl.col("people") * 2 + pl.Series(rng.normal(size=200)))
+    frame = rooms().with_columns(
+        noise=pl.Series(rng.normal(size=200)), price=pl.col("people") * 2 + pl.Series(rng.normal(size=200))
+    )
     run = train(frame, "price", derive=[f"a{n} = 1 / ({n} - 3 * noise)" for n in range(12)], **FAST)
     (finding,) = [one for one in run.record.findings if one.code == "derived"]
     assert finding.message.startswith("derived features a0, a1, a2, a3, a4, a5 and 6 more not kept: validation RMSE ")

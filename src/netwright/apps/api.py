@@ -167,6 +167,7 @@ def train_in_folder(
     clock: Clock,
     watch: Callable[[Event], None] | None = None,
     option: str = "--out",
+    continues: Mapping[str, Any] | None = None,
 ) -> Run:
     """A run whose folder is claimed before the work, keeps it while it goes on, and is filled at its end.
 
@@ -178,9 +179,11 @@ def train_in_folder(
         clock: Begun at the start of the command.
         watch: Called with each event.
         option: What the user names another folder with.
+        continues: The finished run that this one goes on from, as its `run.json` is to say it.
     """
     command = command_line(data, settings)
-    with RunFolder(out, option, order_of(data, settings, command)) as folder:
+    order = order_of(data, settings, command) | ({"continues": continues} if continues else {})
+    with RunFolder(out, option, order) as folder:
         outcome = follow(execute(data, settings, clock, folder), watch)
         path = folder.finish(outcome.record, outcome.model, command)
     return Run(outcome, path, command)

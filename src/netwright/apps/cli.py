@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -116,6 +117,8 @@ def train(
     batch_size: flags.BatchSize = None,
     patience: flags.Patience = None,
     no_repair: flags.NoRepair = None,
+    prefer: flags.Prefer = None,
+    networks_only: flags.NetworksOnly = None,
     encoding: flags.Encoding = None,
     separator: flags.Separator = None,
     header: flags.Header = None,
@@ -137,17 +140,29 @@ def train(
 @app.command(epilog="Example:  netwright resume runs/houses-price-1")
 @process.guarded
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that was stopped.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that was stopped, or is finished.")],
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="How long to search on, from a finished run.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="NEW", help="The folder of the run that searches on.")] = None,
     quiet: flags.Quiet = False,
     verbose: flags.Verbose = False,
     as_json: flags.Json = False,
 ) -> None:
-    """Go on with a run that was stopped, exactly as if it had not been."""
-    from netwright.apps.resuming import order_in
+    """Go on with a run that was stopped, exactly as if it had not been.
+
+    With --time-limit and --out: search on for better networks where a finished run ended, into a new run.
+    """
+    from netwright.apps.resuming import go_on_into, order_in
     from netwright.apps.writing import print_json
     from netwright.deliver.folder import METRICS
     from netwright.deliver.plain_files import json_file
 
+    if time_limit is not None or out is not None:
+        new = go_on_into(run, out, time_limit)
+        new.go_there()
+        _train(new.data, new.settings, new.out, quiet, verbose, as_json, new.continues)
+        return
     order = order_in(run)
     if order is None:
         process.say(f"{run} is finished: nothing is left to be done. See {run / 'report.html'}")
@@ -156,10 +171,18 @@ def resume(
         return
     run = run.absolute() if order.folder != Path.cwd() else run
     order.go_there()
-    _train(order.data, order.settings, run, quiet, verbose, as_json)
+    _train(order.data, order.settings, run, quiet, verbose, as_json, order.continues)
 
 
-def _train(data: str, settings: Settings, out: Path | None, quiet: bool, verbose: bool, as_json: bool) -> None:
+def _train(
+    data: str,
+    settings: Settings,
+    out: Path | None,
+    quiet: bool,
+    verbose: bool,
+    as_json: bool,
+    continues: Mapping[str, Any] | None = None,
+) -> None:
     from netwright.apps.api import train_in_folder
     from netwright.apps.terminal import Terminal
     from netwright.apps.writing import print_json
@@ -167,7 +190,7 @@ def _train(data: str, settings: Settings, out: Path | None, quiet: bool, verbose
 
     terminal = Terminal(quiet, verbose, data=data)
     try:
-        run = train_in_folder(data, settings, out, Clock(_STARTED), terminal.show)
+        run = train_in_folder(data, settings, out, Clock(_STARTED), terminal.show, continues=continues)
     finally:
         terminal.stop()
     if as_json:

@@ -108,6 +108,12 @@ BatchSize = Annotated[str | None, _option("--batch-size", "N", "Rows a step, or 
 Patience = Annotated[
     str | None, _option("--patience", "N", "Epochs without gain before a network stops, or off.", _NETWORK)
 ]
+Prefer = Annotated[
+    str | None, _option("--prefer", "WHAT", "accuracy, speed or size: an ensemble, or one lean network.", _NETWORK)
+]
+NetworksOnly = Annotated[
+    bool | None, _option("--networks-only", "", "No trees and no linear model in the ensemble.", _NETWORK)
+]
 Device = Annotated[str | None, _option("--device", "NAME", "auto, cpu or cuda.", _NETWORK)]
 
 Encoding = Annotated[str | None, _option("--encoding", "NAME", "Of a text file, such as cp949.", _READING)]

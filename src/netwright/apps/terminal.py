@@ -20,9 +20,14 @@ from netwright.base.events import (
     Noticed,
     RemediesBegun,
     Resumed,
+    RoundBegun,
+    RoundDone,
     RowsSplit,
+    SearchBegun,
+    SearchDone,
     SizesTried,
     TableRead,
+    TakenOver,
     TaskChosen,
     TrainingDone,
     TrainingStarted,
@@ -97,6 +102,11 @@ class Terminal:
         self.line("resume", where)
         for note in event.notes:
             self.line("", note, warn=True)
+
+    @show.register
+    def _(self, event: TakenOver) -> None:
+        networks = count(event.n_networks, "network")
+        self.line("resume", f"{count(len(event.plans), 'plan')} with {networks} taken over from {event.run}")
 
     @show.register
     def _(self, event: KindsFound) -> None:
@@ -228,6 +238,28 @@ class Terminal:
         for text, loud in diagnosis_lines(event, METRICS[self._metric], self._verbose):
             self.line(stage, text, warn=loud)
             stage = ""
+
+    @show.register
+    def _(self, event: SearchBegun) -> None:
+        self.line("search", f"in {', '.join(event.families)}, until {event.until}")
+
+    @show.register
+    def _(self, event: RoundBegun) -> None:
+        self._n_plans = max(2, self._n_plans)
+        self._train, self._valid, self._latest = {}, {}, {}
+
+    @show.register
+    def _(self, event: RoundDone) -> None:
+        self._end_live()
+        label = METRICS[self._metric].label
+        pruned = f", {event.n_pruned} pruned" if event.n_pruned else ""
+        tried = f"round {event.number}: {count(event.n_plans, 'plan')}, {count(event.n_networks, 'network')}{pruned}"
+        self.line("", f"{tried}, {event.seconds:.1f} s, best valid {label} {figure(event.score)} ({event.best})")
+
+    @show.register
+    def _(self, event: SearchDone) -> None:
+        self._end_live()
+        self.line("", f"ended after {count(event.n_rounds, 'round')}: {event.why}")
 
     @show.register
     def _(self, event: Noticed) -> None:

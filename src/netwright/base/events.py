@@ -44,6 +44,15 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True)
+class TakenOver(Event):
+    """The run goes on from a finished one, whose plans it need not train again."""
+
+    run: str
+    plans: tuple[str, ...]
+    n_networks: int
+
+
+@dataclass(frozen=True)
 class KindsFound(Event):
     """The kind of every column is known."""
 
@@ -155,6 +164,46 @@ class Diagnosed(Event):
     findings: tuple[Finding, ...]
     healthy: bool
     lang: str = "en"
+
+
+@dataclass(frozen=True)
+class SearchBegun(Event):
+    """Better networks are searched: in which families, and what ends it, in words."""
+
+    families: tuple[str, ...]
+    until: str
+
+
+@dataclass(frozen=True)
+class RoundBegun(Event):
+    """A round of the search trains some plans."""
+
+    number: int
+    n_plans: int
+    n_networks: int
+
+
+@dataclass(frozen=True)
+class RoundDone(Event):
+    """A round of the search is over: its plans, how many were pruned, the best plan of all so far and its score."""
+
+    number: int
+    n_plans: int
+    n_networks: int
+    n_pruned: int
+    best: str
+    score: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SearchDone(Event):
+    """The search has ended, and why."""
+
+    n_rounds: int
+    n_plans: int
+    why: str
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -99,14 +99,27 @@ class Generations:
         with suppress(OSError):  # what is saved is saved; the next one tidies too
             self._tidy()
 
-    def _tidy(self) -> None:
+    @property
+    def bytes(self) -> int:
+        """What the files of the newest generation take."""
+        return sum(int(said["bytes"]) for said in self._named.values())
+
+    def leave_newest(self) -> None:
+        """Remove all but the newest generation.
+
+        Raises:
+            OSError: A file cannot be removed.
+        """
+        self._tidy(1)
+
+    def _tidy(self, kept: int = _KEPT) -> None:
         """Remove manifests that are too old, then the files that none of the others names."""
         numbers = sorted(self._numbers())
-        for number in numbers[:-_KEPT]:
+        for number in numbers[:-kept]:
             remove_file(self._manifest(number))
         sync_folder(self.folder)
-        wanted = {self._manifest(number).name for number in numbers[-_KEPT:]}
-        for number in numbers[-_KEPT:]:
+        wanted = {self._manifest(number).name for number in numbers[-kept:]}
+        for number in numbers[-kept:]:
             try:
                 wanted |= set(self._content(number)["files"])
             except ValueError:  # a damaged one keeps nothing

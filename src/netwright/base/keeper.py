@@ -54,8 +54,33 @@ class Found:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A finished run that another one goes on from.
+
+    Args:
+        run: Its folder, as it was named.
+        turns: How many turns of training it had; what they trained is taken over as it is.
+        test_opened: Each opening of its test rows, which are those of the run that goes on.
+    """
+
+    run: str
+    turns: int
+    test_opened: tuple[Mapping[str, Any], ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Earlier:
+        """What `asdict` made of one."""
+        return cls(str(data["run"]), int(data["turns"]), tuple(data["test_opened"]))
+
+
 class Keeper(Protocol):
     """A place for the work of one run."""
+
+    @property
+    def earlier(self) -> Earlier | None:
+        """The finished run that this one goes on from; None where it begins by itself."""
+        ...
 
     def begin(self, stem: str, target: str, identity: Mapping[str, Any]) -> Found | None:
         """Claim the place, before any work that could be lost.
@@ -75,6 +100,10 @@ class Keeper(Protocol):
 
     def turns(self) -> Turns | None:
         """The turns of the saved work, None where none was saved."""
+        ...
+
+    def facts(self, turn: int) -> Mapping[str, Any] | None:
+        """The facts of the saved state of a turn; None where it has none."""
         ...
 
     def find(self, turn: int) -> State | None:

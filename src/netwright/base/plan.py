@@ -118,6 +118,23 @@ class Plan:
         """Every choice as plain JSON values."""
         return asdict(self) | {"config": dict(self.config), "preparation": self.preparation.to_json()}
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """The plan that `to_json` described, its key left out.
+
+        Example:
+            >>> plan = Plan("a", "mlp", {"hidden": [8]}, Preparation(bins={"age": (3.0, 4.0)}))
+            >>> Plan.from_json(plan.to_json()) == plan
+            True
+        """
+        preparation = dict(data["preparation"])
+        preparation["bins"] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
+        }
+        preparation["derived"] = tuple(preparation.get("derived", ()))
+        betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
+        return cls(**{**data, **betas, "preparation": Preparation(**preparation)})
+
 
 @dataclass(frozen=True)
 class Member:

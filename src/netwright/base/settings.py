@@ -22,6 +22,8 @@ PRESETS: dict[str, str] = {
     "best": "more networks and more patience: as long as it helps",
     "course": "what courses teach: one MLP, ReLU, dropout 0.2, Adam, batches of 32, one validation part",
 }
+#: What a model can be chosen for.
+PREFERENCES = ("accuracy", "speed", "size")
 #: Languages in which the doctor speaks.
 LANGUAGES = ("en", "ko")
 _SPLITS = ("auto", "random", "stratified", "time", "group")
@@ -50,6 +52,9 @@ class Settings:
         loss: What is minimised.
         optimizer: How.
         patience: Epochs without gain before a network stops; `off` never stops early.
+        prefer: What is chosen for: `accuracy` (the best blend), `speed` or `size` (one plan, the cheapest that is as
+            good).
+        networks_only: Whether only networks may be in an ensemble.
         split: How rows are dealt out.
         time: Column of dates or numbers; later rows judge networks that learned from earlier ones.
         gap: Distance in time that train rows keep before the rows that judge: days for dates.
@@ -104,6 +109,8 @@ class Settings:
     loss: str | None = None
     optimizer: str | None = None
     patience: int | str | None = None
+    prefer: str = "accuracy"
+    networks_only: bool = False
     split: str = "auto"
     time: str | None = None
     gap: float | None = None
@@ -186,6 +193,7 @@ class Settings:
         _one_of("preset", self.preset, tuple(PRESETS))
         _one_of("split", self.split, _SPLITS)
         _one_of("outliers", self.outliers, ("keep", "clip", "drop"))
+        _one_of("prefer", self.prefer, PREFERENCES)
         _one_of("header", self.header, ("auto", "yes", "no"))
         _one_of("lang", self.lang, LANGUAGES)
         if self.task is not None:

@@ -56,6 +56,11 @@ class Checkpoints:
             notes.append(f"{', '.join(changed)}: the result can differ in its last digits from that of an unbroken run")
         return Found(self.step, int(self._facts["epoch"]), float(self._facts["seconds"]), tuple(notes))
 
+    def facts(self, turn: int) -> Mapping[str, Any] | None:
+        """What is not an array in the saved state of a turn; None where it has none."""
+        parts = self._facts.get("parts", {}).values()
+        return next((part["facts"] for part in parts if part["turn"] == turn), None)
+
     def find(self, turn: int) -> State | None:
         """The state of a turn, handed out once: it is large."""
         return self._states.pop(turn, None)
@@ -90,6 +95,41 @@ class Checkpoints:
         # a fresh copy of each: the file may outlive what the arrays look at
         self._generations.add(facts, {name: save(dict(state.arrays))}, keep=frozenset(before))
         self._facts, self.step, self.turns = facts, facts["step"], turns
+
+    @property
+    def bytes(self) -> int:
+        """What the files of the newest generation take."""
+        return self._generations.bytes
+
+    def leave_newest(self) -> None:
+        """Remove all generations but the newest."""
+        self._generations.leave_newest()
+
+    def copied_to(self, folder: Path, identity: Mapping[str, Any]) -> int:
+        """Begin the saved work of another run with that of this one.
+
+        Args:
+            folder: Its checkpoints; nothing is there yet.
+            identity: What differs in what the other run is of.
+
+        Returns:
+            How many turns it has.
+
+        Raises:
+            DataError: Nothing was saved, or it is damaged.
+            OSError: It could not be written.
+        """
+        newest, complaints = self._generations.newest()
+        if newest is None:
+            why = "; ".join(complaints) or "nothing was saved"
+            raise DataError(f"{self._generations.folder} must hold the saved work of a run, but {why}. Train anew.")
+        turns = newest.facts["turns"]
+        parts = {name: told for name, told in newest.facts["parts"].items() if told["turn"] < len(turns)}
+        # what the earlier run took is none of this one's time
+        facts = {**newest.facts, "parts": parts, "identity": {**newest.facts["identity"], **identity}, "seconds": 0.0}
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        Generations(folder).add(facts, {name: newest.files[name] for name in parts})
+        return len(turns)
 
 
 def _states(generation: Generation) -> dict[int, State]:

@@ -14,10 +14,10 @@ from netwright.base.curves import Curves
 from netwright.base.durable import sha256
 from netwright.base.errors import DataError
 from netwright.base.finding import SEVERITIES, Finding
+from netwright.base.plan import Plan
 from netwright.base.sealed import JsonLimits, open_sealed, parse_json
 from netwright.base.settings import LANGUAGES
 from netwright.base.signals import LAYER_SIGNALS
-from netwright.deliver.bundle import plan_of
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.diagnosis import diagnose
@@ -83,7 +83,7 @@ def _read(folder: PlainFolder, run: Path) -> Diagnosed:
     wrapped = b'{"all":' + raw[_FINDINGS] + b"}"
     findings = _understood(run, _FINDINGS, lambda: tuple(map(_finding, parse_json(wrapped)["all"])))
     training = tuple(finding for finding in findings if finding.where == "training")
-    plan = _understood(run, _RUN, lambda: plan_of({k: v for k, v in told["plan"].items() if k != "key"}))
+    plan = _understood(run, _RUN, lambda: Plan.from_json({k: v for k, v in told["plan"].items() if k != "key"}))
     metric = _understood(run, _METRICS, lambda: METRICS[metrics["metric"]])
     runs = _understood(run, _CURVES, lambda: _runs(raw[_CURVES], metric.greater_is_better))
     chosen = runs.get(plan.name) or next(iter(runs.values()))

@@ -22,7 +22,7 @@ from netwright.base.durable import make_folder, remove_drafts, remove_file, sha2
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import CONTROLS
 from netwright.base.interrupts import heard
-from netwright.base.keeper import Found, State, Turns
+from netwright.base.keeper import Earlier, Found, State, Turns
 from netwright.base.option import flag
 from netwright.base.record import SCHEMA_VERSION, RunRecord
 from netwright.base.sealed import open_sealed, sealed_json
@@ -30,9 +30,11 @@ from netwright.deliver.checkpoints import Checkpoints
 from netwright.deliver.contents import run_facts, run_files
 from netwright.deliver.lock import LOCK, Lock
 from netwright.deliver.plain_files import PlainFolder
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 RUN, METRICS, CHECKPOINTS = "run.json", "metrics.json", "checkpoints"
+#: What a finished run keeps of its checkpoints, so that another run can go on from there, and the most of it.
+SEARCH, _MOST_SEARCH = "search", 256 << 20
 #: Where runs go that were not given a folder.
 _DEFAULT_PARENT = Path("runs")
 #: The largest `run.json` that is read.
@@ -48,7 +50,8 @@ class RunFolder:
         path: Where the run goes: a new or empty folder, or that of a run of the same command that did not end. None
             takes the next free name under `runs/`, or the last one if it is such a run.
         option: What the user names another place with.
-        order: What was ordered, for `run.json`: `command`, `settings`, and `resume` for the verb of that name.
+        order: What was ordered, for `run.json`: `command`, `settings`, `resume` for the verb of that name, and
+            `continues` where it goes on from a finished run.
 
     Raises:
         DataError: Something else is there already, another process is at work there, or the folder cannot be made.
@@ -181,9 +184,19 @@ class RunFolder:
         same = told.get("identity", {}).get("data") == identity["data"]
         return same and not _differing(told.get("settings", {}), self._order.get("settings", {}))
 
+    @property
+    def earlier(self) -> Earlier | None:
+        """See `Keeper.earlier`."""
+        told = self._order.get("continues")
+        return None if told is None else Earlier.from_json(told)
+
     def turns(self) -> Turns | None:
         """See `Keeper.turns`."""
         return self._checkpoints.turns
+
+    def facts(self, turn: int) -> Mapping[str, Any] | None:
+        """See `Keeper.facts`."""
+        return self._checkpoints.facts(turn)
 
     def find(self, turn: int) -> State | None:
         """See `Keeper.find`."""
@@ -211,7 +224,7 @@ class RunFolder:
             f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with: {self._call}"
         )
 
-    def finish(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
+    def finish(self, record: RunRecord, model: Mixture, command: str = "") -> Path:
         """Write everything; the run is finished when this returns.
 
         Args:
@@ -236,15 +249,24 @@ class RunFolder:
                 if place != METRICS:
                     write_file(path / place, data)
             named = {place: {"bytes": len(data), "sha256": sha256(data)} for place, data in files.items()}
-            facts = run_facts(record, command) | {"resumed": self.resumed, "files": named}
+            order = {name: told for name, told in self._order.items() if name in ("resume", "continues")}
+            facts = run_facts(record, command) | order | {"resumed": self.resumed, "files": named}
             write_file(path / RUN, sealed_json(facts))
             write_file(path / METRICS, files[METRICS])
         self._made.clear()
         self._began = False  # from here on nothing is to be tidied away
-        shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
-        remove_file(path / CHECKPOINTS)  # had it been a file
+        self._keep_search(path, record)
         self._release()
         return path
+
+    def _keep_search(self, path: Path, record: RunRecord) -> None:
+        """Leave what a search can go on from, where there is one and it is not large."""
+        if self._saved is not None and record.can_go_on and self._saved.bytes <= _MOST_SEARCH:
+            with suppress(OSError):  # the run is finished without it
+                self._saved.leave_newest()
+                (path / CHECKPOINTS).rename(path / SEARCH)
+        shutil.rmtree(path / CHECKPOINTS, ignore_errors=True)
+        remove_file(path / CHECKPOINTS)  # had it been a file
 
     @property
     def _call(self) -> str:
@@ -324,6 +346,29 @@ def read_run(folder: Path) -> dict[str, Any]:
     """
     with PlainFolder(folder) as plain:
         return open_sealed(plain.read(RUN, _MOST_BYTES))
+
+
+def take_search(run: Path, out: Path, identity: Mapping[str, Any]) -> int:
+    """Lay down what a finished run kept of its search as the saved work of a new run.
+
+    Args:
+        run: The finished run.
+        out: The folder of the new one.
+        identity: What differs in what the new run is of.
+
+    Returns:
+        How many turns of training it had.
+
+    Raises:
+        DataError: What was kept is damaged, something is in the new folder, or it cannot be written.
+    """
+    _refuse_taken(out, "--out")
+    if out.is_dir() and any(out.iterdir()):
+        raise DataError(f"{out} must be new or empty, got something that is there already. Pass another --out.")
+    try:
+        return Checkpoints(run / SEARCH).copied_to(out / CHECKPOINTS, identity)
+    except OSError as error:
+        raise DataError(f"{out} must be writable, got: {error.strerror or error}. Pass another --out.") from error
 
 
 def _refuse_taken(path: Path, option: str) -> None:

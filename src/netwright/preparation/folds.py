@@ -10,7 +10,8 @@ from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.preparation.outliers import limited
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.small_trees import Goal
 from netwright.preparation.stack import Stack, stacked_inputs
 from netwright.preparation.target import NO_SCALE, Target, TargetScale

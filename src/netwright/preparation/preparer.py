@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,35 +14,12 @@ from netwright.base.table import Column, Schema
 from netwright.preparation.components import COMPONENTS, MOST_ROWS, Components, spread
 from netwright.preparation.derived import DERIVED, Derived
 from netwright.preparation.encoder import Encoder, encoders
-from netwright.preparation.finite import Spoiled, made_finite
+from netwright.preparation.finite import made_finite
 from netwright.preparation.interactions import found_formulas, outlined_formulas
+from netwright.preparation.prepared import Prepared, Span
 from netwright.preparation.select import LEFT_OUT, LeftOut, columns_without_use
 from netwright.preparation.small_trees import Goal
 from netwright.preparation.values import Values, cells_at
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Named inputs of some rows.
-
-    Args:
-        dense: Features that stand for themselves, all of them finite; float32, (n_rows, n_features).
-        codes: Codes for embeddings; int64, (n_rows, n_coded_columns).
-        spoiled: Dense features that no network can be fed, before they were replaced by the rule of `made_finite`.
-    """
-
-    dense: np.ndarray
-    codes: np.ndarray
-    spoiled: Spoiled = field(default_factory=Spoiled)
-
-
-@dataclass(frozen=True)
-class Span:
-    """Where a column went: positions in `dense` from start to stop, or its place among the codes."""
-
-    start: int
-    stop: int
-    code: int | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +169,14 @@ class Preparer:
             start = stop
         if self.components is not None:
             dense[:, self._own_width : self.width] = self.components.dense(dense[:, self._continuous])
+
+    def of_column(self, name: str, cells: Values) -> Prepared:
+        """What the cells of one column become, alone."""
+        own = next(encoder for encoder in self.encoders if encoder.column == name)
+        if own.cardinality:
+            return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
+        dense, spoiled = made_finite(own.dense(cells))
+        return Prepared(dense, np.zeros((len(dense), 0), dtype=np.int64), spoiled)
 
     def column_of(self, feature: int) -> str:
         """The column that a dense feature was made of, or what a derived one is called."""

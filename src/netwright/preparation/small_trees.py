@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from netwright.base.table import Schema
-from netwright.preparation.date import date_parts
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.values import Values, cells_at
 
@@ -78,10 +77,9 @@ class PlainRows:
             rows = np.sort(np.random.default_rng(goal.seed).choice(n_rows, _MOST_ROWS, replace=False))
         taken = cells_at(values, rows)
         cells = {column.name: taken[column.name] for column in schema.features}
-        features, categorical = PlainFeatures.fit(schema, cells).transform(cells)
-        widths = [len(date_parts(cells[own.name])) if own.kind == "date" else 1 for own in schema.features]
-        columns = [own.name for own, width in zip(schema.features, widths, strict=True) for _ in range(width)]
-        return cls(cells, features, categorical, tuple(columns), goal.take(rows))
+        plain = PlainFeatures.fit(schema, cells)
+        columns = [name for name, span in plain.spans().items() for _ in range(span.start, span.stop)]
+        return cls(cells, plain.transform(cells).dense, plain.categorical, tuple(columns), goal.take(rows))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import numpy as np
 from netwright.base.scratch import scratch_array
 from netwright.base.table import Table
 from netwright.preparation.finite import Spoiled
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.values import feature_values
 
 

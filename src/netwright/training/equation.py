@@ -10,17 +10,21 @@ from netwright.base.figures import count, figure
 from netwright.preparation.boolean import BooleanEncoder
 from netwright.preparation.encoder import Encoder
 from netwright.preparation.numeric import NumericEncoder
+from netwright.training.mixture import Mixture
 from netwright.training.model import FittedModel
 
 #: Longer equations are no help to anyone; the terms beyond are counted.
 _MOST_TERMS = 12
 
 
-def equation(model: FittedModel) -> str:
+def equation(mixture: Mixture) -> str:
     """`price = 34.6 - 0.950 * lstat`, the mean over members, or empty where the model is no plain line.
 
-    Only models without a hidden layer, without embeddings and with one output have one.
+    Only networks of a single plan have one, without a hidden layer, without embeddings and with one output.
     """
+    if len(mixture.parts) > 1 or not mixture.networks or mixture.temperature != 1.0:
+        return ""
+    model = mixture.networks[0]
     if model.plan.config.get("hidden") or model.sizes.cardinalities or model.target.outputs != 1:
         return ""
     preparation = model.plan.preparation

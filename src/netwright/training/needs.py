@@ -9,7 +9,8 @@ import numpy as np
 from netwright.base.plan import Preparation
 from netwright.base.split import Split
 from netwright.preparation.folds import PreparedFold
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import NO_SCALE, Target
 from netwright.preparation.values import feature_values
 from netwright.training.population import Bucket

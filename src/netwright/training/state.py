@@ -14,8 +14,10 @@ import torch
 
 from netwright.base.errors import DataError
 from netwright.base.keeper import State
+from netwright.base.plan import Plan
 from netwright.training.chunk import Chunk
 from netwright.training.device import Threads
+from netwright.training.population import Bucket
 from netwright.training.race import Race
 
 
@@ -49,11 +51,18 @@ def capture(races: Sequence[Race], threads: Threads, seconds: float, *, over: bo
                 "spans": [[span.start, span.stop] for span in race.spans],
                 "chunks": chunks,
                 "progress": progress,
+                "plans": [plan.to_json() for plan in race.bucket.plans],
+                "seeds": [_seeds(race.bucket, plan) for plan in race.bucket.plans],
             }
         )
     told = {"races": facts, "workers": threads.workers, "each": threads.each, "over": over}
     step, epoch = sum(race.step for race in races), max(max(0, race.epoch - 1) for race in races)
     return State(told, arrays, step, epoch, seconds)
+
+
+def _seeds(bucket: Bucket, plan: Plan) -> int:
+    """How many networks a fold a plan has."""
+    return len({member.seed for member in bucket.members if member.plan is plan})
 
 
 def threads_of(state: State) -> Threads:

@@ -17,7 +17,7 @@ from netwright.preparation.folds import PreparedFold
 from netwright.preparation.preparer import Preparer
 
 #: Train rows of a fold on which the train loss is measured; a fixed sample of them beyond that.
-_TRAIN_SAMPLE = 2_000
+TRAIN_SAMPLE = 2_000
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def train_sample(rows: np.ndarray, seed: int) -> np.ndarray:
         rows: Positions of the train rows of a fold.
         seed: The run's seed.
     """
-    if len(rows) <= _TRAIN_SAMPLE:
+    if len(rows) <= TRAIN_SAMPLE:
         return rows
-    chosen = np.random.default_rng(derive_seed(seed, "train sample")).choice(len(rows), _TRAIN_SAMPLE, replace=False)
+    chosen = np.random.default_rng(derive_seed(seed, "train sample")).choice(len(rows), TRAIN_SAMPLE, replace=False)
     return np.asarray(rows[np.sort(chosen)])

@@ -105,7 +105,7 @@ def _features(made: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _of_folds(own: Mapping[str, Any], made: Mapping[str, Any]) -> str:
-    return f"{own['folds']} of {count(made['n_folds'], 'fold')}"
+    return f"{own['preparations']} of {count(made['n_preparations'], 'fold')}"
 
 
 def _plan(record: RunRecord) -> list[tuple[str, str]]:

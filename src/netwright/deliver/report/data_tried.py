@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -18,21 +19,29 @@ def tried_section(record: RunRecord) -> dict[str, Any]:
         "metric": metric.label,
         "direction": direction(metric),
         "n_folds": n_folds,
+        "ensemble": any(entry["family"] == "ensemble" for entry in record.leaderboard),
         "rows": [
             {
-                "name": BASELINES.get(entry["name"], entry["name"])
-                if entry["family"] == "baseline"
-                else f"network {entry['name']}",
+                "name": _name(entry),
                 "family": entry["family"],
                 "score": figure(entry["valid_score"]),
                 "std": figure(entry["valid_std"]) if n_folds > 1 and isfinite(entry["valid_std"]) else "",
                 "seconds": figure(entry["fit_seconds"]),
-                "chosen": entry["family"] != "baseline" and entry["name"] == record.plan.name,
+                "weight": f"{100 * entry['weight']:.0f} %" if entry["weight"] and entry["family"] != "ensemble" else "",
+                "parameters": f"{entry['parameters']:,}",
+                "milliseconds": "" if entry["ms_per_row"] is None else figure(entry["ms_per_row"]),
+                "chosen": entry["weight"] == 1,
                 "share": _share(entry["valid_score"], scores),
             }
             for entry in record.leaderboard
         ],
     }
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    if entry["family"] == "baseline":
+        return BASELINES.get(entry["name"], str(entry["name"]))
+    return "the ensemble" if entry["family"] == "ensemble" else f"network {entry['name']}"
 
 
 def _share(score: float, scores: list[float]) -> float:

@@ -1,0 +1,297 @@
+"""The search for better networks: rounds of proposals, each trained as one population, until nothing more is gained.
+
+What a round tries is a function of the data, the settings and what was trained before; only a time limit lets the clock
+decide how much it is. New plans compete with all others: nobody chose them on the rows that judge them, and the nested
+choice among plans (`training/choice.py`) pays for their number.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from netwright.base.events import Event, RoundBegun, RoundDone, SearchBegun, SearchDone
+from netwright.base.finding import Finding
+from netwright.base.keeper import Keeper, Turns
+from netwright.base.plan import Plan, Preparation
+from netwright.base.split import Split
+from netwright.begun import Begun, Preparing, buckets_of, choice_of
+from netwright.preparation.folds import PreparedFold, prepare_folds
+from netwright.preparation.target import Target
+from netwright.trained import laid_out, leading, saved_turn, train_turns
+from netwright.training.candidate import Candidate, mean_error, mean_score
+from netwright.training.needs import outlined_folds
+from netwright.training.pace import declared_seconds
+from netwright.training.population import Bucket
+from netwright.training.pruning import limits_of
+from netwright.tune.presets import Proposal, Search, propose, search_of, shortened, spaces_of
+from netwright.tune.proposals import Proposer, Trial, propose_plan
+from netwright.tune.space import Values
+
+#: Work of a round over that of the plans of the preset; with a time limit a round takes at least that share of it.
+_ROUND, _OF_LIMIT = 0.5, 1 / 6
+#: Plans of one shape that a round trains as one program at most, and the work of their steps that is nearly free.
+_BESIDE, _FREE_FLOPS = 6, 2e7
+#: Plans a round at most, and proposals for each family that may be too much before a round begins with what it has.
+_MOST_PLANS, _MISSES = 24, 2
+#: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
+#: may take; and shares of their epochs that plans are given where the time left is short.
+_MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round did.
+
+    Args:
+        number: From 1.
+        plans: Keys of the plans that it tried.
+        pruned: How many of them were given up before their end.
+        error: The lowest mean error of any plan after it.
+        seconds: Since the start of the command, at its end.
+    """
+
+    number: int
+    plans: tuple[str, ...]
+    pruned: int
+    error: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A population after the search.
+
+    Args:
+        candidates: Those from before it, and after them what it tried.
+        rounds: What was done.
+        why: Why it ended; empty where there was none.
+    """
+
+    candidates: tuple[Candidate, ...]
+    rounds: tuple[Round, ...] = ()
+    why: str = ""
+
+
+def search(
+    begun: Begun, before: Sequence[Candidate], keeper: Keeper | None = None, findings: Sequence[Finding] = ()
+) -> Generator[Event, None, Searched]:
+    """Try plans round by round while that pays, where the preset searches.
+
+    Args:
+        begun: The run.
+        before: What was trained so far.
+        keeper: Keeps the work.
+        findings: What the doctor found.
+    """
+    rule = search_of(begun.settings)
+    if rule is None or not before:
+        return Searched(tuple(before))
+    hunt = _Hunt(begun, rule, list(before), keeper, findings)
+    if not hunt.spaces:
+        return Searched(tuple(before))
+    started = time.monotonic()
+    while not hunt.why:
+        yield from hunt.go_on()
+    n_plans = len(hunt.everyone) - len(before)
+    yield SearchDone(len(hunt.rounds), n_plans, hunt.why, time.monotonic() - started)
+    return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why)
+
+
+class _Hunt:
+    """A search that is under way.
+
+    Args:
+        begun: The run.
+        rule: When it ends.
+        everyone: All candidates; what is tried is added.
+        keeper: Keeps the work.
+        findings: What the doctor found.
+    """
+
+    def __init__(
+        self,
+        begun: Begun,
+        rule: Search,
+        everyone: list[Candidate],
+        keeper: Keeper | None,
+        findings: Sequence[Finding],
+    ) -> None:
+        self._begun, self._rule, self._keeper = begun, rule, keeper
+        self.everyone, self.rounds, self.why = everyone, list[Round](), ""
+        self._outlines: dict[str, tuple[PreparedFold, ...]] = {}
+        settings, task = begun.settings, begun.origin.target.task
+        usual = propose(settings, task, begun.split.development.n_rows).plans
+        self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
+        self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
+        self._fruitless, self._best = 0, min(mean_error(one.errors) for one in everyone)
+        #: Work that was declared, and the seconds that it took.
+        self._declared = sum(self._done(one) for one in everyone)
+        self._seconds = sum(one.trained.seconds for one in everyone)
+        family = {one.plan.key: one.plan.family for one in everyone}
+        found: dict[str, list[str]] = {}
+        for own in findings:
+            found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
+        self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
+
+    def _affordable(self, plan: Plan) -> bool:
+        return self._work([plan]) <= min(self._round_work, self._left)
+
+    def _work(self, plans: Sequence[Plan]) -> float:
+        """Declared seconds of some plans, a network a fold, trained together."""
+        return sum(declared_seconds(bucket) for bucket in self._buckets(plans, self._outlined))
+
+    def _done(self, one: Candidate) -> float:
+        """Declared seconds of what a plan was trained in truth."""
+        epochs = (~np.isnan(one.trained.judged.curves.train_loss)).sum(axis=1) - 1
+        return self._work([one.plan]) * float(epochs.sum()) / (one.plan.epochs * len(self._begun.split.folds))
+
+    def _buckets(self, plans: Sequence[Plan], prepare: Preparing) -> list[Bucket]:
+        return buckets_of(replace(self._begun, proposal=Proposal.of(plans)), prepare)
+
+    def _outlined(self, split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
+        """Folds as they will be, each preparation once."""
+        key = repr(preparation)
+        if key not in self._outlines:
+            self._outlines[key] = outlined_folds(split, target, preparation)
+        return self._outlines[key]
+
+    def _prepared(self, split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
+        """Folds that an earlier candidate was trained on, or new ones."""
+        for one in self.everyone:
+            if one.plan.preparation == preparation:
+                return one.trained.folds
+        return prepare_folds(split, target, preparation)
+
+    def go_on(self) -> Generator[Event, None, None]:
+        """Another round, or the end."""
+        begun, number, started = self._begun, len(self.rounds) + 1, time.monotonic()
+        with begun.clock.stage("propose"):
+            before, plans = self._next()
+        if self.why:
+            return
+        if number == 1:
+            yield SearchBegun(tuple(self.spaces), self._until)
+        with begun.clock.stage("prepare"):
+            # a round is one turn: what would not fit the memory beside the others may be proposed again
+            turns = laid_out(begun, self._buckets(plans, self._prepared), self._keeper, before)[:1]
+        plans = [plan for bucket in turns[0] for plan in bucket.plans]
+        n_networks = sum(len(bucket.members) for bucket in turns[0])
+        yield RoundBegun(number, len(plans), n_networks)
+        limits = limits_of([(one.plan, one.trained.judged.curves) for one in self.everyone], begun.metric)
+        with begun.clock.stage("search"):
+            trained = yield from train_turns(begun, turns, self._keeper, before, limits=limits)
+        self.everyone += trained
+        yield self._told(plans, trained, n_networks, started)
+
+    def _next(self) -> tuple[Turns, list[Plan]]:
+        """The turns before the next round, and its plans, or why there is none."""
+        known = {one.plan.key for one in self.everyone} | {plan.key for plan in self._begun.proposal.plans}
+        saved = (self._keeper.turns() if self._keeper else None) or []
+        before = leading(saved, known)
+        found = saved_turn(self._keeper, len(before))
+        if found is not None and len(saved) > len(before):  # what an earlier process decided
+            return before, list(found.plans)
+        if self._fruitless >= self._patience:
+            self.why = f"{self._patience} rounds brought no gain"
+        elif found is not None:  # what follows the search has begun
+            self.why = "as it did before"
+        else:
+            plans = self._proposed(known)
+            if plans:
+                return before, plans
+            self.why = "the time is used" if self._limit else "its budget is used"
+        return before, []
+
+    def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
+        """Take in what a round brought, and tell it."""
+        begun, now = self._begun, time.monotonic()
+        self._left -= self._work(plans)
+        self._declared += sum(self._done(one) for one in trained)
+        self._seconds += sum(one.trained.seconds for one in trained)
+        best = choice_of(begun, self.everyone).best()
+        error = mean_error(best.errors)
+        gained = error < self._best * (1 - self._rule.gain) if math.isfinite(self._best) else math.isfinite(error)
+        self._fruitless = 0 if gained else self._fruitless + 1
+        self._best = min(self._best, error)
+        number, pruned = len(self.rounds) + 1, sum(one.pruned for one in trained)
+        keys = tuple(plan.key for plan in plans)
+        self.rounds.append(Round(number, keys, pruned, error, now - begun.clock.started))
+        score = mean_score(begun.metric, best.errors)
+        return RoundDone(number, len(plans), n_networks, pruned, best.plan.name, score, now - started)
+
+    @property
+    def _until(self) -> str:
+        """What ends it, in words."""
+        fruitless = f"{self._patience} rounds bring no gain"
+        if self._limit:
+            return f"the time is used or {fruitless}"
+        return fruitless if math.isinf(self._left) else f"its budget is used or {fruitless}"
+
+    def _proposed(self, known: set[str]) -> list[Plan]:
+        """The plans of a round, as many as its work and the time left allow."""
+        most = min(self._round_work, self._left)
+        if not self._limit:
+            return self._filled(known, most, 1.0)
+        left = self._work_in_time
+        most = left if left < 1.5 * most else most  # rather one longer round than a stump of a last one
+        for share in _SHARES:
+            if most > 0 and (plans := self._filled(known, most, share)):
+                return plans
+        return []
+
+    @property
+    def _work_in_time(self) -> float:
+        """The work that can be done in the time left, at the pace so far."""
+        deadline = self._begun.clock.deadline(self._limit)
+        assert deadline is not None, "there is a time limit"
+        return (deadline - time.monotonic()) / (_SAFETY * self._seconds / max(self._declared, 1e-9))
+
+    def _filled(self, known: set[str], most: float, share: float) -> list[Plan]:
+        """Plans of some declared work.
+
+        Args:
+            known: Keys of plans that were tried.
+            most: The work.
+            share: Of their epochs that they get.
+        """
+        history = [Trial(one.plan, mean_error(one.errors)) for one in self.everyone]
+        proposer = Proposer(self.spaces, history, self._begun.settings.seed, len(self.everyone))
+        plans, taken = list[Plan](), set(known)
+
+        def add(family: str, beside: Values | None = None) -> Values | None:
+            """One more plan; its configuration, or None where it would be too much."""
+            name = self._name(family, plans)
+            found = propose_plan(proposer, self.spaces[family], name, taken, beside)
+            if found is None or len(plans) >= _MOST_PLANS:
+                return None
+            plan = shortened(found[0], share)
+            if self._work([*plans, plan]) > most:
+                return None
+            plans.append(plan)
+            taken.add(plan.key)
+            return found[1]
+
+        misses = 0
+        for family in proposer.families():
+            leader = add(family)
+            misses += leader is None  # too much, or all of it is known: another family may still do
+            if len(plans) >= _MOST_PLANS or misses > _MISSES * len(self.spaces):
+                break
+            for _ in range(self._beside(plans[-1]) if leader is not None else 0):
+                if add(family, leader) is None:
+                    break
+        return plans
+
+    def _beside(self, plan: Plan) -> int:
+        """How many more plans of its shape cost next to nothing."""
+        (bucket,) = self._buckets([plan], self._outlined)
+        return min(_BESIDE, int(_FREE_FLOPS / (len(bucket.members) * bucket.step_flops)))
+
+    def _name(self, family: str, plans: Sequence[Plan]) -> str:
+        others = [one.plan for one in self.everyone] + list(plans)
+        return f"{family} #{1 + sum(plan.family == family for plan in others)}"

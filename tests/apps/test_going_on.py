@@ -1,0 +1,125 @@
+"""`netwright resume RUN --time-limit S --out NEW`: a finished run is searched on from, into a new one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from netwright.apps.api import train
+from netwright.apps.resuming import go_on_into
+from netwright.base.errors import DataError, PlanError
+from netwright.base.generations import Generations
+from netwright.deliver.checkpoints import Checkpoints
+from tests.command import Command
+from tests.laws.stopping import Killed, data_file, killed_at, saving_every
+
+#: The shortest run that searches: two small recipes, cut by the time limit.
+OPTIONS: dict[str, Any] = {"folds": 2, "time_limit": 3.0, "lang": "en"}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of a preset that searches."""
+    folder = tmp_path_factory.mktemp("finished")
+    train(data_file(folder), "price", out=folder / "run", **OPTIONS)
+    return folder / "run"
+
+
+def told(run: Path) -> dict[str, Any]:
+    """Its `run.json`."""
+    content: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return content
+
+
+def metrics(run: Path) -> dict[str, Any]:
+    """Its `metrics.json`."""
+    content: dict[str, Any] = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
+    return content
+
+
+def test_a_finished_run_keeps_one_generation_of_its_search(finished: Path) -> None:
+    assert len(list((finished / "search").glob("*.json"))) == 1
+    assert not (finished / "checkpoints").exists()
+    newest, complaints = Generations(finished / "search").newest()
+    assert newest is not None and not complaints
+
+
+def test_it_goes_on_into_a_new_run(finished: Path, tmp_path: Path, nw: Command) -> None:
+    before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
+    done = nw("resume", finished, "--time-limit", 6, "--out", tmp_path / "new")
+    assert done.code == 0, done.err
+    assert "taken over from" in done.err and "opened for the second time" in done.err
+    new, old = told(tmp_path / "new"), told(finished)
+    assert [one["by"] for one in new["test_opened"]] == [old["test_opened"][0]["by"]] * 2
+    assert new["test_opened"][0] == old["test_opened"][0]
+    assert new["continues"]["run"] == str(finished)
+    codes = [one["code"] for one in json.loads((tmp_path / "new" / "findings.json").read_text(encoding="utf-8"))]
+    assert "test-opened-again" in codes
+    name = metrics(finished)["metric"]
+    assert metrics(tmp_path / "new")["validation"][name] <= metrics(finished)["validation"][name]
+    assert {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()} == before
+    again = nw("resume", tmp_path / "new", "--time-limit", 6, "--out", tmp_path / "third")
+    assert again.code == 0 and "opened for the third time" in again.err
+    assert len(told(tmp_path / "third")["test_opened"]) == 3
+
+
+def test_what_it_takes_over_is_not_trained_again(finished: Path, tmp_path: Path) -> None:
+    order = go_on_into(finished, tmp_path / "new", 5)
+    assert order.continues is not None
+    kept, taken = Checkpoints(finished / "search"), Checkpoints(tmp_path / "new" / "checkpoints")
+    assert taken.turns == kept.turns and order.continues["turns"] == len(taken.turns or [])
+    one, other = kept.find(0), taken.find(0)
+    assert one is not None and other is not None and one.facts == other.facts
+    assert all((one.arrays[name] == other.arrays[name]).all() for name in one.arrays if "best/" in name)
+
+
+def test_a_new_run_that_was_stopped_goes_on_by_itself(finished: Path, tmp_path: Path, nw: Command) -> None:
+    order = go_on_into(finished, tmp_path / "new", 15)
+    from netwright.apps.api import train_in_folder
+    from netwright.base.clock import Clock
+
+    with saving_every(0.0), killed_at(1), pytest.raises(Killed):
+        train_in_folder(order.data, order.settings, order.out, Clock(), continues=order.continues)
+    done = nw("resume", tmp_path / "new")
+    assert done.code == 0, done.err
+    assert len(told(tmp_path / "new")["test_opened"]) == 2
+
+
+def test_both_options_are_needed(finished: Path, tmp_path: Path, nw: Command) -> None:
+    for words in (("--time-limit", 5), ("--out", tmp_path / "new")):
+        refused = nw("resume", finished, *words)
+        assert refused.code == 2 and "must come together" in refused.err
+    with pytest.raises(PlanError, match="must come together"):
+        go_on_into(finished, None, 5)
+
+
+def test_what_cannot_be_gone_on_from_is_refused(finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="must be the folder of a finished run"):
+        go_on_into(tmp_path, tmp_path / "new", 5)
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    shutil.rmtree(copy / "search")
+    with pytest.raises(DataError, match="no folder `search`"):
+        go_on_into(copy, tmp_path / "new", 5)
+    with pytest.raises(DataError, match="must be new"):
+        go_on_into(finished, finished, 5)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_damaged_search_is_refused(finished: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    for state in (copy / "search").glob("*.safetensors"):
+        state.write_bytes(state.read_bytes()[:-1] + b"?")
+    with pytest.raises(DataError, match="damaged"):
+        go_on_into(copy, tmp_path / "new", 5)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_run_that_does_not_search_keeps_nothing(tmp_path: Path) -> None:
+    train(data_file(tmp_path), "price", out=tmp_path / "run", preset="quick", epochs=2, folds=2, no_repair=True)
+    assert not (tmp_path / "run" / "search").exists()
