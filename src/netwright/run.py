@@ -20,7 +20,9 @@ import numpy as np
 
 from netwright.account import (
     facts,
+    features_made,
     leaderboard,
+    notes_of_derived,
     notes_of_divergence,
     notes_of_openings,
     notes_of_size,
@@ -83,6 +85,7 @@ from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
+from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.outliers import with_outliers
@@ -175,7 +178,7 @@ def execute(
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())
     for finding in outcome.record.findings[len(begun.findings) :]:
-        if finding.where == "split":  # what the opened test rows showed
+        if finding.where == "split" or finding.code == "derived":  # what the opened test rows, and validation, showed
             yield Noticed(finding)
     return outcome
 
@@ -246,6 +249,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     """
     device = choose_device(settings.device)
     check_bins(parse_bins(settings.bin), loaded.table.schema.features)
+    check_formulas(settings.derive, loaded.table.schema)
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
         split = with_outliers(split, loaded.target, settings.outliers)
@@ -433,6 +437,7 @@ def judge(
             *diagnosis,
             *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, candidates),
+            *notes_of_derived(begun.metric, model, candidates),
             *(tested.findings if tested else ()),
         ),
         leaderboard=board,
@@ -441,7 +446,8 @@ def judge(
         validation=validation,
         importance=importance,
         columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier)
+        | features_made(model),
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
