@@ -205,7 +205,7 @@ _MANIFESTS: dict[str, tuple[_Change, str]] = {
     "levels of escapes": (_levels(lambda levels: levels.update({"지역": ["\x1b[31m", "\0", "\u202e"]})), "either"),
     "251 levels": (_levels(lambda levels: levels.update({"지역": [f"l{n}" for n in range(251)]})), "refused"),
     "250 levels": (_levels(lambda levels: levels.update({"지역": [f"l{n}" for n in range(250)]})), "either"),
-    "a linear model without an encoder": (lambda data: _each(data, "linear")[0]["preparation"].pop() and None, "refused"),
+    "a linear encoder less": (lambda data: _each(data, "linear")[0]["preparation"].pop() and None, "refused"),
     "a linear model of foreign code": (
         lambda data: _each(data, "linear")[0]["preparation"][0].update(encoder="os.system"), "refused",
     ),
