@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,9 @@ import torch
 
 from netwright.base.clock import Clock
 from netwright.base.events import RowsSplit
+from netwright.base.figures import figure, listing
 from netwright.base.finding import Finding
+from netwright.base.formula import parse_formula
 from netwright.base.keeper import Earlier
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
@@ -24,6 +28,7 @@ from netwright.base.split import Split
 from netwright.base.table import SAMPLED_ROWS, Table
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
+from netwright.preparation.select import LeftOut
 from netwright.training.baselines import MOST_ROWS, TrainedBaseline
 from netwright.training.candidate import Candidate, mean_error, mean_score
 from netwright.training.device import machine_facts
@@ -43,7 +48,7 @@ def leaderboard(
     errors: Mapping[str, np.ndarray],
     model: Mixture,
 ) -> tuple[dict[str, Any], ...]:
-    """A row for each plan and baseline, and for the ensemble where one ships; the best first, those without a score last.
+    """A row for each plan and baseline, and for the ensemble where one ships; the best first, what has no score last.
 
     Args:
         metric: What the run is judged by.
@@ -56,7 +61,13 @@ def leaderboard(
     weights = {part.name: weight for part, weight in zip(model.parts, model.weights, strict=True)}
     rows = [
         _Row(
-            c.plan.name, c.plan.family, c.errors, c.trained.seconds, FittedModel.of(c.trained, model.target), c.plan.key
+            name=c.plan.name,
+            family=c.plan.family,
+            errors=c.errors,
+            seconds=c.trained.seconds,
+            predicts=FittedModel.of(c.trained, model.target),
+            key=c.plan.key,
+            status=_status(c),
         )
         for c in candidates
     ]
@@ -76,6 +87,7 @@ def leaderboard(
             "parameters": row.predicts.n_parameters,
             "ms_per_row": own,
             "weight": round(weights.get(row.key, 1.0 if row.predicts is model else 0.0), 4),
+            "status": row.status,
         }
         for row, own in zip(rows, spent, strict=True)
     )
@@ -91,6 +103,15 @@ class _Row:
     seconds: float
     predicts: Part | Mixture
     key: str
+    status: str = "done"
+
+
+def _status(candidate: Candidate) -> str:
+    """How the training of a plan ended, in a word."""
+    if not candidate.has_learned:
+        return "diverged"
+    statuses = candidate.trained.judged.curves.status
+    return next((word for word in ("pruned", "cut") if word in statuses), "done")
 
 
 def _spread(errors: np.ndarray) -> float:
@@ -151,6 +172,57 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
             evidence = {"epochs": reached, "most": plan.epochs}
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def notes_of_derived(metric: Metric, model: Mixture, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """Whether the user's derived features were kept, and what validation says of them; none where there are none.
+
+    Args:
+        metric: What plans are judged by.
+        model: What ships.
+        candidates: All that were trained.
+    """
+    formulas = dict.fromkeys(text for candidate in candidates for text in candidate.plan.preparation.derived)
+    if not formulas:
+        return
+    kept = any(own.plan.preparation.derived for own in model.networks)
+    names = [parse_formula(text).name for text in formulas]
+    scores = {}
+    for with_them in (True, False):
+        own = [c for c in candidates if bool(c.plan.preparation.derived) == with_them and c.has_learned]
+        scores[with_them] = mean_score(metric, min((c.errors for c in own), key=mean_error)) if own else float("nan")
+    compared = f"validation {metric.label} {figure(scores[True])} with them, {figure(scores[False])} without"
+    told = (
+        compared
+        if all(map(isfinite, scores.values()))
+        else "one of the two was not trained, so neither is shown to be better"
+    )
+    what = f"derived feature{'s' if len(names) > 1 else ''} {listing(names, 6)} {'kept' if kept else 'not kept'}"
+    evidence = {"kept": kept, "with": scores[True], "without": scores[False], "formulas": list(formulas)}
+    yield Finding("derived", "training", "note", f"{what}: {told}", "", evidence=evidence)
+
+
+def features_made(model: Mixture) -> dict[str, Any]:
+    """What `run.json` says of features that are no single column, and of columns that are left out; empty without.
+
+    Args:
+        model: What ships; each fold of each of its plans has a preparation of its own.
+    """
+    preparers = [fold.preparer for own in model.networks for fold in own.folds]
+    formulas = Counter((own.name, own.formula.text, own.found) for one in preparers for own in one.derived)
+    derived = [
+        {"name": name, "formula": text, "found": found, "preparations": n}
+        for (name, text, found), n in formulas.items()
+    ]
+    left_out = Counter(own.column for one in preparers for own in one.encoders if isinstance(own, LeftOut))
+    components = [list(one.components.shares) if one.components else [] for one in preparers]
+    made = {
+        "derived": derived,
+        "components": components if any(components) else [],
+        "left_out": [{"column": column, "preparations": n} for column, n in left_out.items()],
+    }
+    told = {name: own for name, own in made.items() if own}
+    return {"features": {"n_preparations": len(preparers), **told}} if told else {}
 
 
 def notes_of_openings(earlier: Earlier | None) -> Iterator[Finding]:

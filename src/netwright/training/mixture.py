@@ -15,7 +15,8 @@ from netwright.base.table import BLOCK_ROWS, Schema, Table
 from netwright.evaluate.conformal import Conformal
 from netwright.evaluate.mixing import chosen_classes, tempered, weighted_mean
 from netwright.preparation.plain import PlainFeatures
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
 from netwright.preparation.typical import TypicalRow, typical_row
 from netwright.preparation.values import Values, feature_values
