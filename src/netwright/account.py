@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,9 @@ import torch
 
 from netwright.base.clock import Clock
 from netwright.base.events import RowsSplit
+from netwright.base.figures import figure, listing
 from netwright.base.finding import Finding
+from netwright.base.formula import parse_formula
 from netwright.base.keeper import Earlier
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
@@ -24,6 +28,7 @@ from netwright.base.split import Split
 from netwright.base.table import SAMPLED_ROWS, Table
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
+from netwright.preparation.select import LeftOut
 from netwright.training.baselines import MOST_ROWS, TrainedBaseline
 from netwright.training.candidate import Candidate, mean_error, mean_score
 from netwright.training.device import machine_facts
@@ -43,7 +48,7 @@ def leaderboard(
     errors: Mapping[str, np.ndarray],
     model: Mixture,
 ) -> tuple[dict[str, Any], ...]:
-    """A row for each plan and baseline, and the ensemble where one ships; the best first, those without a score last.
+    """A row for each plan and baseline, and for the ensemble where one ships; the best first, what has no score last.
 
     Args:
         metric: What the run is judged by.
@@ -167,6 +172,57 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
             evidence = {"epochs": reached, "most": plan.epochs}
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def notes_of_derived(metric: Metric, model: Mixture, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """Whether the user's derived features were kept, and what validation says of them; none where there are none.
+
+    Args:
+        metric: What plans are judged by.
+        model: What ships.
+        candidates: All that were trained.
+    """
+    formulas = dict.fromkeys(text for candidate in candidates for text in candidate.plan.preparation.derived)
+    if not formulas:
+        return
+    kept = any(own.plan.preparation.derived for own in model.networks)
+    names = [parse_formula(text).name for text in formulas]
+    scores = {}
+    for with_them in (True, False):
+        own = [c for c in candidates if bool(c.plan.preparation.derived) == with_them and c.has_learned]
+        scores[with_them] = mean_score(metric, min((c.errors for c in own), key=mean_error)) if own else float("nan")
+    compared = f"validation {metric.label} {figure(scores[True])} with them, {figure(scores[False])} without"
+    told = (
+        compared
+        if all(map(isfinite, scores.values()))
+        else "one of the two was not trained, so neither is shown to be better"
+    )
+    what = f"derived feature{'s' if len(names) > 1 else ''} {listing(names, 6)} {'kept' if kept else 'not kept'}"
+    evidence = {"kept": kept, "with": scores[True], "without": scores[False], "formulas": list(formulas)}
+    yield Finding("derived", "training", "note", f"{what}: {told}", "", evidence=evidence)
+
+
+def features_made(model: Mixture) -> dict[str, Any]:
+    """What `run.json` says of features that are no single column, and of columns that are left out; empty without.
+
+    Args:
+        model: What ships; each fold of each of its plans has a preparation of its own.
+    """
+    preparers = [fold.preparer for own in model.networks for fold in own.folds]
+    formulas = Counter((own.name, own.formula.text, own.found) for one in preparers for own in one.derived)
+    derived = [
+        {"name": name, "formula": text, "found": found, "preparations": n}
+        for (name, text, found), n in formulas.items()
+    ]
+    left_out = Counter(own.column for one in preparers for own in one.encoders if isinstance(own, LeftOut))
+    components = [list(one.components.shares) if one.components else [] for one in preparers]
+    made = {
+        "derived": derived,
+        "components": components if any(components) else [],
+        "left_out": [{"column": column, "preparations": n} for column, n in left_out.items()],
+    }
+    told = {name: own for name, own in made.items() if own}
+    return {"features": {"n_preparations": len(preparers), **told}} if told else {}
 
 
 def notes_of_openings(earlier: Earlier | None) -> Iterator[Finding]:

@@ -20,7 +20,9 @@ import numpy as np
 
 from netwright.account import (
     facts,
+    features_made,
     leaderboard,
+    notes_of_derived,
     notes_of_divergence,
     notes_of_openings,
     notes_of_size,
@@ -71,7 +73,7 @@ from netwright.chosen import (
     Chosen,
     baseline_errors,
     calibration_json,
-    choose,
+    choose_no_worse,
     ensemble_json,
     name_of,
     parts_of,
@@ -83,6 +85,7 @@ from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
+from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.outliers import with_outliers
@@ -90,7 +93,7 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
-from netwright.trained import kept, laid_out, taken_over, train_turns
+from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.blending import Nested
 from netwright.training.calibration import calibration
@@ -163,7 +166,10 @@ def execute(
     else:
         candidates = yield from take_over(begun, keeper, earlier)
         begun = replace(
-            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+            begun,
+            proposal=Proposal.of(saved_plans(keeper, earlier.turns)),
+            earlier=earlier,
+            taken_over=frozenset(one.plan.key for one in candidates),
         )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
@@ -173,7 +179,7 @@ def execute(
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())
     for finding in outcome.record.findings[len(begun.findings) :]:
-        if finding.where == "split":  # what the opened test rows showed
+        if finding.where == "split" or finding.code == "derived":  # what the opened test rows, and validation, showed
             yield Noticed(finding)
     return outcome
 
@@ -244,6 +250,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     """
     device = choose_device(settings.device)
     check_bins(parse_bins(settings.bin), loaded.table.schema.features)
+    check_formulas(settings.derive, loaded.table.schema)
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
         split = with_outliers(split, loaded.target, settings.outliers)
@@ -353,7 +360,7 @@ def judge(
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
-        chosen = choose(begun, candidates, baselines)
+        chosen = choose_no_worse(begun, candidates, baselines)
         best = chosen.plan
         conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
         model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
@@ -431,6 +438,7 @@ def judge(
             *diagnosis,
             *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, candidates),
+            *notes_of_derived(begun.metric, model, candidates),
             *(tested.findings if tested else ()),
         ),
         leaderboard=board,
@@ -439,7 +447,8 @@ def judge(
         validation=validation,
         importance=importance,
         columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier)
+        | features_made(model),
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),

@@ -48,6 +48,7 @@ ELSEWHERE = {
     "sheet", "table", "query", "device", "allow_leak",
     "no_repair", "lang", "prefer", "networks_only",
     "class_weight", "gap", "group", "outliers", "range", "repeats", "sampling", "time", "train_rows",
+    "derive",  # a plan of its own beside each
 }  # fmt: skip
 
 

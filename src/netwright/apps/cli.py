@@ -87,6 +87,7 @@ def train(
     missing: flags.Missing = None,
     range_: flags.Range = None,
     bin_: flags.Bin = None,
+    derive: flags.Derive = None,
     scale: flags.Scale = None,
     allow_leak: flags.AllowLeak = None,
     outliers: flags.Outliers = None,

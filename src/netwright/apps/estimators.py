@@ -98,6 +98,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         scale: str | None = None,
         outliers: str = "keep",
         bin: Sequence[str] = (),
+        derive: Sequence[str] | Mapping[str, str] = (),
         kind: Sequence[str] = (),
         missing: Sequence[str] = (),
         range: Sequence[str] = (),
@@ -136,6 +137,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.scale = scale
         self.outliers = outliers
         self.bin = bin
+        self.derive = derive
         self.kind = kind
         self.missing = missing
         self.range = range

@@ -37,6 +37,10 @@ Range = Annotated[
 Bin = Annotated[
     list[str] | None, _option("--bin", "COL=N", "Group a number: 5 groups of equal size, or edges 20,30,40.", _COLUMNS)
 ]
+Derive = Annotated[
+    list[str] | None,
+    _option("--derive", "FORMULA", "A feature to try: 'rooms_per_head = rooms / people' (repeat).", _COLUMNS),
+]
 Scale = Annotated[
     str | None,
     _option("--scale", "NAME", "standard, minmax, robust, robust_clip, log or quantile, for numbers.", _COLUMNS),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from netwright.base.errors import PlanError
+from netwright.base.formula import parse_formula, quoted
 from netwright.base.plan import SCALES
 from netwright.base.urls import without_password
 
@@ -76,6 +77,7 @@ class Settings:
         range: `COL=LOW:HIGH`: numbers outside count as missing.
         outliers: What happens to train rows with numbers far outside: `keep`, `clip` or `drop`.
         bin: `COL=N` or `COL=EDGE,EDGE` groupings.
+        derive: `NAME = EXPRESSION` features, tried and kept where validation gains (`base/formula.py`).
         scale: How numeric columns are scaled.
         encoding: Encoding of a text file.
         separator: What stands between the cells of a text file.
@@ -130,6 +132,7 @@ class Settings:
     missing: tuple[str, ...] = ()
     range: tuple[str, ...] = ()
     bin: tuple[str, ...] = ()
+    derive: tuple[str, ...] = ()
     scale: str | None = None
     outliers: str = "keep"
     encoding: str | None = None
@@ -218,6 +221,8 @@ class Settings:
         self._not_both("folds", "valid_data")
         self._check_split()
         self._not_both("table", "query")
+        for text in self.derive:
+            parse_formula(text)
 
     def _check_split(self) -> None:
         _number("gap", self.gap, 0, 1e15)
@@ -291,7 +296,8 @@ def _width(value: Any) -> int:
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, Mapping):  # {"age": (0, 120)} in Python, `age=0:120` on the command line
         mark = ":" if name == "range" else ","
-        value = [f"{column}={_joined(own, mark)}" for column, own in value.items()]
+        shown = quoted if name == "derive" else str
+        value = [f"{shown(column)}={_joined(own, mark)}" for column, own in value.items()]
     several = isinstance(value, Iterable) and not isinstance(value, str)
     return tuple(_text(name, entry) for entry in (value if several else [value]))
 

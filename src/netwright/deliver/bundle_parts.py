@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from netwright.base.plan import Plan
-from netwright.base.table import Column, Schema
+from netwright.base.table import Schema
 from netwright.deliver.weights import arrays_of, network_from, runs
 from netwright.evaluate.baselines import Fitted
 from netwright.evaluate.fitted import Constant
 from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
 from netwright.models.family import Sizes
+from netwright.preparation.derived import check_derived
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
+from netwright.preparation.select import LEFT_OUT
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
 from netwright.training.mixture import Part
@@ -87,7 +89,7 @@ def _networks_from(
         for fold in data["folds"]
     )
     preparers, member_folds = [fold.preparer for fold in folds], tuple(data["member_folds"])
-    _check_preparation(preparers, schema.features)
+    _check_preparation(preparers, schema)
     if max(member_folds) >= len(folds):
         raise ValueError("the members are those of other folds")
     sizes = sizes_of(preparers, member_folds, target.outputs)
@@ -111,7 +113,7 @@ def _baseline_fold(
         maker = PlainFeatures.from_json(said["levels"], schema)
     else:
         maker = Preparer.from_json(said["preparation"])
-        _check_preparation([maker], schema.features)
+        _check_preparation([maker], schema)
     fitted = _fitted_from(said["model"], arrays, len(target.classes), maker)
     if fitted.arrays().keys() != arrays.keys():
         raise ValueError("the arrays of a fold must be those of its model, no others")
@@ -141,12 +143,15 @@ def _sizes_json(sizes: Sizes) -> dict[str, Any]:
     }
 
 
-def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]) -> None:
-    """Every feature has its encoder, in order, and one that reads cells of its kind."""
+def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
+    """Every feature has its encoder, in order, and one that reads cells of its kind; so has what is derived."""
+    features = schema.features
     names = [column.name for column in features]
     for preparer in preparers:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
-            if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
+            fits = encoder.name in (column.kind, LEFT_OUT) or (encoder.name, column.kind) == ("binned", "numeric")
+            if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
+        check_derived(preparer.derived, schema)

@@ -10,7 +10,7 @@ import numpy as np
 
 from netwright.base.table import Column, Schema
 from netwright.preparation.date import date_parts
-from netwright.preparation.preparer import Prepared, Span
+from netwright.preparation.prepared import Prepared, Span
 from netwright.preparation.values import Codes, Moments, Values, codes_of, numbers_of
 
 #: Histogram trees take at most 255 codes a column; rarer levels count as missing.
@@ -71,6 +71,14 @@ class PlainFeatures:
             codes = codes_of(cells, name).mapped(known, otherwise=-1)
             features = [np.where(codes < 0, np.nan, codes.astype(np.float64))]
         return Prepared(np.stack(features, axis=1), _no_codes(len(cells.array)))
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Columns that features of several columns are worked out from: there are none such."""
+        return ()
+
+    def renew(self, dense: np.ndarray, values: Mapping[str, Values], column: str | None = None) -> None:
+        """Nothing is made of several columns."""
 
     def to_json(self) -> dict[str, Any]:
         """What was learned as plain JSON values: the levels, by column."""

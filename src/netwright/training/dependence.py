@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.preparation.grid import Grid, grid_of
-from netwright.preparation.preparer import Prepared
+from netwright.preparation.prepared import Prepared
 from netwright.preparation.target import Target
 from netwright.preparation.values import Values, column_values
-from netwright.training.explain import fold_inputs
+from netwright.training.explain import fold_cells, fold_inputs
 from netwright.training.mixture import Inputs, Maker, Mixture
 
 #: Columns that are looked at, the most important ones.
@@ -53,12 +53,13 @@ def partial_dependence(model: Mixture, split: Split, columns: Sequence[str], see
     of_a_row = model.row_products * max(1, n_points)
     most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
     rows = [_chosen(fold.valid, derive_seed(seed, "dependence", k), most) for k, fold in enumerate(split.folds)]
-    inputs = fold_inputs(model, split, rows)
+    cells = fold_cells(split, rows)
+    inputs = fold_inputs(model, cells)
     outputs = _outputs(model.target, table)
     found = []
     for name, grid in grids.items():
         if grid is not None:
-            means, lines = _along(model, inputs, [len(own) for own in rows], name, grid, outputs)
+            means, lines = _along(model, inputs, cells, name, grid, outputs)
             found.append(_dependence(model.target, kinds[name].kind, name, grid, outputs, means, lines))
     return tuple(found)
 
@@ -74,12 +75,13 @@ def _outputs(target: Target, table: Table) -> list[int]:
 def _along(
     model: Mixture,
     inputs: Inputs,
-    n_rows: Sequence[int],
+    own_cells: Sequence[Mapping[str, Values]],
     column: str,
     grid: Grid,
     outputs: Sequence[int],
 ) -> tuple[np.ndarray, np.ndarray]:
     """The mean over rows of each vote (vote, value, output), and the first output of single rows (row, value)."""
+    n_rows = [len(own[column].array) for own in own_cells]
     at_once = max(1, _ROWS_AT_ONCE // max(n_rows))
     each = -(-_MOST_LINES // len(n_rows))
     means: list[np.ndarray] = []
@@ -88,7 +90,10 @@ def _along(
         cells = grid.cells.take(np.arange(start, min(start + at_once, len(grid.at))))
         n_points = len(cells.array)
         there = [
-            [_set(maker, column, given, cells) for maker, given in zip(part.makers, own, strict=True)]
+            [
+                _set(maker, column, given, cells, others)
+                for maker, given, others in zip(part.makers, own, own_cells, strict=True)
+            ]
             for part, own in zip(model.parts, inputs, strict=True)
         ]
         predicted, voters = model.votes(there, max(n_rows) * n_points)
@@ -105,14 +110,17 @@ def _along(
     return np.concatenate(means, axis=1), single[:_MOST_LINES]
 
 
-def _set(maker: Maker, column: str, inputs: Prepared, cells: Values) -> Prepared:
-    """The rows once for each value, the column set to it."""
+def _set(maker: Maker, column: str, inputs: Prepared, cells: Values, others: Mapping[str, Values]) -> Prepared:
+    """The rows once for each value, the column set to it; `others` are the cells of the rows as they are."""
     n_points, n_rows = len(cells.array), len(inputs.dense)
     dense, codes = np.tile(inputs.dense, (n_points, 1)), np.tile(inputs.codes, (n_points, 1))
     made, span = maker.of_column(column, cells), maker.spans()[column]
     dense[:, span.start : span.stop] = np.repeat(made.dense, n_rows, axis=0)
     if span.code is not None:
         codes[:, span.code] = np.repeat(made.codes[:, 0], n_rows)
+    each, of_rows = np.repeat(np.arange(n_points), n_rows), np.tile(np.arange(n_rows), n_points)
+    values = {name: cells.take(each) if name == column else others[name].take(of_rows) for name in maker.read}
+    maker.renew(dense, values, column)
     return Prepared(dense, codes)
 
 

@@ -12,9 +12,9 @@ from netwright.base.errors import DataError
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Table
 from netwright.evaluate.shapley import Design, EveryCoalition, SomeOrders
-from netwright.preparation.preparer import Prepared
+from netwright.preparation.prepared import Prepared
 from netwright.preparation.typical import typical_values
-from netwright.preparation.values import feature_values
+from netwright.preparation.values import Values, feature_values, joined
 from netwright.training.mixture import Inputs, Maker, Mixture
 
 #: Multiplications that all rows together may take. Many rows and large networks get fewer coalitions a row, but ...
@@ -127,11 +127,18 @@ def _block_effects(
     model: Mixture, block: Table, base: Inputs, classes: np.ndarray, plan: _Plan
 ) -> tuple[np.ndarray, list[float]]:
     """Effects (n_rows, n_columns), and how sure those are that are means over some orders only."""
-    own, columns = model.inputs(feature_values(block)), [column.name for column in model.schema.features]
+    assert model.typical is not None
+    values, typical_cells = feature_values(block), typical_values(model.schema, model.typical)
+    own, columns = model.inputs(values), [column.name for column in model.schema.features]
+    # the typical row below the others: features of several columns are worked out from cells of both
+    read = dict.fromkeys(name for part in model.parts for maker in part.makers for name in maker.read)
+    cells = {columns.index(name): joined(values[name], typical_cells[name]) for name in read}
     places = [[_places(maker, columns) for maker in part.makers] for part in model.parts]
     moved = np.zeros((block.n_rows, len(columns)), dtype=bool)
     for mine, typical, where in zip(own, base, places, strict=True):
         moved |= _moved(mine, typical, where, len(columns))
+    for column, both in cells.items():
+        moved[:, column] |= _differ(both)[:-1]
     players = [np.flatnonzero(row) for row in moved]
     designs = {n: plan.design(n) for n in {len(who) for who in players} if n}
     effects, errors = np.zeros(moved.shape), list[float]()
@@ -149,6 +156,13 @@ def _block_effects(
             [_mixed(*fold, rows, members) for fold in zip(*part, strict=True)]
             for part in zip(own, base, places, strict=True)
         ]
+        chosen = {
+            columns[column]: both.take(np.where(members[:, column], rows, block.n_rows))
+            for column, both in cells.items()
+        }
+        for part, inputs in zip(model.parts, mixed, strict=True):
+            for maker, given in zip(part.makers, inputs, strict=True):
+                maker.renew(given.dense, chosen)
         worth = model.predict_inputs(mixed, len(rows))[np.arange(len(rows)), classes[rows]]
         first = 0
         for row, start, stop in pieces:
@@ -177,21 +191,34 @@ def _moved(
     """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns)."""
     moved = np.zeros((len(own[0].dense), n_columns), dtype=bool)
     for mine, typical, (dense, codes) in zip(own, base, places, strict=True):
+        n_own = len(dense)  # features of several columns stand behind these
         same = (mine.dense == typical.dense) | (np.isnan(mine.dense) & np.isnan(typical.dense))
-        for column, other in zip(dense, ~same.T, strict=True):
+        for column, other in zip(dense, ~same[:, :n_own].T, strict=True):
             moved[:, column] |= other
         for column, other in zip(codes, (mine.codes != typical.codes).T, strict=True):
             moved[:, column] |= other
     return moved
 
 
+def _differ(values: Values) -> np.ndarray:
+    """Which cells are others than the last one; two that are missing are alike; (n_rows,)."""
+    array = values.array
+    return np.asarray((array != array[-1]) & ~((array != array) & (array[-1] != array[-1])))
+
+
 def _mixed(
     own: Prepared, base: Prepared, places: tuple[np.ndarray, np.ndarray], rows: np.ndarray, members: np.ndarray
 ) -> Prepared:
-    """Cells of these rows where a column takes part, of the typical row elsewhere."""
+    """Cells of these rows where a column takes part, of the typical row elsewhere.
+
+    Behind these stand features of several columns, to be worked out anew.
+    """
     dense, codes = places
+    n_own = len(dense)
+    mixed = np.where(members[:, dense], own.dense[rows, :n_own], base.dense[:, :n_own])
+    more = np.zeros((len(rows), own.dense.shape[1] - n_own), dtype=mixed.dtype)
     return Prepared(
-        np.where(members[:, dense], own.dense[rows], base.dense),
+        np.concatenate([mixed, more], axis=1),
         np.where(members[:, codes], own.codes[rows], base.codes),
     )
 

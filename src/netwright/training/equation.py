@@ -31,6 +31,8 @@ def equation(mixture: Mixture) -> str:
     bent = preparation.scale in ("robust_clip", "quantile") or preparation.outliers == "clip"
     if model.plan.family not in ("mlp", "linear") or bent:
         return ""  # bent, so no line in the units of the data
+    if any(fold.preparer.components for fold in model.folds):
+        return ""  # each is a sum of all columns
     intercept, terms = _coefficients(model)
     left = model.target.name if model.target.task == "regression" else f"log-odds of {model.target.classes[1]}"
     ordered = sorted(terms.items(), key=lambda item: -abs(item[1][1]))
@@ -51,7 +53,7 @@ def _coefficients(model: FittedModel) -> tuple[float, dict[str, tuple[float, flo
     for member, fold in enumerate(model.member_folds):
         state, place = model.folds[fold], 0
         intercept = biases[member]
-        for encoder in state.preparer.encoders:
+        for encoder in (*state.preparer.encoders, *(own.number for own in state.preparer.derived)):
             for index, name in enumerate(encoder.feature_names):
                 label, center, factor = _in_units(encoder, index, name)
                 weight = weights[member, place]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,9 +11,9 @@ from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.evaluate.importance import Shuffle, n_repeats, permutation_importance
 from netwright.evaluate.metrics import Metric
-from netwright.preparation.preparer import Prepared, Span
-from netwright.preparation.values import feature_values
-from netwright.training.mixture import Mixture
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.values import Values, feature_values
+from netwright.training.mixture import Maker, Mixture
 
 #: Validation rows of a fold that are looked at.
 _MOST_ROWS = 1_000
@@ -26,8 +26,8 @@ _MOST_PRODUCTS, _FEWEST_ROWS = 5e11, 100
 def explain(model: Mixture, split: Split, truth: np.ndarray, metric: Metric, seed: int) -> tuple[Importance, ...]:
     """Permutation importance of every feature column.
 
-    A column is shuffled among the validation rows of a fold, with all features made of it, and predicted by what was
-    trained on that fold.
+    A column is shuffled among the validation rows of a fold, with all features made of it, those of several columns
+    too, and predicted by what was trained on that fold.
 
     Args:
         model: What predicts.
@@ -40,13 +40,14 @@ def explain(model: Mixture, split: Split, truth: np.ndarray, metric: Metric, see
     of_a_row = model.row_products * (1 + n_repeats(columns) * len(columns))
     most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
     rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(split.folds)]
-    inputs = fold_inputs(model, split, rows)
+    cells = fold_cells(split, rows)
+    inputs = fold_inputs(model, cells)
 
     def errors(shuffles: Sequence[Shuffle]) -> list[float]:
         at_once = max(1, _ROWS_AT_ONCE // max(len(own) for own in rows))
         found: list[float] = []
         for start in range(0, len(shuffles), at_once):
-            found += _errors(model, inputs, rows, shuffles[start : start + at_once], truth, metric, seed)
+            found += _errors(model, inputs, cells, rows, shuffles[start : start + at_once], truth, metric, seed)
         return found
 
     return permutation_importance(columns, errors)
@@ -55,6 +56,7 @@ def explain(model: Mixture, split: Split, truth: np.ndarray, metric: Metric, see
 def _errors(
     model: Mixture,
     inputs: Sequence[Sequence[Prepared]],
+    cells: Sequence[Mapping[str, Values]],
     rows: Sequence[np.ndarray],
     shuffles: Sequence[Shuffle],
     truth: np.ndarray,
@@ -66,10 +68,8 @@ def _errors(
     for part, given in zip(model.parts, inputs, strict=True):
         own = []
         for k, (maker, fold) in enumerate(zip(part.makers, given, strict=True)):
-            spans = maker.spans()
             made = [
-                _shuffled(fold, None if column is None else spans[column], _seed(seed, column, repeat, k))
-                for column, repeat in shuffles
+                _shuffled(maker, fold, cells[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles
             ]
             own.append(Prepared(np.concatenate([m.dense for m in made]), np.concatenate([m.codes for m in made])))
         shuffled.append(own)
@@ -86,15 +86,23 @@ def _errors(
     return [float(error) for error in np.nanmean(errors, axis=1)]
 
 
-def fold_inputs(model: Mixture, split: Split, rows: Sequence[np.ndarray]) -> list[list[Prepared]]:
-    """The inputs of some rows of each fold as that fold prepares them, for each part.
+def fold_cells(split: Split, rows: Sequence[np.ndarray]) -> list[Mapping[str, Values]]:
+    """The cells of some rows of each fold.
 
     Args:
-        model: What they are fed to.
         split: Its development rows are read.
         rows: Positions for each fold.
     """
-    cells = [feature_values(split.development.take(own)) for own in rows]
+    return [feature_values(split.development.take(own)) for own in rows]
+
+
+def fold_inputs(model: Mixture, cells: Sequence[Mapping[str, Values]]) -> list[list[Prepared]]:
+    """The inputs of these rows as each fold prepares its own, for each part.
+
+    Args:
+        model: What they are fed to.
+        cells: As `fold_cells` gave them.
+    """
     return [[maker.transform(own) for maker, own in zip(part.makers, cells, strict=True)] for part in model.parts]
 
 
@@ -108,13 +116,15 @@ def _chosen(rows: np.ndarray, seed: int, most: int) -> np.ndarray:
     return np.asarray(np.sort(np.random.default_rng(seed).choice(rows, most, replace=False)))
 
 
-def _shuffled(inputs: Prepared, span: Span | None, seed: int) -> Prepared:
-    """The same rows with what became of one column shuffled among them."""
-    if span is None:
+def _shuffled(maker: Maker, inputs: Prepared, cells: Mapping[str, Values], column: str | None, seed: int) -> Prepared:
+    """The same rows with the cells of one column shuffled among them, and all that is made of them."""
+    if column is None:
         return inputs
+    span = maker.spans()[column]
     order = np.random.default_rng(seed).permutation(len(inputs.dense))
     dense, codes = inputs.dense.copy(), inputs.codes.copy()
     dense[:, span.start : span.stop] = dense[order, span.start : span.stop]
     if span.code is not None:
         codes[:, span.code] = codes[order, span.code]
+    maker.renew(dense, {**cells, column: cells[column].take(order)}, column)
     return Prepared(dense, codes)

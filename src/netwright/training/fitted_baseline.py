@@ -10,7 +10,8 @@ import numpy as np
 from netwright.base.table import Table
 from netwright.evaluate.baselines import Fitted
 from netwright.preparation.plain import PlainFeatures
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.values import feature_values
 
 

@@ -15,7 +15,8 @@ from netwright.base.table import BLOCK_ROWS, Schema, Table
 from netwright.evaluate.conformal import Conformal
 from netwright.evaluate.mixing import chosen_classes, tempered, weighted_mean
 from netwright.preparation.plain import PlainFeatures
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
 from netwright.preparation.typical import TypicalRow, typical_row
 from netwright.preparation.values import Values, feature_values
@@ -122,6 +123,11 @@ class Mixture:
     def preparers(self) -> tuple[Preparer, ...]:
         """How networks and linear models read cells, on every fold; trees read them as they are."""
         return tuple(maker for part in self.parts for maker in part.makers if isinstance(maker, Preparer))
+
+    @property
+    def plain_features(self) -> tuple[PlainFeatures, ...]:
+        """How trees read cells, on every fold."""
+        return tuple(maker for part in self.parts for maker in part.makers if isinstance(maker, PlainFeatures))
 
     @property
     def n_parameters(self) -> int:

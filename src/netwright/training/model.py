@@ -10,7 +10,8 @@ import torch
 
 from netwright.base.plan import Plan
 from netwright.models.family import Network, Sizes
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.race import Trained

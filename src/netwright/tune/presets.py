@@ -155,8 +155,23 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
     """
     effort = EFFORTS[settings.preset]
     names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort)))
-    plans = tuple(_plan(name, settings, task, n_rows, effort) for name in names)
-    return Proposal(plans, tuple(_seeds(name, settings.preset, n_rows) for name in names))
+    plans, seeds = list[Plan](), list[int]()
+    for name in names:
+        plain = _plan(name, settings, task, n_rows, effort)
+        own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
+        plans += own
+        seeds += [_seeds(name, settings.preset, n_rows)] * len(own)
+    return Proposal(tuple(plans), tuple(seeds))
+
+
+def with_derived(plan: Plan, formulas: tuple[str, ...]) -> Plan:
+    """The plan with the user's derived features, to be tried beside the one without them.
+
+    Args:
+        plan: A plan without them.
+        formulas: `NAME = EXPRESSION` each.
+    """
+    return replace(plan, name=f"{plan.name} + derived", preparation=replace(plan.preparation, derived=formulas))
 
 
 def _usual_families(settings: Settings, effort: Effort) -> tuple[str, ...]:
