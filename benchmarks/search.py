@@ -1,8 +1,8 @@
 """How plans are proposed: random search, mutation of the best, optuna's TPE; and what pruning saves and costs.
 
 All strategies train the same number of plans of the same families on the same folds, round by round; the best
-validation error so far, as the mean over folds, is compared. Work is counted in plans and epochs, so a busy machine does
-not matter.
+validation error so far, as the mean over folds, is compared. Work is counted in plans and epochs, so that a busy
+machine does not matter.
 
     python benchmarks/search.py --tables boston,mpg --seeds 2 --rounds 6 --a-round 6
     python benchmarks/search.py --pruning --tables boston,mpg

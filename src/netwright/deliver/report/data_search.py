@@ -20,6 +20,8 @@ _CHOICES = {
     "d_embedding": "width of the embeddings",
     "scale": "scaling of numbers",
     "onehot_limit": "one-hot limit",
+    "components": "principal components",
+    "select": "columns left out",
     "embedding": "width of category vectors",
 }
 
