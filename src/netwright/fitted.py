@@ -41,7 +41,7 @@ def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
     with begun.clock.stage("prepare"):
         seconds = _seconds(begun)
         left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
-        return replace(begun, proposal=fitted(begun.proposal, seconds, left, open_choice=settings.model is None))
+        return replace(begun, proposal=fitted(begun.proposal, seconds, left, open_choice=not settings.model))
 
 
 def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_choice: bool) -> Proposal:

@@ -3,7 +3,7 @@
 ::
 
     load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
-         -> treat (diagnose; cures, kept where they help) -> search (better networks, while there are any)
+         -> treat (diagnose; cures, kept where they help) -> search (better networks, while there are any; diagnose)
          -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
@@ -111,7 +111,7 @@ from netwright.training.explain import explain
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.mixture import Mixture
-from netwright.treated import treat, would_more_rows_help
+from netwright.treated import see_again, treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
@@ -174,6 +174,7 @@ def execute(
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
+    treated = yield from see_again(begun, treated, searched.candidates, baselines)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())

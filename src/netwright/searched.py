@@ -250,7 +250,7 @@ class _Hunt:
             plans = self._proposed(known)
             if plans:
                 return before, plans
-            self.why = "the time is used" if self._limit else "its budget is used"
+            self.why = "the time is used up" if self._limit else "its budget is used up"
         return before, []
 
     def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
@@ -288,8 +288,8 @@ class _Hunt:
         """What ends it, in words."""
         fruitless = f"{self._patience} rounds bring no gain"
         if self._limit:
-            return f"the time is used or {fruitless}"
-        return fruitless if math.isinf(self._left) else f"its budget is used or {fruitless}"
+            return f"the time is used up or {fruitless}"
+        return fruitless if math.isinf(self._left) else f"its budget is used up or {fruitless}"
 
     def _proposed(self, known: set[str]) -> list[Plan]:
         """The plans of a round, as many as its work and the time left allow."""

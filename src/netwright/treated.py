@@ -25,18 +25,19 @@ from netwright.doctor.diagnosis import diagnose
 from netwright.doctor.facts import case_of
 from netwright.doctor.prescription import Prescription, changes, controls, prescribe
 from netwright.evaluate.more_rows import MoreRows
-from netwright.trained import laid_out, leading, train_turns
+from netwright.trained import SavedTurn, laid_out, leading, saved_turn, train_turns
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, mean_error, mean_score
 from netwright.training.population import Bucket
-from netwright.tune.presets import Proposal
+from netwright.tune.presets import Proposal, search_of
 
 #: Rounds of treatment, cures that are tried in each, and operations that a round may take before it tries fewer.
 _ROUNDS, _MOST, _FEWEST, _OPERATIONS = 2, 6, 1, 2e12
 #: All that a round tries is tested at once (`training/choice.py`), whatever one of it would be worth alone.
 _NOISE = "the round as a whole was no better beyond noise"
-#: Less time than this share of what training took is no time for a round.
-_LEAST_TIME = 0.3
+#: Less time than this share of what training took is no time for a round; and with a time limit cures take about this
+#: share of what is left where a search follows.
+_LEAST_TIME, _SHARE_OF_TIME = 0.3, 0.3
 
 
 @dataclass
@@ -110,6 +111,31 @@ def treat(
     return treated
 
 
+def see_again(
+    begun: Begun, treated: Treated, everyone: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
+) -> Generator[Event, None, Treated]:
+    """Look at the plan that a search put in the place of the one that was treated; what it ails of is told, not cured.
+
+    Args:
+        begun: The run.
+        treated: What the doctor said before the search.
+        everyone: All candidates after it.
+        baselines: What the networks have to beat.
+    """
+    best = choice_of(begun, everyone).best()
+    if any(best.plan.key == one.plan.key for one in treated.candidates):
+        return replace(treated, candidates=tuple(everyone))
+    own = _seen(begun, best, everyone, baselines)
+    own.reason = "found by the search, after the cures"
+    before = [replace(f, severity="note") if f.severity == "warning" else f for f in treated.findings]
+    of = {one.plan.key: one for one in everyone}
+    now = [*_with_trials(begun, own, of, best), *(f for f in own.findings if f.severity != "warning")]
+    again = Treated(tuple(everyone), tuple(_once([*before, *now])), not own.ailing, own.case)
+    if own.ailing or not treated.healthy:
+        yield Diagnosed(tuple(now), again.healthy, begun.settings.lang)
+    return again
+
+
 def _seen(
     begun: Begun, patient: Candidate, everyone: Sequence[Candidate], baselines: Sequence[TrainedBaseline]
 ) -> _Round:
@@ -159,14 +185,16 @@ def _tried(
     own.tried = _different([*cures, *controls(plan, cures, begun.settings.seed)], known)
     if not own.tried:
         return []
-    if not _has_time(begun):
-        own.tried, own.reason = [], "no time was left"
+    turns_before = (keeper.turns() if keeper else None) or []
+    before = leading(turns_before, known)
+    own.tried = _in_time(begun, own, saved_turn(keeper, len(before)) if len(turns_before) > len(before) else None)
+    if not own.tried:
+        own.reason = "no time was left"
         return []
     seeds = len({member.seed for member in own.patient.trained.members})
     proposal = Proposal(tuple(one.plan for one in own.tried), (seeds,) * len(own.tried))
     with begun.clock.stage("prepare"):
         buckets = buckets_of(replace(begun, proposal=proposal))
-        before = leading((keeper.turns() if keeper else None) or [], known)
         turns = laid_out(begun, buckets, keeper, before)
     n_networks = sum(len(bucket.members) for bucket in buckets)
     yield RemediesBegun(tuple(one.plan.name for one in own.tried), n_networks, begun.settings.lang)
@@ -190,9 +218,30 @@ def _how_many(begun: Begun, patient: Candidate) -> int:
     return max(_FEWEST, min(_MOST, int(_OPERATIONS / (2 * max(work, 1.0)))))
 
 
-def _has_time(begun: Begun) -> bool:
+def _in_time(begun: Begun, own: _Round, saved: SavedTurn | None) -> list[Prescription]:
+    """What is tried within a time limit: cures may take a part of what is left, and the search that follows the rest.
+
+    Args:
+        begun: The run.
+        own: The round.
+        saved: What an earlier process trained next; it has decided.
+    """
     deadline = begun.clock.deadline(begun.settings.time_limit)
-    return deadline is None or deadline - time.monotonic() > _LEAST_TIME * begun.clock.seconds["train"]
+    if deadline is None:
+        return own.tried
+    if saved is not None:
+        decided = {plan.key for plan in saved.plans} if saved.parent == own.patient.plan.key else set()
+        return [one for one in own.tried if one.plan.key in decided]
+    left = deadline - time.monotonic()
+    if left <= _LEAST_TIME * begun.clock.seconds["train"]:
+        return []
+    if search_of(begun.settings) is None:
+        return own.tried
+    cures = [one for one in own.tried if not one.is_control]
+    most = int(_SHARE_OF_TIME * left / max(own.patient.trained.seconds, 1e-3) / 2)
+    if most >= len(cures):
+        return own.tried
+    return [*cures[:most], *[one for one in own.tried if one.is_control][:most]]
 
 
 def _told(

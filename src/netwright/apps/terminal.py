@@ -76,6 +76,8 @@ class Terminal:
         self._valid: dict[str, list[float]] = {}
         self._latest: dict[str, EpochDone] = {}
         self._n_plans, self._diagnosing = 1, False
+        #: Of a round of the search its number and plans; None outside of it.
+        self._round: RoundBegun | None = None
 
     def line(self, stage: str, text: str, hint: str = "", *, warn: bool = False) -> None:
         """One line of the run: what happened, and the flag that changes it."""
@@ -245,12 +247,13 @@ class Terminal:
 
     @show.register
     def _(self, event: RoundBegun) -> None:
-        self._n_plans = max(2, self._n_plans)
+        self._n_plans, self._round = max(2, self._n_plans), event
         self._train, self._valid, self._latest = {}, {}, {}
 
     @show.register
     def _(self, event: RoundDone) -> None:
         self._end_live()
+        self._round = None
         label = METRICS[self._metric].label
         pruned = f", {event.n_pruned} pruned" if event.n_pruned else ""
         tried = f"round {event.number}: {count(event.n_plans, 'plan')}, {count(event.n_networks, 'network')}{pruned}"
@@ -287,8 +290,16 @@ class Terminal:
             self._live = Live(console=console, refresh_per_second=8, transient=True)
             self._live.start()
         self._latest[event.plan] = event
-        bars = "\n".join(self._bar(latest) for latest in self._latest.values())
+        latest = self._latest.values()
+        bars = "\n".join(self._bar(own) for own in latest) if self._round is None else self._round_bar(self._round)
         self._live.update(Text(bars, no_wrap=True, overflow="crop"))
+
+    def _round_bar(self, begun: RoundBegun) -> str:
+        """How far a round of the search is; its plans are too many for a bar each."""
+        done = sum(own.epoch / own.epochs for own in self._latest.values()) / begun.n_plans
+        bar = "█" * round(done * _BAR_WIDTH) + "░" * (_BAR_WIDTH - round(done * _BAR_WIDTH))
+        plans, networks = count(begun.n_plans, "plan"), count(begun.n_networks, "network")
+        return f"{' ' * _STAGE_WIDTH}{bar} {100 * done:3.0f} %  round {begun.number}: {plans}, {networks}"
 
     def _bar(self, event: EpochDone) -> str:
         """How far a plan is, and its curves."""

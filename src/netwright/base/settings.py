@@ -18,8 +18,8 @@ from netwright.base.urls import without_password
 #: Presets by name, with what each does.
 PRESETS: dict[str, str] = {
     "quick": "one network a fold, stops early: seconds",
-    "medium": "several networks a fold, trained until they no longer gain: up to about a minute",
-    "best": "more networks and more patience: as long as it helps",
+    "medium": "two families, a short search for better networks, an ensemble where it helps: up to about a minute",
+    "best": "longer training, and a search that goes on as long as it helps",
     "course": "what courses teach: one MLP, ReLU, dropout 0.2, Adam, batches of 32, one validation part",
 }
 #: What a model can be chosen for.

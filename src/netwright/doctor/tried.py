@@ -15,6 +15,7 @@ from netwright.doctor.remedy import remedies
 #: Reasons as runs write them.
 _REASONS_KO = {
     "no time was left": "시간이 남지 않음",
+    "found by the search, after the cures": "조치가 끝난 뒤 탐색에서 찾은 설정",
     "the round as a whole was no better beyond noise": "이번에 시도한 것 전체로 보아 잡음을 넘지 못함",
     "no better beyond noise": "잡음을 넘지 못함",
     "no better": "더 낫지 않음",

@@ -225,7 +225,7 @@ def spaces_of(
     n_rows = min(len(fold.train) for fold in split.folds)
     given = {option for option in ("scale",) if getattr(settings, option) is not None}
     if table.in_files:  # each preparation of a large table takes its time and disk
-        given |= {"scale", "onehot_limit"}
+        given |= {"scale", "onehot_limit", "interactions", "components", "select"}
     spaces = {}
     for name in dict.fromkeys(settings.model or SEARCHED):
         if name not in SEARCHED:

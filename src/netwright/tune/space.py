@@ -93,7 +93,7 @@ class Choice:
     """One of some values.
 
     Args:
-        options: All of them; numbers in their order.
+        options: All of them; numbers in their order. One that is there more than once is drawn more often.
 
     Example:
         >>> Choice((16, 32, 64)).at(0.5), Choice(("relu", "selu")).clip("tanh"), Choice((16, 32)).clip(40)
@@ -202,7 +202,7 @@ def _form_of(hidden: Sequence[int]) -> dict[str, Any]:
 
 #: Choices that are fields of the family's config, and of how columns become features.
 _CONFIG = ("activation", "dropout", "embedding", "sigma", "k", "n_bins", "d_embedding")
-_PREPARATION = ("scale", "onehot_limit")
+_PREPARATION = ("scale", "onehot_limit", "interactions", "components", "select")
 _PLAN = ("optimizer", "batch_size", "weight_decay", "label_smoothing")
 
 
@@ -270,6 +270,7 @@ def space_of(base: Plan, n_rows: int, given: frozenset[str] = frozenset(), *, ha
     if base.batch_size:
         others = [size for size in (base.batch_size // 2, base.batch_size * 2) if 8 <= size <= n_rows * _BATCH_SHARE]
         ranges["batch_size"] = Choice(tuple(sorted({base.batch_size, *others})))
+    ranges |= _FEATURES
     if has_levels:
         ranges |= {"onehot_limit": Choice((4, 8, 16, 32)), "embedding": Choice((4, 8, 16))}
     return Space(base, {name: own for name, own in ranges.items() if name not in given})
@@ -363,6 +364,12 @@ _SHIFTS: dict[str, tuple[tuple[str, float, float], ...]] = {
 #: Code of a finding -> activations that are left out.
 _WITHOUT = {"dead-units": ("relu",), "saturated-units": ("tanh",), "vanishing-gradient": ("tanh",)}
 
+#: Features that are made or left out, each in a fourth of the plans that are drawn by chance.
+_FEATURES: dict[str, Range] = {
+    "interactions": Choice((0, 0, 0, 6)),
+    "components": Choice((0, 0, 0, 4)),
+    "select": Choice((False, False, False, True)),
+}
 _FORMS = Choice(("constant", "shrinking", "diamond"))
 _REALMLP: dict[str, Range] = {
     "learning_rate": LogUniform(0.2, 4.0),

@@ -20,6 +20,8 @@ _CHOICES = {
     "d_embedding": "width of the embeddings",
     "scale": "scaling of numbers",
     "onehot_limit": "one-hot limit",
+    "components": "principal components",
+    "select": "columns left out",
     "embedding": "width of category vectors",
 }
 
@@ -95,9 +97,9 @@ def _importance(shares: dict[str, float]) -> dict[str, Any]:
         "bars",
         "Which choices mattered for the validation score",
         reading=(
-            "A forest learns from what was tried how well a plan does. The bar is how much worse it foretells plans that "
-            "it has not seen when one choice is shuffled, as a share of all. A long bar is a choice worth tuning; a short "
-            "one may be left as it is. It holds for the ranges that were searched on these data."
+            "A forest learns from what was tried how well a plan does. The bar is how much worse it foretells plans "
+            "that it has not seen when one choice is shuffled, as a share of all. A long bar is a choice worth tuning; "
+            "a short one may be left as it is. It holds for the ranges that were searched on these data."
         ),
         alt=f"Most important: {told}.",
         data={"rows": rows, "axis": "share of what can be foretold, %", "colour": "validation", "side": ""},

@@ -1,0 +1,62 @@
+"""Plans are fitted to a time limit before they train, and keep what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from netwright import fitted
+from netwright.base.clock import Clock
+from netwright.base.events import follow
+from netwright.base.settings import Settings
+from netwright.begun import Begun
+from netwright.run import begin, load, train_plans
+
+Houses = Callable[..., pl.DataFrame]
+
+
+def begun_of(frame: pl.DataFrame, **options: Any) -> Begun:
+    settings = Settings.from_options({"target": "price", "folds": 3, **options})
+    return follow(begin(follow(load(frame, settings)), settings, Clock()))
+
+
+def epochs(begun: Begun) -> dict[str, int]:
+    return {plan.name: plan.epochs for plan in begun.proposal.plans}
+
+
+def test_plans_that_take_too_long_get_fewer_epochs_and_end_their_schedule(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = begun_of(houses(), time_limit=1_000.0, model=("mlp", "realmlp"))
+    monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 1e-4)
+    assert fitted.fit_to_time(begun) == begun  # there is time for all of it
+    monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 20.0)
+    short = fitted.fit_to_time(begun)
+    assert all(2 <= n < 40 and n < epochs(begun)[name] for name, n in epochs(short).items())
+    statuses = {one.plan.name: set(one.trained.judged.curves.status) for one in follow(train_plans(short))}
+    assert statuses == {"mlp": {"done"}, "realmlp": {"done"}}
+
+
+def test_one_family_makes_way_where_the_choice_is_open(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 60.0)
+    assert set(epochs(fitted.fit_to_time(begun_of(houses(), time_limit=1_000.0)))) == {"realmlp"}
+    named = begun_of(houses(), time_limit=1_000.0, model=("mlp", "realmlp"))
+    assert set(epochs(fitted.fit_to_time(named))) == {"mlp", "realmlp"}
+
+
+def test_without_a_limit_or_with_epochs_the_clock_has_no_say(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(bucket: object) -> float:
+        raise AssertionError("nothing is to be timed")
+
+    monkeypatch.setattr(fitted, "epoch_seconds", refuse)
+    for options in ({}, {"time_limit": 1.0, "epochs": 50}):
+        begun = begun_of(houses(), **options)
+        assert fitted.fit_to_time(begun) is begun
+
+
+def test_an_epoch_is_timed_on_this_machine(houses: Houses) -> None:
+    begun = begun_of(houses(), time_limit=1_000.0, preset="quick")
+    assert 0 < sum(fitted._seconds(begun).values()) < 600
