@@ -107,7 +107,7 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: data["parts"][2]["folds"][0]["preparation"].pop(), "the preparation is that of other columns",
     ),
     "linear features": (
-        lambda data: data["parts"][2]["folds"][0]["preparation"][1]["levels"].append("x"), "'slopes' must be of type f8",
+        lambda data: data["parts"][2]["folds"][0]["preparation"][1]["levels"].append("x"), "'slopes' must be of type",
     ),
     "of before": (lambda data: data.update(version=2), "in the whole: 'parts' should not be valid|is a required"),
 }  # fmt: skip
