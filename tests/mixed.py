@@ -67,7 +67,7 @@ def by_hand(mixture: Mixture, rows: pl.DataFrame) -> np.ndarray:
     table = Predictor(mixture).table(rows)
     alone = [replace(mixture, parts=(part,), weights=(1.0,), temperature=1.0) for part in mixture.parts]
     mean = sum(weight * own.predict(table) for weight, own in zip(mixture.weights, alone, strict=True))
-    if mixture.target.task == "regression":
+    if mixture.temperature == 1.0:
         return np.asarray(mean)
     raised = np.asarray(mean) ** (1 / mixture.temperature)
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))

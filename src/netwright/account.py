@@ -48,7 +48,7 @@ def leaderboard(
     errors: Mapping[str, np.ndarray],
     model: Mixture,
 ) -> tuple[dict[str, Any], ...]:
-    """A row for each plan and baseline, and for the ensemble where one ships; the best first, those without a score last.
+    """A row for each plan and baseline, and for the ensemble where one ships; the best first, what has no score last.
 
     Args:
         metric: What the run is judged by.
@@ -61,7 +61,13 @@ def leaderboard(
     weights = {part.name: weight for part, weight in zip(model.parts, model.weights, strict=True)}
     rows = [
         _Row(
-            c.plan.name, c.plan.family, c.errors, c.trained.seconds, FittedModel.of(c.trained, model.target), c.plan.key
+            name=c.plan.name,
+            family=c.plan.family,
+            errors=c.errors,
+            seconds=c.trained.seconds,
+            predicts=FittedModel.of(c.trained, model.target),
+            key=c.plan.key,
+            status=_status(c),
         )
         for c in candidates
     ]
@@ -81,6 +87,7 @@ def leaderboard(
             "parameters": row.predicts.n_parameters,
             "ms_per_row": own,
             "weight": round(weights.get(row.key, 1.0 if row.predicts is model else 0.0), 4),
+            "status": row.status,
         }
         for row, own in zip(rows, spent, strict=True)
     )
@@ -96,6 +103,15 @@ class _Row:
     seconds: float
     predicts: Part | Mixture
     key: str
+    status: str = "done"
+
+
+def _status(candidate: Candidate) -> str:
+    """How the training of a plan ended, in a word."""
+    if not candidate.has_learned:
+        return "diverged"
+    statuses = candidate.trained.judged.curves.status
+    return next((word for word in ("pruned", "cut") if word in statuses), "done")
 
 
 def _spread(errors: np.ndarray) -> float:

@@ -89,6 +89,30 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
     )
 
 
+def choose_no_worse(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Chosen:
+    """Choose; where a run goes on from an earlier one, among its plans alone if all have the worse validation score.
+
+    Args:
+        begun: The run.
+        candidates: The trained plans.
+        baselines: What was fitted beside them.
+    """
+    chosen = choose(begun, candidates, baselines)
+    before = [one for one in candidates if one.plan.key in begun.taken_over]
+    if not before or len(before) == len(candidates):
+        return chosen
+    earlier = choose(begun, before, baselines)
+    if _error(begun, earlier) < _error(begun, chosen):
+        return earlier
+    return chosen
+
+
+def _error(begun: Begun, chosen: Chosen) -> float:
+    own = validation_predictions(begun.split, begun.truth, chosen.nested.outer, chosen.nested.thresholds)
+    error = begun.metric.error(begun.metric.score(own.truth, judged_by(begun.metric, own.predicted, own.threshold)))
+    return error if np.isfinite(error) else float("inf")
+
+
 def costs_of(candidates: Sequence[Candidate], prefer: str) -> dict[str, float]:
     """What each plan costs by declaration, by its key: multiplications a row, or parameters, over all its networks.
 

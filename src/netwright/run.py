@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -72,7 +73,7 @@ from netwright.chosen import (
     Chosen,
     baseline_errors,
     calibration_json,
-    choose,
+    choose_no_worse,
     ensemble_json,
     name_of,
     parts_of,
@@ -92,7 +93,7 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
-from netwright.trained import kept, laid_out, taken_over, train_turns
+from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.blending import Nested
 from netwright.training.calibration import calibration
@@ -165,14 +166,17 @@ def execute(
     else:
         candidates = yield from take_over(begun, keeper, earlier)
         begun = replace(
-            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+            begun,
+            proposal=Proposal.of(saved_plans(keeper, earlier.turns)),
+            earlier=earlier,
+            taken_over=frozenset(one.plan.key for one in candidates),
         )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())
     for finding in outcome.record.findings[len(begun.findings) :]:
         if finding.where == "split" or finding.code == "derived":  # what the opened test rows, and validation, showed
             yield Noticed(finding)
@@ -350,11 +354,12 @@ def judge(
     baselines: Sequence[TrainedBaseline],
     more_rows: MoreRows | None = None,
     diagnosis: Sequence[Finding] = (),
+    searched: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
-        chosen = choose(begun, candidates, baselines)
+        chosen = choose_no_worse(begun, candidates, baselines)
         best = chosen.plan
         conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
         model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
@@ -401,6 +406,7 @@ def judge(
             **ensemble_json(chosen, errors, parts),
             **calibration_json(begun, chosen),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
+            **({} if searched is None else {"search": searched}),
             **({} if tested is None else tested.metrics),
             "model": {
                 "name": name_of(model),
@@ -445,6 +451,7 @@ def judge(
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
+        search=searched,
         can_go_on=search_of(begun.settings) is not None,
     )
     return Outcome(record, model, split, best.trained.folds)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,21 +24,25 @@ from netwright.begun import Begun, Preparing, buckets_of, choice_of
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.target import Target
 from netwright.trained import laid_out, leading, saved_turn, train_turns
-from netwright.training.candidate import Candidate, mean_error, mean_score
+from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
 from netwright.training.pace import declared_seconds
 from netwright.training.population import Bucket
 from netwright.training.pruning import limits_of
+from netwright.tune.importance import choice_importance
 from netwright.tune.presets import Proposal, Search, propose, search_of, shortened, spaces_of
 from netwright.tune.proposals import Proposer, Trial, propose_plan
 from netwright.tune.space import Values
 
-#: Work of a round over that of the plans of the preset; with a time limit a round takes at least that share of it.
-_ROUND, _OF_LIMIT = 0.5, 1 / 6
+#: Work of a round over that of the plans of the preset, of the dearest plan over that of a round, and with a time limit
+#: the share of it that a round takes at least.
+_ROUND, _DEAREST, _OF_LIMIT = 1.0, 1.5, 1 / 6
 #: Plans of one shape that a round trains as one program at most, and the work of their steps that is nearly free.
 _BESIDE, _FREE_FLOPS = 6, 2e7
 #: Plans a round at most, and proposals for each family that may be too much before a round begins with what it has.
-_MOST_PLANS, _MISSES = 24, 2
+_MOST_PLANS, _MISSES = 24, 6
+#: As many of the best plans together say whether a round gained.
+_TOGETHER = 8
 #: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
 #: may take; and shares of their epochs that plans are given where the time left is short.
 _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
@@ -45,21 +50,30 @@ _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
 
 @dataclass(frozen=True)
 class Round:
-    """What a round did.
+    """What a round did; number 0 is what there was before the search.
 
     Args:
         number: From 1.
-        plans: Keys of the plans that it tried.
+        plans: How many it tried.
         pruned: How many of them were given up before their end.
-        error: The lowest mean error of any plan after it.
+        best: Name of the best plan after it.
+        score: The validation score of that plan.
+        together: The score of the best plans after it, alone or together: what the search goes by.
         seconds: Since the start of the command, at its end.
     """
 
     number: int
-    plans: tuple[str, ...]
+    plans: int
     pruned: int
-    error: float
+    best: str
+    score: float
+    together: float
     seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As `metrics.json` holds it, less the seconds."""
+        told = {name: value for name, value in asdict(self).items() if name != "seconds"}
+        return {n: None if isinstance(v, float) and not math.isfinite(v) else v for n, v in told.items()}
 
 
 @dataclass(frozen=True)
@@ -70,11 +84,24 @@ class Searched:
         candidates: Those from before it, and after them what it tried.
         rounds: What was done.
         why: Why it ended; empty where there was none.
+        importance: Choices of plans by how much they mattered; empty where too little was tried to tell.
     """
 
     candidates: tuple[Candidate, ...]
     rounds: tuple[Round, ...] = ()
     why: str = ""
+    importance: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """As `metrics.json` holds it; None where no round was begun."""
+        if len(self.rounds) < 2:
+            return None
+        return {
+            "why_it_ended": self.why,
+            "rounds": [one.to_json() for one in self.rounds],
+            "importance": {name: round(share, 4) for name, share in self.importance.items()},
+            "seconds": [round(one.seconds, 3) for one in self.rounds],
+        }
 
 
 def search(
@@ -98,8 +125,9 @@ def search(
     while not hunt.why:
         yield from hunt.go_on()
     n_plans = len(hunt.everyone) - len(before)
-    yield SearchDone(len(hunt.rounds), n_plans, hunt.why, time.monotonic() - started)
-    return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why)
+    if n_plans:
+        yield SearchDone(len(hunt.rounds) - 1, n_plans, hunt.why, time.monotonic() - started)
+    return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why, hunt.importance() if n_plans else {})
 
 
 class _Hunt:
@@ -128,18 +156,36 @@ class _Hunt:
         usual = propose(settings, task, begun.split.development.n_rows).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
-        self._fruitless, self._best = 0, min(mean_error(one.errors) for one in everyone)
+        self._fruitless, self._best = 0, self._error()
         #: Work that was declared, and the seconds that it took.
         self._declared = sum(self._done(one) for one in everyone)
         self._seconds = sum(one.trained.seconds for one in everyone)
+        self._left = math.inf if self._limit else rule.share * usual_work
+        self._round_work = _ROUND * usual_work
+        if self._limit:
+            self._round_work = max(_OF_LIMIT * self._work_in_time, min(self._round_work, self._work_in_time / 3))
         family = {one.plan.key: one.plan.family for one in everyone}
         found: dict[str, list[str]] = {}
         for own in findings:
             found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
         self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
+        self.rounds = [self._standing()]
+
+    def _error(self) -> float:
+        """The lowest error that the best plans have, alone or together: what the search is to bring down."""
+        ranked = sorted((one for one in self.everyone if not one.pruned), key=lambda one: mean_error(one.errors))
+        begun, together, lowest = self._begun, None, math.inf
+        for n, one in enumerate(ranked[:_TOGETHER], 1):
+            together = one.outer if together is None else tuple(map(np.add, together, one.outer))
+            errors = fold_errors(begun.metric, begun.truth, begun.split, [own / n for own in together])
+            lowest = min(lowest, mean_error(errors))
+        return lowest
+
+    def _alone(self, plan: Plan) -> float:
+        return self._work([plan])
 
     def _affordable(self, plan: Plan) -> bool:
-        return self._work([plan]) <= min(self._round_work, self._left)
+        return self._work([plan]) <= min(_DEAREST * self._round_work, self._left)
 
     def _work(self, plans: Sequence[Plan]) -> float:
         """Declared seconds of some plans, a network a fold, trained together."""
@@ -169,7 +215,7 @@ class _Hunt:
 
     def go_on(self) -> Generator[Event, None, None]:
         """Another round, or the end."""
-        begun, number, started = self._begun, len(self.rounds) + 1, time.monotonic()
+        begun, number, started = self._begun, len(self.rounds), time.monotonic()
         with begun.clock.stage("propose"):
             before, plans = self._next()
         if self.why:
@@ -209,20 +255,33 @@ class _Hunt:
 
     def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
         """Take in what a round brought, and tell it."""
-        begun, now = self._begun, time.monotonic()
         self._left -= self._work(plans)
         self._declared += sum(self._done(one) for one in trained)
         self._seconds += sum(one.trained.seconds for one in trained)
-        best = choice_of(begun, self.everyone).best()
-        error = mean_error(best.errors)
+        error = self._error()
         gained = error < self._best * (1 - self._rule.gain) if math.isfinite(self._best) else math.isfinite(error)
         self._fruitless = 0 if gained else self._fruitless + 1
         self._best = min(self._best, error)
-        number, pruned = len(self.rounds) + 1, sum(one.pruned for one in trained)
-        keys = tuple(plan.key for plan in plans)
-        self.rounds.append(Round(number, keys, pruned, error, now - begun.clock.started))
-        score = mean_score(begun.metric, best.errors)
-        return RoundDone(number, len(plans), n_networks, pruned, best.plan.name, score, now - started)
+        done = self._standing(len(plans), sum(one.pruned for one in trained))
+        self.rounds.append(done)
+        return RoundDone(
+            done.number, done.plans, n_networks, done.pruned, done.best, done.score, time.monotonic() - started
+        )
+
+    def _standing(self, n_plans: int = 0, n_pruned: int = 0) -> Round:
+        """Where the search stands."""
+        metric, best = self._begun.metric, choice_of(self._begun, self.everyone).best()
+        scores = mean_score(metric, best.errors), metric.of_error(self._best)
+        seconds = time.monotonic() - self._begun.clock.started
+        return Round(len(self.rounds), n_plans, n_pruned, best.plan.name, *scores, seconds)
+
+    def importance(self) -> dict[str, float]:
+        """Which choices mattered."""
+        with self._begun.clock.stage("propose"):
+            return choice_importance(self._history(), self.spaces, self._begun.settings.seed)
+
+    def _history(self) -> list[Trial]:
+        return [Trial(one.plan, mean_error(one.errors)) for one in self.everyone]
 
     @property
     def _until(self) -> str:
@@ -259,8 +318,7 @@ class _Hunt:
             most: The work.
             share: Of their epochs that they get.
         """
-        history = [Trial(one.plan, mean_error(one.errors)) for one in self.everyone]
-        proposer = Proposer(self.spaces, history, self._begun.settings.seed, len(self.everyone))
+        proposer = Proposer(self.spaces, self._history(), self._begun.settings.seed, len(self.everyone))
         plans, taken = list[Plan](), set(known)
 
         def add(family: str, beside: Values | None = None) -> Values | None:
@@ -270,7 +328,7 @@ class _Hunt:
             if found is None or len(plans) >= _MOST_PLANS:
                 return None
             plan = shortened(found[0], share)
-            if self._work([*plans, plan]) > most:
+            if self._work([*plans, plan]) > (most if plans else min(_DEAREST * most, self._left)):
                 return None
             plans.append(plan)
             taken.add(plan.key)

@@ -137,6 +137,12 @@ def saved_turn(keeper: Keeper | None, turn: int) -> SavedTurn | None:
     return SavedTurn(plans, tuple(n for race in facts["races"] for n in race["seeds"]), facts["parent"])
 
 
+def saved_plans(keeper: Keeper, n_turns: int) -> tuple[Plan, ...]:
+    """All plans of the first turns of saved work, those that had no time for an epoch among them."""
+    turns = [saved_turn(keeper, turn) for turn in range(n_turns)]
+    return tuple(plan for turn in turns if turn is not None for plan in turn.plans)
+
+
 def taken_over(begun: Begun, keeper: Keeper, n_turns: int) -> Generator[EpochDone, None, list[Candidate]]:
     """The candidates of a finished run that this one goes on from, each with the parent that it had.
 

@@ -1,6 +1,6 @@
 """Bundles that earlier versions wrote, with rows and the predictions that came out: they load, and predict the same.
 
-`python -m tests.deliver.make_old_bundles v2` makes those of the version at hand. Samples are never made anew: they
+`python -m tests.deliver.make_old_bundles v3` makes those of the version at hand. Samples are never made anew: they
 stand for the files that people have.
 """
 
@@ -25,8 +25,11 @@ KEPT = Path(__file__).parent / "old_bundles"
 SAMPLES = sorted(path.name for path in KEPT.iterdir() if path.is_dir() and path.name.startswith("v"))
 
 
-def test_both_versions_and_tasks_are_kept() -> None:
-    assert SAMPLES == ["v1-classes-realmlp", "v1-regression-mlp", "v2-classes-realmlp", "v2-regression-mlp"]
+def test_all_versions_and_tasks_are_kept() -> None:
+    assert SAMPLES == [
+        "v1-classes-realmlp", "v1-regression-mlp", "v2-classes-realmlp", "v2-regression-mlp",
+        "v3-binary-mixture", "v3-classes-mixture", "v3-regression-mixture",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -94,5 +97,5 @@ def test_a_bundle_of_the_future_says_what_to_do(seal: bool, tmp_path: Path) -> N
 def test_predictions_of_the_samples_are_not_trivial() -> None:
     for name in SAMPLES:
         frame = pl.read_csv(KEPT / name / "predictions.csv")
-        column = "prediction" if "regression" in name else "p_big"
+        column = {"regression": "prediction", "classes": "p_big", "binary": "p_yes"}[name.split("-")[1]]
         assert np.unique(frame[column].to_numpy()).size == frame.height

@@ -57,7 +57,8 @@ def test_usual_plans_come_first_then_the_better_family_more_often() -> None:
 def test_history_draws_proposals_to_what_was_good() -> None:
     own = spaces("mlp")
     space = own["mlp"]
-    plans = [replace(plan, learning_rate=rate) for plan, rate in zip(drawn(space, 40), np.geomspace(3e-4, 3e-2, 40))]
+    rates = np.geomspace(3e-4, 3e-2, 40).tolist()
+    plans = [replace(plan, learning_rate=rate) for plan, rate in zip(drawn(space, 40), rates, strict=True)]
     history = [Trial(plan, abs(np.log(plan.learning_rate / 2e-3))) for plan in plans]
     guided = [values["learning_rate"] for values in asked(Proposer(own, history, 0, 1), "mlp", 200)]
     blind = [space.draw(np.random.default_rng(number))["learning_rate"] for number in range(200)]

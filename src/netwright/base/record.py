@@ -156,6 +156,8 @@ class RunRecord:
         equation: For plain regression the fitted line in the units of the data, else empty.
         dependence: Of the predictions on the most important columns.
         correlations: Of columns of numbers; None where there are fewer than two.
+        search: What the search for better plans did, round by round, and which choices mattered; None where there was
+            none.
         can_go_on: Whether the search for better plans could go on with more time.
     """
 
@@ -181,4 +183,5 @@ class RunRecord:
     equation: str = ""
     dependence: tuple[Dependence, ...] = ()
     correlations: CorrelationMap | None = None
+    search: Mapping[str, Any] | None = None
     can_go_on: bool = False

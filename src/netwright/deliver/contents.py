@@ -20,7 +20,7 @@ from netwright.training.mixture import Mixture
 
 _LEADERBOARD = (
     *("name", "family", "valid_score", "valid_std", "fit_seconds"),  # the first five are DESIGN's
-    *("parameters", "ms_per_row", "weight"),
+    *("parameters", "ms_per_row", "weight", "status"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from netwright.base.table import Column, Table
 from netwright.deliver.plain_files import json_file
 from netwright.preparation.category import CategoryEncoder
 from netwright.preparation.numeric import NumericEncoder
+from netwright.preparation.plain import MOST_LEVELS
 from netwright.preparation.values import column_values, numbers_of
 from netwright.training.mixture import Mixture, without_number
 
@@ -69,14 +70,24 @@ def _levels(model: Mixture, column: Column) -> list[str]:
     if column.kind == "ordinal":
         return list(column.levels)
     encoders = _encoders(model, column)
+    if not encoders:  # trees alone
+        plain = [maker.levels[column.name] for maker in model.plain_features]
+        return sorted({level for levels in plain for level in levels}) if _all_kept(plain) else []
     if any(encoder.rare and not encoder.rare_levels for encoder in encoders):
         return []  # a bundle of before they were kept
     return sorted({level for encoder in encoders for level in encoder.levels + encoder.rare_levels})
 
 
+def _all_kept(plain: Sequence[Sequence[str]]) -> bool:
+    """Whether trees know every level that they were shown; of very many only the frequent ones are kept."""
+    return all(len(levels) < MOST_LEVELS for levels in plain)
+
+
 def _fate(model: Mixture, column: Column) -> str:
     if column.kind == "ordinal":
         return f"outside of {' < '.join(column.levels)}: predicted as missing"
+    if not model.preparers:
+        return "that training never saw: predicted as missing"
     rare = any(encoder.rare for encoder in _encoders(model, column))
     return f"that training never saw: predicted as {'a rare' if rare else 'an unknown'} level"
 

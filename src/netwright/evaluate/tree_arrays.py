@@ -289,8 +289,9 @@ def _check_trees(trees: TreeArrays, categorical: np.ndarray) -> None:
     if (children != (place > 0)).any():
         raise ValueError("every node of a tree but the first must be the child of one other")
     on_levels = trees.category >= 0
-    if (trees.category < -1).any() or (trees.category >= len(trees.levels)).any() or (on_levels & ~split).any():
-        raise ValueError("the splits on categories must be on levels that there are")
+    in_order = np.array_equal(trees.category[on_levels], np.arange(len(trees.levels)))
+    if not in_order or (trees.category < -1).any() or (on_levels & ~split).any():
+        raise ValueError("the splits on categories must have their levels, in order")
     if (categorical[trees.feature[split]] != on_levels[split]).any():
         raise ValueError("the splits must be on levels where the features are codes, nowhere else")
 

@@ -1,9 +1,9 @@
 """Weights of an ensemble: greedy selection with replacement from a library of predictions (Caruana and others, 2004).
 
 The selection starts from the best candidates and adds, again and again, the one whose addition leaves the lowest
-error; one that is added twice weighs twice. Where there are many candidates it is done on random halves of them, and
-the weights are averaged, so that no lucky combination decides ("Ensemble selection from libraries of models", ICML
-2004).
+error; one that is added twice weighs twice. It is done in bags, each without one fold and, where there are many
+candidates, with half of them only; the weights are averaged, so that no lucky combination and no single fold decides
+("Ensemble selection from libraries of models", ICML 2004).
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ Measure = Literal["rmse", "r2", "mae", "log_loss"]
 _STEPS, _PATIENCE = 25, 8
 #: A selection starts from at most so many of the best candidates, and looks at so many in all.
 _STARTS, _LIBRARY = 5, 20
-#: From so many candidates on it is done in so many bags, each of half of them.
-_MANY, _BAGS = 8, 4
+#: From so many parts on each bag leaves one out; from so many candidates on it is of half of them.
+_FEWEST_PARTS, _MANY = 3, 8
+#: Bags at least, where candidates are many, and at most.
+_BAGS, _MOST_BAGS = 4, 10
 #: What weighs less is left out, and so is what comes after the heaviest few: each part costs time in prediction.
 _LEAST_WEIGHT, _MOST_PARTS = 0.03, 8
 #: Numbers of a library; of more rows a sample drawn by chance is looked at.
@@ -176,13 +178,26 @@ def greedy_weights(library: Library, parts: Sequence[int], usable: Sequence[int]
     alone = {one: library.error(np.eye(len(library.off[0]))[one], parts) for one in usable}
     ranked = sorted(usable, key=lambda one: (alone[one], one))
     ranked = list(dict.fromkeys([*ranked[: _LIBRARY - 1], anchor]))
-    bags = [ranked]
-    if len(ranked) >= _MANY:
-        streams = [np.random.default_rng(derive_seed(seed, "bags", bag)) for bag in range(_BAGS)]
-        halves = [own.permutation(len(ranked))[: len(ranked) // 2].tolist() for own in streams]
-        bags = [[one for place, one in enumerate(ranked) if place in half or one == anchor] for half in halves]
-    weights = np.mean([_selected(library, parts, bag, anchor) for bag in bags], axis=0)
-    return _without_light(weights, anchor)
+    bags = _bags(parts, ranked, anchor, seed)
+    return _without_light(np.mean([_selected(library, *bag, anchor) for bag in bags], axis=0), anchor)
+
+
+def _bags(
+    parts: Sequence[int], ranked: Sequence[int], anchor: int, seed: int
+) -> list[tuple[Sequence[int], Sequence[int]]]:
+    """(parts that choose, candidates) of each bag: without one part in turn, and of many candidates half of them."""
+    left_out = [None] if len(parts) < _FEWEST_PARTS else list(parts)
+    many = len(ranked) >= _MANY
+    bags: list[tuple[Sequence[int], Sequence[int]]] = []
+    for number in range(min(_MOST_BAGS, max(len(left_out), _BAGS if many else 1))):
+        own = list(ranked)
+        if many:
+            stream = np.random.default_rng(derive_seed(seed, "bags", number))
+            half = set(stream.permutation(len(ranked))[: len(ranked) // 2].tolist())
+            own = [one for place, one in enumerate(ranked) if place in half or one == anchor]
+        without = left_out[number % len(left_out)]
+        bags.append(([part for part in parts if part != without], own))
+    return bags
 
 
 def _selected(library: Library, parts: Sequence[int], ranked: Sequence[int], anchor: int) -> np.ndarray:

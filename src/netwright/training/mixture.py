@@ -125,6 +125,11 @@ class Mixture:
         return tuple(maker for part in self.parts for maker in part.makers if isinstance(maker, Preparer))
 
     @property
+    def plain_features(self) -> tuple[PlainFeatures, ...]:
+        """How trees read cells, on every fold."""
+        return tuple(maker for part in self.parts for maker in part.makers if isinstance(maker, PlainFeatures))
+
+    @property
     def n_parameters(self) -> int:
         """Numbers that were learned, over all parts."""
         return sum(part.n_parameters for part in self.parts)

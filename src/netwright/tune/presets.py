@@ -72,7 +72,7 @@ class Effort:
 EFFORTS: dict[str, Effort] = {
     "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25, least_steps=600),
     "medium": Effort(
-        seeds=2,
+        seeds=1,
         steps=5_000,
         epochs=(30, 100),
         patience=0.35,
@@ -80,7 +80,7 @@ EFFORTS: dict[str, Effort] = {
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
         ensemble=True,
-        search=Search(patience=2, share=0.15),
+        search=Search(patience=2, share=1.0),
     ),
     "best": Effort(
         seeds=4,

@@ -292,6 +292,11 @@ def within_means(space: Space, affordable: Callable[[Plan], bool]) -> Space | No
     def fits(**changes: Any) -> bool:
         return affordable(space.plan({**first, **changes}, space.family))
 
+    if not fits() and isinstance(sizes := space.ranges.get("batch_size"), Choice):
+        # small networks wait for the next step rather than for arithmetic: fewer, larger steps
+        larger = max(sizes.options)
+        first["learning_rate"] = space.ranges["learning_rate"].clip(larger / first["batch_size"])
+        first["batch_size"] = larger
     while not fits():
         smaller = {name: _one_below(space.ranges.get(name), first.get(name)) for name in _SMALLER}
         smaller = {name: value for name, value in smaller.items() if value is not None}
@@ -403,5 +408,5 @@ _OF_FAMILY: dict[str, dict[str, Range]] = {
     "tabm": _TABM,
     "tabm-mini": _TABM,
 }
-#: The families that can be searched.
-SEARCHED = tuple(_OF_FAMILY)
+#: The families that can be searched, those first that are good at little work.
+SEARCHED = ("tabm", "realmlp", "mlp", "tabm-mini", "realmlp-s")

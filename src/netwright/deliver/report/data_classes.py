@@ -72,14 +72,14 @@ def calibrated(record: RunRecord) -> list[str]:
         said.append(
             f"Probabilities were made {way} sure by a temperature of {figure(temperature)}, chosen on validation rows: "
             f"log-loss {figure(own['before']['log_loss'])} before and {figure(own['after']['log_loss'])} after, mean "
-            f"distance from what happened {figure(own['before']['ece'])} and {figure(own['after']['ece'])} (both judged "
-            "by rows that had no say in it)."
+            f"distance from what happened {figure(own['before']['ece'])} and {figure(own['after']['ece'])} (judged by "
+            "rows that had no say in it)."
         )
     if threshold is not None:
         said.append(
-            f"{record.classes[1]} is named from a probability of {figure(threshold)} on, not from 0.5: that is best for "
-            f"{metric_of(record).label} on validation rows. The table, the cells and predictions follow it; so do the "
-            "baselines, each with a threshold of its own."
+            f"{record.classes[1]} is named from a probability of {figure(threshold)} on, not from 0.5: that is best "
+            f"for {metric_of(record).label} on validation rows. The table, the cells and predictions follow it; so do "
+            "the baselines, each with a threshold of its own."
         )
     return said
 
