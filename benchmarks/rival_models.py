@@ -67,7 +67,7 @@ def sklearn_mlp(regression: bool, seed: int, categories: list[str]) -> Any:
         network: Any = TransformedTargetRegressor(MLPRegressor(**options), transformer=StandardScaler())
     else:
         network = MLPClassifier(**options)
-    return make_pipeline(ColumnTransformer(columns, sparse_threshold=0), network)
+    return make_pipeline(ColumnTransformer(columns), network)
 
 
 def inputs(rival: str, rows: Any, judged: Any) -> tuple[Any, Any, list[str], str]:

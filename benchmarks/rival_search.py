@@ -6,8 +6,9 @@ of the best configuration. A configuration that the clock cuts is thrown away; w
 long, every fold of them gets its share of the seconds, and a note says so.
 
 The space is the one published for TabArena (Erickson et al., "TabArena: A Living Benchmark for Machine Learning on
-Tabular Data", NeurIPS 2025), made for tuning with cross-validation; so are 10,000 trees at most. Patience is 100 trees,
-where longer patience would leave fewer configurations to a short budget.
+Tabular Data", NeurIPS 2025), made for tuning with cross-validation; so are 10,000 trees at most, but for CatBoost's
+defaults, whose rate follows from their 1,000. Patience is 100 trees: a longer one leaves fewer configurations to a
+short budget.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def measure(table: BenchTable, options: argparse.Namespace, versions: dict[str, 
 
 def rival_versions(python: str, rivals: Sequence[str]) -> dict[str, str]:
     """The packages of each rival in its environment; ends the program where one is missing."""
-    where = "Name another Python with --rivals-python or NETWRIGHT_RIVALS_PYTHON"
+    where = "Name another Python with --rivals-python, or --autogluon-python for AutoGluon"
     try:
         told = subprocess.run([python, str(_RIVAL_FIT), "versions"], capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -126,7 +126,7 @@ def rival_versions(python: str, rivals: Sequence[str]) -> dict[str, str]:
     known = {rival: packages for rival, packages in json.loads(told.stdout).items() if rival in rivals}
     missing = {name for packages in known.values() for name, version in packages.items() if version is None}
     if missing:
-        advice = f'Install the rivals there, pip install -e ".[bench]". {where}.'
+        advice = f'Install the rivals there, pip install -e ".[bench]" (AutoGluon apart from them). {where}.'
         raise SystemExit(f"{python} lacks {', '.join(sorted(missing))}. {advice}")
     return {rival: ", ".join(f"{name} {known[rival][name]}" for name in RIVALS[rival]) for rival in known}
 
