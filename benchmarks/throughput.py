@@ -32,7 +32,8 @@ from netwright.base.plan import Member, Plan
 from netwright.evaluate.metrics import METRICS
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.numeric import NumericEncoder
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import NO_SCALE, Target
 from netwright.training.chunk import Problem
 from netwright.training.device import running_on, threads_for

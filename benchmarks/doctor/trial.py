@@ -20,7 +20,7 @@ from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.preparation.preparer import Prepared
+from netwright.preparation.prepared import Prepared
 from netwright.preparation.values import feature_values
 from netwright.training.chunk import Problem
 from netwright.training.loop import train

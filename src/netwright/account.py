@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,44 +16,135 @@ import torch
 
 from netwright.base.clock import Clock
 from netwright.base.events import RowsSplit
+from netwright.base.figures import figure, listing
 from netwright.base.finding import Finding
+from netwright.base.formula import parse_formula
 from netwright.base.keeper import Earlier
 from netwright.base.plan import Plan
 from netwright.base.record import SCHEMA_VERSION
 from netwright.base.seeds import derive_seed
 from netwright.base.settings import Settings
 from netwright.base.split import Split
-from netwright.base.table import SAMPLED_ROWS
+from netwright.base.table import SAMPLED_ROWS, Table
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.load import Origin
+from netwright.preparation.select import LeftOut
 from netwright.training.baselines import MOST_ROWS, TrainedBaseline
-from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
+from netwright.training.candidate import Candidate, mean_error, mean_score
 from netwright.training.device import machine_facts
+from netwright.training.mixture import Mixture, Part
+from netwright.training.model import FittedModel
 from netwright.training.not_finite import findings_of
+
+#: Rows that predictions are timed on, a block of theirs; and multiplications that all of it may take.
+_MEASURED_ROWS, _MEASURED_PRODUCTS = 1_024, 1e10
 
 
 def leaderboard(
     metric: Metric,
-    truth: np.ndarray,
     split: Split,
     candidates: Sequence[Candidate],
     baselines: Sequence[TrainedBaseline],
+    errors: Mapping[str, np.ndarray],
+    model: Mixture,
 ) -> tuple[dict[str, Any], ...]:
-    """A row for each plan and baseline, the best first, those without a score last."""
-    entries = [(c.plan.name, c.plan.family, c.errors, c.trained.seconds) for c in candidates]
-    entries += [
-        (base.name, "baseline", fold_errors(metric, truth, split, base.outer), base.seconds) for base in baselines
+    """A row for each plan and baseline, and for the ensemble where one ships; the best first, what has no score last.
+
+    Args:
+        metric: What the run is judged by.
+        split: The rows.
+        candidates: The trained plans.
+        baselines: The fitted baselines.
+        errors: Theirs in each fold by their names; and `nested`, of the whole choice, each fold by what others chose.
+        model: What ships.
+    """
+    weights = {part.name: weight for part, weight in zip(model.parts, model.weights, strict=True)}
+    rows = [
+        _Row(
+            name=c.plan.name,
+            family=c.plan.family,
+            errors=c.errors,
+            seconds=c.trained.seconds,
+            predicts=FittedModel.of(c.trained, model.target),
+            key=c.plan.key,
+            status=_status(c),
+        )
+        for c in candidates
     ]
+    rows += [_Row(b.name, "baseline", errors[b.name], b.seconds, b.fitted, b.name) for b in baselines]
+    if len(model.parts) > 1:
+        seconds = sum(row.seconds for row in rows if row.key in weights)
+        rows.append(_Row("ensemble", "ensemble", errors["nested"], seconds, model, ""))
+    rows.sort(key=lambda row: mean_error(row.errors))
+    spent = milliseconds([row.predicts for row in rows], model, split.development)
     return tuple(
         {
-            "name": name,
-            "family": family,
-            "valid_score": mean_score(metric, errors),
-            "valid_std": float(np.std(errors[np.isfinite(errors)])) if np.isfinite(errors).any() else float("nan"),
-            "fit_seconds": round(seconds, 3),
+            "name": row.name,
+            "family": row.family,
+            "valid_score": mean_score(metric, row.errors),
+            "valid_std": _spread(row.errors),
+            "fit_seconds": round(row.seconds, 3),
+            "parameters": row.predicts.n_parameters,
+            "ms_per_row": own,
+            "weight": round(weights.get(row.key, 1.0 if row.predicts is model else 0.0), 4),
+            "status": row.status,
         }
-        for name, family, errors, seconds in sorted(entries, key=lambda entry: mean_error(entry[2]))
+        for row, own in zip(rows, spent, strict=True)
     )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of the leaderboard before it is one."""
+
+    name: str
+    family: str
+    errors: np.ndarray
+    seconds: float
+    predicts: Part | Mixture
+    key: str
+    status: str = "done"
+
+
+def _status(candidate: Candidate) -> str:
+    """How the training of a plan ended, in a word."""
+    if not candidate.has_learned:
+        return "diverged"
+    statuses = candidate.trained.judged.curves.status
+    return next((word for word in ("pruned", "cut") if word in statuses), "done")
+
+
+def _spread(errors: np.ndarray) -> float:
+    known = errors[np.isfinite(errors)]
+    return float(np.std(known)) if known.size else float("nan")
+
+
+def milliseconds(parts: Sequence[Part | Mixture], model: Mixture, table: Table) -> list[float | None]:
+    """Milliseconds that a row takes from cells to a prediction, measured on a block of rows.
+
+    A declared amount of work is measured, in order; what comes after it, and what gives no numbers, has None.
+
+    Args:
+        parts: What predicts.
+        model: What ships, which says what columns mean.
+        table: The development rows.
+    """
+    rows = table.take(np.sort(np.arange(_MEASURED_ROWS) % table.n_rows))
+    found: list[float | None] = []
+    left = _MEASURED_PRODUCTS
+    for part in parts:
+        left -= _MEASURED_ROWS * part.row_products
+        if left < 0 and part is not model:
+            found.append(None)
+            continue
+        one = part if isinstance(part, Mixture) else replace(model, parts=(part,), weights=(1.0,), temperature=1.0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of rows without a number, which are told elsewhere
+            start = time.perf_counter()
+            predicted = one.predict(rows)
+        spent = 1_000 * (time.perf_counter() - start) / _MEASURED_ROWS
+        found.append(float(f"{spent:.3g}") if np.isfinite(predicted).all() else None)
+    return found
 
 
 def without_time(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> tuple[str, ...]:
@@ -76,6 +172,57 @@ def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) ->
             said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
             evidence = {"epochs": reached, "most": plan.epochs}
             yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+
+
+def notes_of_derived(metric: Metric, model: Mixture, candidates: Sequence[Candidate]) -> Iterator[Finding]:
+    """Whether the user's derived features were kept, and what validation says of them; none where there are none.
+
+    Args:
+        metric: What plans are judged by.
+        model: What ships.
+        candidates: All that were trained.
+    """
+    formulas = dict.fromkeys(text for candidate in candidates for text in candidate.plan.preparation.derived)
+    if not formulas:
+        return
+    kept = any(own.plan.preparation.derived for own in model.networks)
+    names = [parse_formula(text).name for text in formulas]
+    scores = {}
+    for with_them in (True, False):
+        own = [c for c in candidates if bool(c.plan.preparation.derived) == with_them and c.has_learned]
+        scores[with_them] = mean_score(metric, min((c.errors for c in own), key=mean_error)) if own else float("nan")
+    compared = f"validation {metric.label} {figure(scores[True])} with them, {figure(scores[False])} without"
+    told = (
+        compared
+        if all(map(isfinite, scores.values()))
+        else "one of the two was not trained, so neither is shown to be better"
+    )
+    what = f"derived feature{'s' if len(names) > 1 else ''} {listing(names, 6)} {'kept' if kept else 'not kept'}"
+    evidence = {"kept": kept, "with": scores[True], "without": scores[False], "formulas": list(formulas)}
+    yield Finding("derived", "training", "note", f"{what}: {told}", "", evidence=evidence)
+
+
+def features_made(model: Mixture) -> dict[str, Any]:
+    """What `run.json` says of features that are no single column, and of columns that are left out; empty without.
+
+    Args:
+        model: What ships; each fold of each of its plans has a preparation of its own.
+    """
+    preparers = [fold.preparer for own in model.networks for fold in own.folds]
+    formulas = Counter((own.name, own.formula.text, own.found) for one in preparers for own in one.derived)
+    derived = [
+        {"name": name, "formula": text, "found": found, "preparations": n}
+        for (name, text, found), n in formulas.items()
+    ]
+    left_out = Counter(own.column for one in preparers for own in one.encoders if isinstance(own, LeftOut))
+    components = [list(one.components.shares) if one.components else [] for one in preparers]
+    made = {
+        "derived": derived,
+        "components": components if any(components) else [],
+        "left_out": [{"column": column, "preparations": n} for column, n in left_out.items()],
+    }
+    told = {name: own for name, own in made.items() if own}
+    return {"features": {"n_preparations": len(preparers), **told}} if told else {}
 
 
 def notes_of_openings(earlier: Earlier | None) -> Iterator[Finding]:

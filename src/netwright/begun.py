@@ -53,6 +53,7 @@ class Begun:
         clock: Seconds so far.
         same_start: Whether all plans begin with the same weights and see the same batches.
         earlier: The finished run that this one goes on from, if it does.
+        taken_over: Keys of its plans.
     """
 
     settings: Settings
@@ -66,6 +67,7 @@ class Begun:
     clock: Clock
     same_start: bool = False
     earlier: Earlier | None = None
+    taken_over: frozenset[str] = frozenset()
 
     @property
     def problem(self) -> Problem:

@@ -12,14 +12,17 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from netwright.account import (
     facts,
+    features_made,
     leaderboard,
+    notes_of_derived,
     notes_of_divergence,
     notes_of_openings,
     notes_of_size,
@@ -54,23 +57,35 @@ from netwright.base.events import (
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
 from netwright.base.plan import Plan
-from netwright.base.record import RunRecord
+from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
+from netwright.base.table import Table
 from netwright.begun import (
     Begun,
     buckets_of,
-    choice_of,
     identity,
     refuse_before_the_start,
     refuse_divergence,
     refuse_large_cells,
 )
+from netwright.chosen import (
+    Chosen,
+    baseline_errors,
+    calibration_json,
+    choose_no_worse,
+    ensemble_json,
+    name_of,
+    parts_of,
+    weights_of,
+)
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
+from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.outliers import with_outliers
@@ -78,8 +93,9 @@ from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.searched import search
 from netwright.tested import judge_test_rows, scores_without_repeats
-from netwright.trained import kept, laid_out, taken_over, train_turns
+from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
+from netwright.training.blending import Nested
 from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
@@ -94,9 +110,12 @@ from netwright.training.equation import equation
 from netwright.training.explain import explain
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 from netwright.treated import treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
+
+#: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
+_CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 
 
 @dataclass(frozen=True)
@@ -105,13 +124,13 @@ class Outcome:
 
     Args:
         record: All that is written down.
-        model: The networks that predict.
+        model: What predicts.
         split: The rows; its seal is broken.
         folds: The chosen plan's prepared folds.
     """
 
     record: RunRecord
-    model: FittedModel
+    model: Mixture
     split: Split
     folds: tuple[PreparedFold, ...]
 
@@ -142,20 +161,24 @@ def execute(
     baselines = yield from fit_baselines(begun)
     earlier = keeper.earlier if keeper else None
     if keeper is None or earlier is None:
+        begun = fit_to_time(begun, keeper)
         candidates = yield from train_plans(begun, keeper)
     else:
         candidates = yield from take_over(begun, keeper, earlier)
         begun = replace(
-            begun, proposal=Proposal.of([one.plan for one in candidates if not one.parent]), earlier=earlier
+            begun,
+            proposal=Proposal.of(saved_plans(keeper, earlier.turns)),
+            earlier=earlier,
+            taken_over=frozenset(one.plan.key for one in candidates),
         )
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
-    searched = yield from search(begun, treated.candidates, keeper)
+    searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())
     for finding in outcome.record.findings[len(begun.findings) :]:
-        if finding.where == "split":  # what the opened test rows showed
+        if finding.where == "split" or finding.code == "derived":  # what the opened test rows, and validation, showed
             yield Noticed(finding)
     return outcome
 
@@ -179,8 +202,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
-    large = loaded.table.in_files
-    one_part = (folds == 1 or large) and by_folds == (None, None, None)
+    large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
+    one_part = (folds == 1 or large or hurried) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -199,10 +222,17 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     split = explained(
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
-    if large and one_part:
-        split = replace(split, notes=(*split.notes, "one validation part, since the table is large; --folds overrides"))
+    if one_part and folds > 1:
+        why = "the table is large" if large else "folds would take too much of the time limit"
+        split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
+
+
+def _is_short(limit: float | None, table: Table) -> bool:
+    """Whether the baselines of all folds alone would take too much of a time limit: by a fixed rule from the cells."""
+    n_cells = table.n_rows * len(table.schema.features)
+    return limit is not None and _CELL_SECONDS * n_cells * SplitRule.folds > _BASELINES_SHARE * limit
 
 
 def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True) -> Generator[Event, None, Begun]:
@@ -219,6 +249,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     """
     device = choose_device(settings.device)
     check_bins(parse_bins(settings.bin), loaded.table.schema.features)
+    check_formulas(settings.derive, loaded.table.schema)
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
         split = with_outliers(split, loaded.target, settings.outliers)
@@ -323,45 +354,68 @@ def judge(
     baselines: Sequence[TrainedBaseline],
     more_rows: MoreRows | None = None,
     diagnosis: Sequence[Finding] = (),
+    searched: Mapping[str, Any] | None = None,
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
-    choice = choice_of(begun, candidates)
-    best, target, split = choice.best(), begun.origin.target, begun.split
-    folds = best.trained.folds
+    target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
-        nested = choice.nested_outer()
-        conformal = calibration(target.task, split, begun.truth, nested)
-        model = FittedModel.of(best.trained, split.development, target, conformal)
-        importance = explain(model, folds, begun.truth, begun.metric, begun.settings.seed)
+        chosen = choose_no_worse(begun, candidates, baselines)
+        best = chosen.plan
+        conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
+        model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
+        networks = model
+        if chosen.with_baselines:
+            networks = Mixture.of(chosen.networks, candidates, baselines, split.development, target)
+        importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed)
         top = [entry.column for entry in importance[:MOST_COLUMNS]]
-        dependence = partial_dependence(model, folds, split.development, top, begun.settings.seed)
-        validation = validation_predictions(split, begun.truth, nested)
-        outer = {b.name: validation_predictions(split, begun.truth, b.outer).predicted for b in baselines}
-        judged = Evaluation(target.task, validation.truth, validation.predicted, outer)
+        dependence = partial_dependence(model, split, top, begun.settings.seed)
+        validation, alone = (
+            validation_predictions(split, begun.truth, own.outer, own.thresholds)
+            for own in (chosen.nested, chosen.nested_networks)
+        )
+        judged = _out_of_fold(begun, validation, chosen, baselines)
         # rows that some fold trained on: a single validation part, or the last block of a split by time, did not
         trained_on = scored_train_rows(split)
         fitted = model.predict(split.development.take(trained_on))
-        scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted)}
+        scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted, model.threshold)}
         scores["validation"] = judged.scores()
-        verdict = _verdict(begun, nested, baselines, len(candidates))
+        of_networks = {"validation": json_scores(target.task, alone.truth, alone.predicted, alone.threshold)}
+        errors = {
+            name: own.errors(begun.metric, begun.truth, split)
+            for name, own in (
+                ("nested", chosen.nested),
+                ("networks", chosen.nested_networks),
+                ("plan", chosen.nested_plan),
+            )
+        }
+        errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
+        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, len(candidates))
         tested = None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
-            tested = judge_test_rows(table, split, model, baselines, begun.metric, begun.settings.seed)
+            own = (begun.metric, begun.settings.seed)
+            tested = judge_test_rows(table, split, model, networks, baselines, chosen.thresholds, *own)
             judged = tested.evaluation
-            scores["test"] = judged.scores()
+            scores["test"], of_networks["test"] = judged.scores(), tested.networks
+        parts = parts_of(model)
         metrics = scores | {
             "baselines": judged.baseline_scores(),
+            "networks": {"name": name_of(networks), "weights": weights_of(networks), **of_networks},
             **scores_without_repeats(split, validation, tested, target.task),
             "verdict": verdict.to_json(),
+            **ensemble_json(chosen, errors, parts),
+            **calibration_json(begun, chosen),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
+            **({} if searched is None else {"search": searched}),
             **({} if tested is None else tested.metrics),
             "model": {
-                "name": best.plan.name,
-                "members": len(model.member_folds),
+                "name": name_of(model),
+                "members": model.n_members,
                 "parameters": model.n_parameters,
+                "parts": parts,
             },
         }
+        board = leaderboard(begun.metric, split, candidates, baselines, errors, model)
     begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
     looked_at = split.development.sampled()
     columns = summarise_columns(looked_at)
@@ -375,44 +429,79 @@ def judge(
         settings=begun.settings.told(),
         plan=best.plan,
         plans=tuple({plan.key: plan for plan in (*begun.proposal.plans, *(c.plan for c in candidates))}.values()),
-        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in model.network.layers()),
-        network=model.network.in_a_line(),
+        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in best.trained.network.layers()),
+        network=best.trained.network.in_a_line(),
         curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
         findings=(
             *begun.findings,
             *diagnosis,
             *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, candidates),
+            *notes_of_derived(begun.metric, model, candidates),
             *(tested.findings if tested else ()),
         ),
-        leaderboard=leaderboard(begun.metric, begun.truth, split, candidates, baselines),
+        leaderboard=board,
         metrics=summary(begun.metric, begun.origin, split) | metrics | {"seconds": begun.clock.rounded()},
         test=tested.predictions if tested else None,
         validation=validation,
         importance=importance,
         columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier),
+        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier)
+        | features_made(model),
         equation=equation(model),
         dependence=dependence,
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
+        search=searched,
         can_go_on=search_of(begun.settings) is not None,
     )
-    return Outcome(record, model, split, folds)
+    return Outcome(record, model, split, best.trained.folds)
 
 
 def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
     return fold_errors(begun.metric, begun.truth, begun.split, baseline.outer)
 
 
-def _verdict(begun: Begun, nested: Sequence[np.ndarray], baselines: Sequence[TrainedBaseline], n_plans: int) -> Verdict:
-    """The network, the choice among its plans included, against its baselines; its price is that of all its plans."""
+def _out_of_fold(
+    begun: Begun, validation: Predictions, chosen: Chosen, baselines: Sequence[TrainedBaseline]
+) -> Evaluation:
+    """The validation rows with what ships and its baselines, each by choices in which a row had no say."""
+    others = {
+        base.name: validation_predictions(begun.split, begun.truth, base.outer, chosen.nested_thresholds[base.name])
+        for base in baselines
+    }
+    return Evaluation(
+        begun.origin.target.task,
+        validation.truth,
+        validation.predicted,
+        {name: own.predicted for name, own in others.items()},
+        threshold=validation.threshold,
+        thresholds={name: own.threshold for name, own in others.items()},
+    )
+
+
+def _verdict(
+    begun: Begun,
+    nested: Nested,
+    errors: Mapping[str, np.ndarray],
+    baselines: Sequence[TrainedBaseline],
+    n_plans: int,
+) -> Verdict:
+    """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
+
+    Args:
+        begun: The run.
+        nested: Out-of-fold predictions of the networks.
+        errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
+        baselines: The baselines.
+        n_plans: How many plans were tried.
+    """
     # a row that was over-sampled is one row of evidence
     share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
     seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
-    errors = fold_errors(begun.metric, begun.truth, begun.split, nested)
+    networks = errors["networks"]
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
-        errors = np.where(one_class, np.nan, errors)
-    if not all(np.isfinite(own).all() for own in nested):  # the folds that are left would flatter it
-        errors = np.full_like(errors, np.nan)
-    return judge_folds(errors, {base.name: _errors(begun, base) for base in baselines}, share, seconds, n_plans)
+        networks = np.where(one_class, np.nan, networks)
+    if not all(np.isfinite(own).all() for own in nested.outer):  # the folds that are left would flatter it
+        networks = np.full_like(networks, np.nan)
+    return judge_folds(networks, {base.name: errors[base.name] for base in baselines}, share, seconds, n_plans)

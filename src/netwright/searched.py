@@ -10,50 +10,70 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from netwright.base.events import Event, RoundBegun, RoundDone, SearchBegun, SearchDone
-from netwright.base.keeper import Keeper
+from netwright.base.finding import Finding
+from netwright.base.keeper import Keeper, Turns
 from netwright.base.plan import Plan, Preparation
 from netwright.base.split import Split
-from netwright.begun import Begun, buckets_of, choice_of
+from netwright.begun import Begun, Preparing, buckets_of, choice_of
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.target import Target
-from netwright.trained import laid_out, leading, train_turns
-from netwright.training.candidate import Candidate, mean_error, mean_score
+from netwright.trained import laid_out, leading, saved_turn, train_turns
+from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
 from netwright.training.pace import declared_seconds
 from netwright.training.population import Bucket
-from netwright.tune.presets import Proposal, Search, search_of, spaces_of
+from netwright.training.pruning import limits_of
+from netwright.tune.importance import choice_importance
+from netwright.tune.presets import Proposal, Search, propose, search_of, shortened, spaces_of
 from netwright.tune.proposals import Proposer, Trial, propose_plan
-from netwright.tune.space import Space
+from netwright.tune.space import Values
 
-#: A round takes about this share of the work that the plans of the preset were, and a plan at most so many rounds of it.
-_ROUND, _DEAREST = 0.3, 1.0
-#: Plans of one shape that a round trains as one program at most, and work of a step below which one more is nearly free.
+#: Work of a round over that of the plans of the preset, of the dearest plan over that of a round, and with a time limit
+#: the share of it that a round takes at least.
+_ROUND, _DEAREST, _OF_LIMIT = 1.0, 1.5, 1 / 6
+#: Plans of one shape that a round trains as one program at most, and the work of their steps that is nearly free.
 _BESIDE, _FREE_FLOPS = 6, 2e7
-#: Plans a round at most.
-_MOST_PLANS = 24
-#: Columns with more levels than this are categories of many levels.
-_LEAST_LEVELS = 4
+#: Plans a round at most, and proposals for each family that may be too much before a round begins with what it has.
+_MOST_PLANS, _MISSES = 24, 6
+#: As many of the best plans together say whether a round gained.
+_TOGETHER = 8
+#: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
+#: may take; and shares of their epochs that plans are given where the time left is short.
+_MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
 
 
 @dataclass(frozen=True)
 class Round:
-    """What a round did.
+    """What a round did; number 0 is what there was before the search.
 
     Args:
         number: From 1.
-        plans: Keys of the plans that it tried.
-        error: The lowest mean error of any plan after it.
+        plans: How many it tried.
+        pruned: How many of them were given up before their end.
+        best: Name of the best plan after it.
+        score: The validation score of that plan.
+        together: The score of the best plans after it, alone or together: what the search goes by.
         seconds: Since the start of the command, at its end.
     """
 
     number: int
-    plans: tuple[str, ...]
-    error: float
+    plans: int
+    pruned: int
+    best: str
+    score: float
+    together: float
     seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As `metrics.json` holds it, less the seconds."""
+        told = {name: value for name, value in asdict(self).items() if name != "seconds"}
+        return {n: None if isinstance(v, float) and not math.isfinite(v) else v for n, v in told.items()}
 
 
 @dataclass(frozen=True)
@@ -64,32 +84,50 @@ class Searched:
         candidates: Those from before it, and after them what it tried.
         rounds: What was done.
         why: Why it ended; empty where there was none.
+        importance: Choices of plans by how much they mattered; empty where too little was tried to tell.
     """
 
     candidates: tuple[Candidate, ...]
     rounds: tuple[Round, ...] = ()
     why: str = ""
+    importance: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """As `metrics.json` holds it; None where no round was begun."""
+        if len(self.rounds) < 2:
+            return None
+        return {
+            "why_it_ended": self.why,
+            "rounds": [one.to_json() for one in self.rounds],
+            "importance": {name: round(share, 4) for name, share in self.importance.items()},
+            "seconds": [round(one.seconds, 3) for one in self.rounds],
+        }
 
 
-def search(begun: Begun, before: Sequence[Candidate], keeper: Keeper | None = None) -> Generator[Event, None, Searched]:
+def search(
+    begun: Begun, before: Sequence[Candidate], keeper: Keeper | None = None, findings: Sequence[Finding] = ()
+) -> Generator[Event, None, Searched]:
     """Try plans round by round while that pays, where the preset searches.
 
     Args:
         begun: The run.
         before: What was trained so far.
         keeper: Keeps the work.
+        findings: What the doctor found.
     """
     rule = search_of(begun.settings)
     if rule is None or not before:
         return Searched(tuple(before))
-    hunt = _Hunt(begun, rule, list(before), keeper)
+    hunt = _Hunt(begun, rule, list(before), keeper, findings)
     if not hunt.spaces:
         return Searched(tuple(before))
-    yield SearchBegun(tuple(hunt.spaces), hunt.until)
+    started = time.monotonic()
     while not hunt.why:
         yield from hunt.go_on()
-    yield SearchDone(len(hunt.rounds), len(hunt.everyone) - len(before), hunt.why, begun.clock.seconds.get("search", 0))
-    return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why)
+    n_plans = len(hunt.everyone) - len(before)
+    if n_plans:
+        yield SearchDone(len(hunt.rounds) - 1, n_plans, hunt.why, time.monotonic() - started)
+    return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why, hunt.importance() if n_plans else {})
 
 
 class _Hunt:
@@ -100,37 +138,66 @@ class _Hunt:
         rule: When it ends.
         everyone: All candidates; what is tried is added.
         keeper: Keeps the work.
+        findings: What the doctor found.
     """
 
-    def __init__(self, begun: Begun, rule: Search, everyone: list[Candidate], keeper: Keeper | None) -> None:
+    def __init__(
+        self,
+        begun: Begun,
+        rule: Search,
+        everyone: list[Candidate],
+        keeper: Keeper | None,
+        findings: Sequence[Finding],
+    ) -> None:
         self._begun, self._rule, self._keeper = begun, rule, keeper
         self.everyone, self.rounds, self.why = everyone, list[Round](), ""
         self._outlines: dict[str, tuple[PreparedFold, ...]] = {}
-        first = [one.plan for one in everyone if not one.parent]
-        self._first_work = sum(self._work([plan]) for plan in first)
-        self._round_work = _ROUND * self._first_work
-        self._left = rule.share * self._first_work
-        self._fruitless, self._best = 0, min(mean_error(one.errors) for one in everyone)
-        columns = begun.split.development.schema.features
-        has_levels = any(column.kind == "category" for column in columns)
-        n_rows = min(len(fold.train) for fold in begun.split.folds)
-        task = begun.origin.target.task
-        self.spaces = spaces_of(begun.settings, task, n_rows, has_levels, self._affordable)
+        settings, task = begun.settings, begun.origin.target.task
+        usual = propose(settings, task, begun.split.development.n_rows).plans
+        self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
+        self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
+        self._fruitless, self._best = 0, self._error()
+        #: Work that was declared, and the seconds that it took.
+        self._declared = sum(self._done(one) for one in everyone)
+        self._seconds = sum(one.trained.seconds for one in everyone)
+        self._left = math.inf if self._limit else rule.share * usual_work
+        self._round_work = _ROUND * usual_work
+        if self._limit:
+            self._round_work = max(_OF_LIMIT * self._work_in_time, min(self._round_work, self._work_in_time / 3))
+        family = {one.plan.key: one.plan.family for one in everyone}
+        found: dict[str, list[str]] = {}
+        for own in findings:
+            found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
+        self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
+        self.rounds = [self._standing()]
 
-    @property
-    def until(self) -> str:
-        """What ends it, in words."""
-        return f"{self._rule.patience} rounds bring no gain"
+    def _error(self) -> float:
+        """The lowest error that the best plans have, alone or together: what the search is to bring down."""
+        ranked = sorted((one for one in self.everyone if not one.pruned), key=lambda one: mean_error(one.errors))
+        begun, together, lowest = self._begun, None, math.inf
+        for n, one in enumerate(ranked[:_TOGETHER], 1):
+            together = one.outer if together is None else tuple(map(np.add, together, one.outer))
+            errors = fold_errors(begun.metric, begun.truth, begun.split, [own / n for own in together])
+            lowest = min(lowest, mean_error(errors))
+        return lowest
+
+    def _alone(self, plan: Plan) -> float:
+        return self._work([plan])
 
     def _affordable(self, plan: Plan) -> bool:
-        return self._work([plan]) <= _DEAREST * self._round_work
+        return self._work([plan]) <= min(_DEAREST * self._round_work, self._left)
 
     def _work(self, plans: Sequence[Plan]) -> float:
         """Declared seconds of some plans, a network a fold, trained together."""
         return sum(declared_seconds(bucket) for bucket in self._buckets(plans, self._outlined))
 
-    def _buckets(self, plans: Sequence[Plan], prepare: Any) -> list[Bucket]:
-        return buckets_of(replace(self._begun, proposal=Proposal(tuple(plans), (1,) * len(plans))), prepare)
+    def _done(self, one: Candidate) -> float:
+        """Declared seconds of what a plan was trained in truth."""
+        epochs = (~np.isnan(one.trained.judged.curves.train_loss)).sum(axis=1) - 1
+        return self._work([one.plan]) * float(epochs.sum()) / (one.plan.epochs * len(self._begun.split.folds))
+
+    def _buckets(self, plans: Sequence[Plan], prepare: Preparing) -> list[Bucket]:
+        return buckets_of(replace(self._begun, proposal=Proposal.of(plans)), prepare)
 
     def _outlined(self, split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
         """Folds as they will be, each preparation once."""
@@ -148,64 +215,134 @@ class _Hunt:
 
     def go_on(self) -> Generator[Event, None, None]:
         """Another round, or the end."""
-        begun, number = self._begun, len(self.rounds) + 1
-        known = {one.plan.key for one in self.everyone} | {plan.key for plan in begun.proposal.plans}
-        before = leading((self._keeper.turns() if self._keeper else None) or [], known)
-        plans = self._proposed(number, known)
-        self.why = self._over(plans)
+        begun, number, started = self._begun, len(self.rounds), time.monotonic()
+        with begun.clock.stage("propose"):
+            before, plans = self._next()
         if self.why:
             return
-        started = time.monotonic()
+        if number == 1:
+            yield SearchBegun(tuple(self.spaces), self._until)
         with begun.clock.stage("prepare"):
-            buckets = self._buckets(plans, self._prepared)
-            turns = laid_out(begun, buckets, self._keeper, before)
-        n_networks = sum(len(bucket.members) for bucket in buckets)
+            # a round is one turn: what would not fit the memory beside the others may be proposed again
+            turns = laid_out(begun, self._buckets(plans, self._prepared), self._keeper, before)[:1]
+        plans = [plan for bucket in turns[0] for plan in bucket.plans]
+        n_networks = sum(len(bucket.members) for bucket in turns[0])
         yield RoundBegun(number, len(plans), n_networks)
+        limits = limits_of([(one.plan, one.trained.judged.curves) for one in self.everyone], begun.metric)
         with begun.clock.stage("search"):
-            trained = yield from train_turns(begun, turns, self._keeper, before)
+            trained = yield from train_turns(begun, turns, self._keeper, before, limits=limits)
         self.everyone += trained
+        yield self._told(plans, trained, n_networks, started)
+
+    def _next(self) -> tuple[Turns, list[Plan]]:
+        """The turns before the next round, and its plans, or why there is none."""
+        known = {one.plan.key for one in self.everyone} | {plan.key for plan in self._begun.proposal.plans}
+        saved = (self._keeper.turns() if self._keeper else None) or []
+        before = leading(saved, known)
+        found = saved_turn(self._keeper, len(before))
+        if found is not None and len(saved) > len(before):  # what an earlier process decided
+            return before, list(found.plans)
+        if self._fruitless >= self._patience:
+            self.why = f"{self._patience} rounds brought no gain"
+        elif found is not None:  # what follows the search has begun
+            self.why = "as it did before"
+        else:
+            plans = self._proposed(known)
+            if plans:
+                return before, plans
+            self.why = "the time is used" if self._limit else "its budget is used"
+        return before, []
+
+    def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
+        """Take in what a round brought, and tell it."""
         self._left -= self._work(plans)
-        best = choice_of(begun, self.everyone).best()
-        error = mean_error(best.errors)
+        self._declared += sum(self._done(one) for one in trained)
+        self._seconds += sum(one.trained.seconds for one in trained)
+        error = self._error()
         gained = error < self._best * (1 - self._rule.gain) if math.isfinite(self._best) else math.isfinite(error)
         self._fruitless = 0 if gained else self._fruitless + 1
         self._best = min(self._best, error)
-        now = time.monotonic()
-        self.rounds.append(Round(number, tuple(plan.key for plan in plans), error, now - begun.clock.started))
-        score = mean_score(begun.metric, best.errors)
-        yield RoundDone(number, len(plans), n_networks, 0, best.plan.name, score, now - started)
-        if self._fruitless >= self._rule.patience:
-            self.why = f"{self._rule.patience} rounds brought no gain"
+        done = self._standing(len(plans), sum(one.pruned for one in trained))
+        self.rounds.append(done)
+        return RoundDone(
+            done.number, done.plans, n_networks, done.pruned, done.best, done.score, time.monotonic() - started
+        )
 
-    def _over(self, plans: Sequence[Plan]) -> str:
-        """Why there is no further round; empty where there is."""
-        deadline = self._begun.clock.deadline(self._begun.settings.time_limit)
-        if deadline is not None and time.monotonic() > deadline:
-            return "the time was used"
-        if not plans:
-            return "nothing that was left to try fits the budget" if not self.rounds else "its budget was used"
-        return ""
+    def _standing(self, n_plans: int = 0, n_pruned: int = 0) -> Round:
+        """Where the search stands."""
+        metric, best = self._begun.metric, choice_of(self._begun, self.everyone).best()
+        scores = mean_score(metric, best.errors), metric.of_error(self._best)
+        seconds = time.monotonic() - self._begun.clock.started
+        return Round(len(self.rounds), n_plans, n_pruned, best.plan.name, *scores, seconds)
 
-    def _proposed(self, number: int, known: set[str]) -> list[Plan]:
-        """The plans of a round, as many as its work allows."""
-        history = [Trial(one.plan, mean_error(one.errors)) for one in self.everyone]
-        proposer = Proposer(self.spaces, history, self._begun.settings.seed, number)
-        most, plans, taken = min(self._round_work, self._left), list[Plan](), set(known)
+    def importance(self) -> dict[str, float]:
+        """Which choices mattered."""
+        with self._begun.clock.stage("propose"):
+            return choice_importance(self._history(), self.spaces, self._begun.settings.seed)
+
+    def _history(self) -> list[Trial]:
+        return [Trial(one.plan, mean_error(one.errors)) for one in self.everyone]
+
+    @property
+    def _until(self) -> str:
+        """What ends it, in words."""
+        fruitless = f"{self._patience} rounds bring no gain"
+        if self._limit:
+            return f"the time is used or {fruitless}"
+        return fruitless if math.isinf(self._left) else f"its budget is used or {fruitless}"
+
+    def _proposed(self, known: set[str]) -> list[Plan]:
+        """The plans of a round, as many as its work and the time left allow."""
+        most = min(self._round_work, self._left)
+        if not self._limit:
+            return self._filled(known, most, 1.0)
+        left = self._work_in_time
+        most = left if left < 1.5 * most else most  # rather one longer round than a stump of a last one
+        for share in _SHARES:
+            if most > 0 and (plans := self._filled(known, most, share)):
+                return plans
+        return []
+
+    @property
+    def _work_in_time(self) -> float:
+        """The work that can be done in the time left, at the pace so far."""
+        deadline = self._begun.clock.deadline(self._limit)
+        assert deadline is not None, "there is a time limit"
+        return (deadline - time.monotonic()) / (_SAFETY * self._seconds / max(self._declared, 1e-9))
+
+    def _filled(self, known: set[str], most: float, share: float) -> list[Plan]:
+        """Plans of some declared work.
+
+        Args:
+            known: Keys of plans that were tried.
+            most: The work.
+            share: Of their epochs that they get.
+        """
+        proposer = Proposer(self.spaces, self._history(), self._begun.settings.seed, len(self.everyone))
+        plans, taken = list[Plan](), set(known)
+
+        def add(family: str, beside: Values | None = None) -> Values | None:
+            """One more plan; its configuration, or None where it would be too much."""
+            name = self._name(family, plans)
+            found = propose_plan(proposer, self.spaces[family], name, taken, beside)
+            if found is None or len(plans) >= _MOST_PLANS:
+                return None
+            plan = shortened(found[0], share)
+            if self._work([*plans, plan]) > (most if plans else min(_DEAREST * most, self._left)):
+                return None
+            plans.append(plan)
+            taken.add(plan.key)
+            return found[1]
+
+        misses = 0
         for family in proposer.families():
-            space = self.spaces[family]
-            leader = propose_plan(proposer, space, self._name(family, plans), taken)
-            if leader is None or self._work([*plans, leader[0]]) > most:
+            leader = add(family)
+            misses += leader is None  # too much, or all of it is known: another family may still do
+            if len(plans) >= _MOST_PLANS or misses > _MISSES * len(self.spaces):
                 break
-            plans.append(leader[0])
-            taken.add(leader[0].key)
-            for _ in range(self._beside(leader[0])):
-                other = propose_plan(proposer, space, self._name(family, plans), taken, leader[1])
-                if other is None or len(plans) >= _MOST_PLANS or self._work([*plans, other[0]]) > most:
+            for _ in range(self._beside(plans[-1]) if leader is not None else 0):
+                if add(family, leader) is None:
                     break
-                plans.append(other[0])
-                taken.add(other[0].key)
-            if len(plans) >= _MOST_PLANS:
-                break
         return plans
 
     def _beside(self, plan: Plan) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from netwright.base.record import Predictions
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.evaluate.coverage import coverage
-from netwright.evaluate.evaluation import Evaluation
+from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import Metric
 from netwright.evaluate.repeats import (
     Repeats,
@@ -24,7 +24,7 @@ from netwright.evaluate.repeats import (
 from netwright.preparation.split import units_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.drift import find_drift
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Tested:
     Args:
         predictions: Of the network.
         evaluation: Of it and its baselines.
+        networks: Every metric of the networks alone.
         metrics: What `metrics.json` holds beyond the scores.
         findings: About these rows.
         repeats: Which of them repeat others.
@@ -41,6 +42,7 @@ class Tested:
 
     predictions: Predictions
     evaluation: Evaluation
+    networks: dict[str, float | None]
     metrics: dict[str, Any]
     findings: tuple[Finding, ...]
     repeats: Repeats
@@ -49,8 +51,10 @@ class Tested:
 def judge_test_rows(
     table: Table,
     split: Split,
-    model: FittedModel,
+    model: Mixture,
+    networks: Mixture,
     baselines: Sequence[TrainedBaseline],
+    thresholds: Mapping[str, float | None],
     metric: Metric,
     seed: int,
 ) -> Tested:
@@ -60,15 +64,19 @@ def judge_test_rows(
         table: The test rows, just opened.
         split: Where they came from.
         model: What was chosen.
+        networks: The networks alone; the same as `model` where nothing else is in it.
         baselines: What it is compared with.
+        thresholds: Of each baseline, from which probability on it names the positive class.
         metric: What the run is judged by.
         seed: The run's seed.
     """
     target = model.target
-    predictions = Predictions(table.rows, target.numbers(table), model.predict(table))
+    predictions = Predictions(table.rows, target.numbers(table), model.predict(table), model.threshold)
+    alone = predictions.predicted if networks is model else networks.predict(table)
     others = {base.name: base.predict(table) for base in baselines}
     units = units_of(table, split.made["how"], split.made["by"])
-    evaluation = Evaluation(target.task, predictions.truth, predictions.predicted, others, units)
+    truth, at = predictions.truth, predictions.threshold
+    evaluation = Evaluation(target.task, truth, predictions.predicted, others, units, at, thresholds)
     # validation rows give no such interval: over the rows of folds it is too narrow, and the coverage of rows that
     # calibrate is given
     metrics: dict[str, Any] = {"interval": evaluation.interval(metric, seed)}
@@ -78,7 +86,10 @@ def judge_test_rows(
     repeats = repeats_of_test(split.development, table)
     findings = list(repeats_finding(repeats, predictions))
     if model.conformal is not None:
-        metrics["conformal"] = coverage(model.conformal, predictions.truth, predictions.predicted, target.classes)
+        named = None if target.task == "regression" else model.chosen(predictions.predicted)
+        metrics["conformal"] = coverage(
+            model.conformal, predictions.truth, predictions.predicted, target.classes, named=named
+        )
     # the time tells the sides of a split by time apart, by its very rule
     development, tested = (_without(own, split.made["by"]) for own in (split.development, table))
     assert split.development.units is not None, "a split sets them"
@@ -86,7 +97,8 @@ def judge_test_rows(
     if drift is not None:
         metrics["drift"] = drift.to_json()
         findings += [finding for finding in (drift.finding(),) if finding]
-    return Tested(predictions, evaluation, metrics, tuple(findings), repeats)
+    own = json_scores(target.task, truth, alone, networks.threshold)
+    return Tested(predictions, evaluation, own, metrics, tuple(findings), repeats)
 
 
 def _without(table: Table, name: str) -> Table:

@@ -15,6 +15,7 @@ from netwright.training.candidate import Candidate
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
 from netwright.training.population import Bucket, in_these_turns, in_turns, turns_told
+from netwright.training.pruning import Limits
 from netwright.tune.presets import Proposal
 
 #: How much of the free memory training may take: predictions, report and the system need some.
@@ -66,6 +67,7 @@ def train_turns(
     keeper: Keeper | None,
     before: Turns,
     parent: str = "",
+    limits: Limits | None = None,
 ) -> Generator[EpochDone, None, list[Candidate]]:
     """Train turn after turn.
 
@@ -75,6 +77,7 @@ def train_turns(
         keeper: Keeps the work, and hands back what a run that was stopped left.
         before: The turns that came before these.
         parent: Key of the plan that these are to cure; empty for what was proposed from the start.
+        limits: What a plan must be able to reach in order to be trained to its end; None trains all of them.
 
     Returns:
         The candidates, in order; those that had no time for a single epoch are left out.
@@ -84,7 +87,7 @@ def train_turns(
     for index, turn in enumerate(turns):
         deadline = shared(begun.clock.deadline(begun.settings.time_limit), len(turns) - index)
         found, save = kept(keeper, len(before) + index, everything, parent)
-        done = yield from train(turn, deadline, found, save)
+        done = yield from train(turn, deadline, found, save, limits)
         candidates += [Candidate.of(one, begun.split, begun.metric, begun.truth, parent) for one in done]
     return candidates
 
@@ -132,6 +135,12 @@ def saved_turn(keeper: Keeper | None, turn: int) -> SavedTurn | None:
         return None
     plans = tuple(Plan.from_json(plan) for race in facts["races"] for plan in race["plans"])
     return SavedTurn(plans, tuple(n for race in facts["races"] for n in race["seeds"]), facts["parent"])
+
+
+def saved_plans(keeper: Keeper, n_turns: int) -> tuple[Plan, ...]:
+    """All plans of the first turns of saved work, those that had no time for an epoch among them."""
+    turns = [saved_turn(keeper, turn) for turn in range(n_turns)]
+    return tuple(plan for turn in turns if turn is not None for plan in turn.plans)
 
 
 def taken_over(begun: Begun, keeper: Keeper, n_turns: int) -> Generator[EpochDone, None, list[Candidate]]:

@@ -149,8 +149,12 @@ def test_the_others_predict_what_they_would_have(
     calm, new = train(houses(90), "price", model=model, **QUICK), houses(10, 1)
     diverging(monkeypatch, lambda chunk, member: chunk.members[member].fold == 0)
     run = train(houses(90), "price", model=model, out=tmp_path / "run", **QUICK)
-    assert run.model.fitted.member_folds == (1, 2, 3, 4)
-    for one, other in zip(run.model.fitted.network.parameters(), calm.model.fitted.network.parameters(), strict=True):
+    assert run.model.fitted.networks[0].member_folds == (1, 2, 3, 4)
+    for one, other in zip(
+        run.model.fitted.networks[0].network.parameters(),
+        calm.model.fitted.networks[0].network.parameters(),
+        strict=True,
+    ):
         assert torch.equal(one, other[1:])
     assert not run.model.predict(new).equals(calm.model.predict(new))
     assert run.model.load(tmp_path / "run").predict(new).equals(run.model.predict(new))

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from netwright.apps.api import train
-from netwright.apps.resuming import go_on_into
+from netwright.apps.api import train, train_in_folder
+from netwright.apps.resuming import go_on_into, order_in
+from netwright.base.clock import Clock
 from netwright.base.errors import DataError, PlanError
 from netwright.base.generations import Generations
 from netwright.deliver.checkpoints import Checkpoints
 from tests.command import Command
 from tests.laws.stopping import Killed, data_file, killed_at, saving_every
 
-#: The shortest run that searches: two small recipes, cut by the time limit.
-OPTIONS: dict[str, Any] = {"folds": 2, "time_limit": 3.0, "lang": "en"}
+#: A short run that searches.
+OPTIONS: dict[str, Any] = {"folds": 2, "model": "mlp", "no_repair": True}
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +79,14 @@ def test_what_it_takes_over_is_not_trained_again(finished: Path, tmp_path: Path)
     assert all((one.arrays[name] == other.arrays[name]).all() for name in one.arrays if "best/" in name)
 
 
-def test_a_new_run_that_was_stopped_goes_on_by_itself(finished: Path, tmp_path: Path, nw: Command) -> None:
-    order = go_on_into(finished, tmp_path / "new", 15)
-    from netwright.apps.api import train_in_folder
-    from netwright.base.clock import Clock
-
+def test_a_new_run_that_was_stopped_goes_on_by_itself(finished: Path, tmp_path: Path) -> None:
+    order = go_on_into(finished, tmp_path / "new", 60)
     with saving_every(0.0), killed_at(1), pytest.raises(Killed):
         train_in_folder(order.data, order.settings, order.out, Clock(), continues=order.continues)
-    done = nw("resume", tmp_path / "new")
-    assert done.code == 0, done.err
+    again = order_in(tmp_path / "new")
+    assert again is not None and again.continues == order.continues
+    late = Clock(started=time.monotonic() - 58)  # nearly all of its time is used
+    train_in_folder(again.data, again.settings, again.out, late, continues=again.continues)
     assert len(told(tmp_path / "new")["test_opened"]) == 2
 
 

@@ -1,28 +1,28 @@
-"""Write samples of the bundle format at hand, to be kept: `python -m tests.deliver.make_old_bundles v2`."""
+"""Write samples of the bundle format at hand, to be kept: `python -m tests.deliver.make_old_bundles v3`."""
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 import netwright
+from netwright.deliver.bundle import bundle_files
 from tests.deliver.conftest import table
+from tests.mixed import Ingredients
 
 PARENT = Path(__file__).parent / "old_bundles"
-CASES: dict[str, tuple[str, dict[str, Any]]] = {
-    "regression-mlp": (
-        "price",
-        {"drop": ["class"], "model": "mlp", "kind": ["grade=ordinal:S<M<L"], "bin": ["면적=3"]},
-    ),
-    "classes-realmlp": (
+#: Target and options of the training, and how what was trained is mixed.
+CASES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
+    "regression-mixture": ("price", {"drop": ["class"], "kind": ["grade=ordinal:S<M<L"], "bin": ["면적=3"]}, {}),
+    "classes-mixture": (
         "class",
-        {"drop": ["price"], "model": "realmlp", "kind": ["grade=ordinal:S<M<L", "street=category"]},
+        {"drop": ["price"], "kind": ["grade=ordinal:S<M<L", "street=category"]},
+        {"temperature": 1.5},
     ),
+    "binary-mixture": ("new", {"drop": ["price", "class"]}, {"temperature": 0.8, "threshold": 0.35}),
 }
 
 
@@ -42,13 +42,12 @@ def rows() -> pl.DataFrame:
 
 def make(version: str) -> None:
     """A folder a case: the bundle, rows, and the predictions that come out of it."""
-    for name, (target, options) in CASES.items():
+    for name, (target, options, mixing) in CASES.items():
         folder = PARENT / f"{version}-{name}"
-        folder.mkdir(parents=True)
-        with tempfile.TemporaryDirectory() as place:
-            run = Path(place) / "run"
-            netwright.train(table(), target, preset="quick", hidden="6,4", epochs=4, folds=3, out=run, **options)
-            shutil.copytree(run / "model", folder / "model")
+        (folder / "model").mkdir(parents=True)
+        mixture = Ingredients.of(table(160), target, **options).mixed(**mixing)
+        for file, content in bundle_files(mixture).items():
+            (folder / "model" / file).write_bytes(content)
         rows().write_csv(folder / "rows.csv")
         netwright.load(folder).predict(folder / "rows.csv", interval=0.9).write_csv(folder / "predictions.csv")
 

@@ -142,6 +142,8 @@ def bundle(numbers_run: tuple[Run, Path], tmp_path: Path) -> Path:
 def changed(bundle: Path, **changes: object) -> None:
     """What someone may write who can seal: None leaves a part out."""
     manifest = open_sealed((bundle / "manifest.json").read_bytes()) | changes
+    if isinstance(changes.get("part"), dict):
+        manifest["parts"][0] |= manifest.pop("part")
     kept = {name: part for name, part in manifest.items() if part is not None}
     (bundle / "manifest.json").write_bytes(sealed_json(kept))
 
@@ -156,7 +158,7 @@ def test_changed_weights_are_refused(bundle: Path) -> None:
 
 def of_feature(data: dict[str, Any], name: str) -> dict[str, Any]:
     """The encoder of a column in the first fold."""
-    found: dict[str, Any] = next(one for one in data["folds"][0]["preparation"] if one["column"] == name)
+    found: dict[str, Any] = next(one for one in data["parts"][0]["folds"][0]["preparation"] if one["column"] == name)
     return found
 
 
@@ -199,7 +201,10 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: of_feature(data, "new").update(column="x"),
         "the preparation is that of other columns",
     ),
-    "the order": (lambda data: data["folds"][1]["preparation"].reverse(), "the preparation is that of other columns"),
+    "the order": (
+        lambda data: data["parts"][0]["folds"][1]["preparation"].reverse(),
+        "the preparation is that of other columns",
+    ),
     "another kind": (
         lambda data: of_column(data, "grade").update(kind="category"),
         "of 'grade' is that of another kind",
@@ -209,16 +214,22 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         r"encoder must be one of those of netwright",
     ),
     "a family": (
-        lambda data: data["plan"].update(family="os"),
+        lambda data: data["parts"][0]["plan"].update(family="os"),
         "family must be one of those of netwright, linear, mlp",
     ),
-    "a loss": (lambda data: data["plan"].update(loss="cross_entropy"), "--loss must be one of mse, mae, huber for"),
-    "an activation": (lambda data: data["plan"]["config"].update(activation="os"), "KeyError: 'os'"),
+    "a loss": (
+        lambda data: data["parts"][0]["plan"].update(loss="cross_entropy"),
+        "--loss must be one of mse, mae, huber for",
+    ),
+    "an activation": (lambda data: data["parts"][0]["plan"]["config"].update(activation="os"), "KeyError: 'os'"),
     "more levels": (
         lambda data: of_feature(data, "지역")["levels"].append("x"),
         "network is that of another preparation",
     ),
-    "outputs": (lambda data: data["sizes"].update(outputs=2), "the network is that of another preparation or target"),
+    "outputs": (
+        lambda data: data["parts"][0]["sizes"].update(outputs=2),
+        "the network is that of another preparation or target",
+    ),
     "a number too many": (
         lambda data: of_feature(data, "면적").update(fill=[1.0]),
         r"fill must be float, got \[1\.0\]",
@@ -227,14 +238,23 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda data: of_column(data, "grade").update(levels=["S", 7]),
         "columns/5/levels: must hold texts",
     ),
-    "a whole number": (lambda data: data["sizes"].update(dense=1.0), "sizes/dense: 1.0 is not of type 'integer'"),
+    "a whole number": (
+        lambda data: data["parts"][0]["sizes"].update(dense=1.0),
+        "parts/0/sizes/dense: 1.0 is not of type 'integer'",
+    ),
     "no bytes": (lambda data: data["weights"].pop("bytes"), "weights: 'bytes' is a required property"),
     "no weights": (
         lambda data: data.update(weights=None),
         "weights.safetensors is not the file that manifest.json names",
     ),
-    "a long complaint": (lambda data: data.update(folds=[7] * 999), "in folds/0: 7 is not of type 'object'"),
-    "a longer one": (lambda data: data.update(folds=["x" * 500]), "in folds/0: it breaks the rule type object"),
+    "a long complaint": (
+        lambda data: data["parts"][0].update(folds=[7] * 999),
+        "in parts/0/folds/0: 7 is not of type 'object'",
+    ),
+    "a longer one": (
+        lambda data: data["parts"][0].update(folds=["x" * 500]),
+        "in parts/0/folds/0: it breaks the rule type object",
+    ),
 }
 
 
@@ -265,7 +285,7 @@ def test_levels_beyond_any_manifest_are_told(
     monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=whole - 1))
     for name, content in bundle_files(fitted).items():  # rare levels only tell what was seen
         (tmp_path / name).write_bytes(content)
-    encoders = [one for fold in load_bundle(tmp_path).folds for one in fold.preparer.encoders]
+    encoders = [one for fold in load_bundle(tmp_path).networks[0].folds for one in fold.preparer.encoders]
     assert not any(one.rare_levels for one in encoders if isinstance(one, CategoryEncoder))
     assert netwright.load(tmp_path).predict(fresh_rows()).equals(numbers_run[0].model.predict(fresh_rows()))
     monkeypatch.setattr("netwright.deliver.manifest.LIMITS", JsonLimits(n_bytes=1_000))
@@ -282,7 +302,7 @@ def test_what_is_saved_is_what_the_files_are(numbers_run: tuple[Run, Path]) -> N
     for name, content in made.items():
         assert (folder / "model" / name).read_bytes() == content
     manifest = open_sealed(made["manifest.json"])
-    assert manifest["version"] == 2
+    assert manifest["version"] == 3
     assert manifest["weights"] == {
         "file": "weights.safetensors",
         "bytes": len(made["weights.safetensors"]),
@@ -319,17 +339,19 @@ def test_a_bundle_without_a_typical_row_predicts(bundle: Path) -> None:
         ({"version": True}, "must have a version from 1 on, got 'True'"),
         ({"version": 2.0}, "must have a version from 1 on, got '2.0'"),
         ({"version": 1}, "of version 1 must have no seal"),
-        ({"version": 3}, r"must be a bundle of version 1 to 2, got version 3, written by netwright 0\.1\.0\. Update"),
+        ({"version": 2}, "in the whole: 'plan' is a required property|in parts"),
+        ({"version": 4}, r"must be a bundle of version 1 to 3, got version 4, written by netwright 0\.1\.0\. Update"),
         ({"extra": 1}, "extra"),
-        ({"member_folds": []}, "member_folds"),
-        ({"member_folds": [0, 0, 0, 0, 99]}, "the members are those of other folds"),
-        ({"folds": []}, "folds"),
+        ({"part": {"member_folds": []}}, "parts/0/member_folds"),
+        ({"part": {"member_folds": [0, 0, 0, 0, 99]}}, "the members are those of other folds"),
+        ({"part": {"folds": []}}, "folds"),
+        ({"plan": {}}, "'plan' should not be valid"),
         ({"conformal": {"task": "regression"}}, "conformal"),
         ({"conformal": CONFORMAL | {"task": "binary"}}, "another task"),
         ({"conformal": CONFORMAL | {"ranks": [1, 3], "n_rows": 2}}, "damaged.*ranks"),
         ({"conformal": CONFORMAL | {"scores": [2.0, 1.0]}}, "damaged.*rise"),
         ({"conformal": CONFORMAL | {"scores": [1.0] * 1_001}}, "conformal/scores"),
-        ({"sizes": {"dense": 1, "cardinalities": [], "outputs": 1, "fan_in": [1]}}, "damaged"),
+        ({"part": {"sizes": {"dense": 1, "cardinalities": [], "outputs": 1, "fan_in": [1]}}}, "damaged"),
     ],
 )
 def test_a_changed_manifest_is_refused(bundle: Path, changes: dict[str, object], message: str) -> None:

@@ -31,7 +31,7 @@ def test_unknown_levels_are_told_from_one_in_twenty_on(numbers_run: tuple[Run, P
 
 def test_rare_levels_were_seen(numbers_run: tuple[Run, Path]) -> None:
     run = numbers_run[0]
-    encoder = next(one for one in run.model.fitted.folds[0].preparer.encoders if one.column == "street")
+    encoder = next(one for one in run.model.fitted.networks[0].folds[0].preparer.encoders if one.column == "street")
     assert isinstance(encoder, CategoryEncoder)
     assert doubts(run, street=[encoder.rare_levels[0]] * 40) == []
     assert doubts(run, street=["elsewhere"] * 40) == [

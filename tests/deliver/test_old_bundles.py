@@ -1,6 +1,6 @@
 """Bundles that earlier versions wrote, with rows and the predictions that came out: they load, and predict the same.
 
-`python -m tests.deliver.make_old_bundles v2` makes those of the version at hand. Samples are never made anew: they
+`python -m tests.deliver.make_old_bundles v3` makes those of the version at hand. Samples are never made anew: they
 stand for the files that people have.
 """
 
@@ -19,13 +19,17 @@ import netwright
 from netwright.base.errors import DataError
 from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.bundle import bundle_files, load_bundle
+from netwright.deliver.weights import unpacked
 
 KEPT = Path(__file__).parent / "old_bundles"
 SAMPLES = sorted(path.name for path in KEPT.iterdir() if path.is_dir() and path.name.startswith("v"))
 
 
-def test_both_versions_and_tasks_are_kept() -> None:
-    assert SAMPLES == ["v1-classes-realmlp", "v1-regression-mlp", "v2-classes-realmlp", "v2-regression-mlp"]
+def test_all_versions_and_tasks_are_kept() -> None:
+    assert SAMPLES == [
+        "v1-classes-realmlp", "v1-regression-mlp", "v2-classes-realmlp", "v2-regression-mlp",
+        "v3-binary-mixture", "v3-classes-mixture", "v3-regression-mixture",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -48,8 +52,11 @@ def test_an_old_bundle_is_saved_in_the_new_form_without_loss(name: str, tmp_path
     rows = KEPT / name / "rows.csv"
     one, other = (netwright.load(folder).predict(rows) for folder in (KEPT / name, tmp_path))
     assert one.equals(other, null_equal=True)
-    old = (KEPT / name / "model" / "weights.safetensors").read_bytes()
-    assert files["weights.safetensors"] == old
+    old = unpacked((KEPT / name / "model" / "weights.safetensors").read_bytes())
+    new = unpacked(files["weights.safetensors"])
+    assert new.keys() == ({f"0.{own}" for own in old} if name[1] in "12" else old.keys())
+    for own, array in old.items():
+        np.testing.assert_array_equal(new[own if own in new else f"0.{own}"], array)
 
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.startswith("v1")])
@@ -76,13 +83,13 @@ def test_a_seal_cannot_be_taken_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seal", [True, False])
 def test_a_bundle_of_the_future_says_what_to_do(seal: bool, tmp_path: Path) -> None:
-    data = {"format": "netwright-bundle", "version": 3, "netwright": "9.1\x1b[2J", "all else": "may be another"}
+    data = {"format": "netwright-bundle", "version": 4, "netwright": "9.1\x1b[2J", "all else": "may be another"}
     raw = sealed_json(data) if seal else json.dumps(data).encode()
     (tmp_path / "manifest.json").write_bytes(raw)
     with pytest.raises(DataError) as caught:
         load_bundle(tmp_path)
     assert str(caught.value) == (
-        f"the model in {tmp_path} must be a bundle of version 1 to 2, got version 3, written by netwright "
+        f"the model in {tmp_path} must be a bundle of version 1 to 3, got version 4, written by netwright "
         r"9.1\x1b[2J. Update netwright: pip install --upgrade netwright."
     )
 
@@ -90,5 +97,5 @@ def test_a_bundle_of_the_future_says_what_to_do(seal: bool, tmp_path: Path) -> N
 def test_predictions_of_the_samples_are_not_trivial() -> None:
     for name in SAMPLES:
         frame = pl.read_csv(KEPT / name / "predictions.csv")
-        column = "prediction" if "regression" in name else "p_big"
+        column = {"regression": "prediction", "classes": "p_big", "binary": "p_yes"}[name.split("-")[1]]
         assert np.unique(frame[column].to_numpy()).size == frame.height

@@ -76,10 +76,11 @@ def test_no_rows_are_refused(numbers_run: tuple[Run, Path]) -> None:
 
 def broken(run: Run) -> Predictor:
     """A model whose networks give NaN wherever the size is known."""
-    network = run.model.fitted.network.subset(range(run.model.fitted.network.n_members))
+    network = run.model.fitted.networks[0].network.subset(range(run.model.fitted.networks[0].network.n_members))
     with torch.no_grad():
         network.hidden[0].weight[:, 0] = torch.nan  # type: ignore[index, union-attr]
-    return Predictor(replace(run.model.fitted, network=network))
+    part = replace(run.model.fitted.networks[0], network=network)
+    return Predictor(replace(run.model.fitted, parts=(part,)))
 
 
 def test_predictions_that_are_no_numbers_are_warned_of(numbers_run: tuple[Run, Path]) -> None:

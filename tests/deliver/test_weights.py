@@ -5,13 +5,14 @@ import struct
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netwright.base.plan import Plan
-from netwright.deliver.weights import _Allowance, described, most_bytes, network_from, runs, weights_of
+from netwright.deliver.weights import _Allowance, arrays_of, most_bytes, network_from, packed, runs, unpacked
 from netwright.models.family import Sizes, build_network, families
 from netwright.training.objectives.supervised import Supervised
 from tests.deliver.hostile.sample import joined, tensors
@@ -29,12 +30,13 @@ def plan(name: str, **config: Any) -> Plan:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_family_comes_back_bit_by_bit(name: str) -> None:
     network = build_network(name, SMALL[name], SIZES, [1, 2]).eval()
-    raw = weights_of(network)
-    again = network_from(raw, plan(name), SIZES)
-    assert weights_of(again) == raw
+    raw = packed(arrays_of(network))
+    again = network_from(unpacked(raw), plan(name), SIZES)
+    assert packed(arrays_of(again)) == raw
     assert torch.equal(again(INPUTS), network(INPUTS))
     assert not again.training
-    assert described(raw) == {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    shapes = {key: array.shape for key, array in unpacked(raw).items()}
+    assert shapes == {key: tuple(value.shape) for key, value in network.state_dict().items()}
     runs(again, SIZES, Supervised("multiclass", "cross_entropy"))
 
 
@@ -77,7 +79,7 @@ def test_the_allowance_draws_nothing() -> None:
 
 
 def raw_of(name: str = "mlp") -> bytes:
-    return weights_of(build_network(name, SMALL[name], SIZES, [1, 2]))
+    return packed(arrays_of(build_network(name, SMALL[name], SIZES, [1, 2])))
 
 
 def entry(**changes: Any) -> dict[str, Any]:
@@ -87,10 +89,13 @@ def entry(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("header", "body", "reason"),
     [
-        (entry(dtype="F64"), 8, "tensor 'a' must be of type F32, with a shape and its place, nothing else"),
-        (entry(more=1), 8, "tensor 'a' must be of type F32"),
-        ({"a": None}, 8, "tensor 'a' must be of type F32"),
-        ({"a" * 1_000: None}, 8, f"tensor '{'a' * 100}' must be of type F32"),
+        (entry(dtype="F16"), 8, r"tensor 'a' must be of a type \(F32, F64, I32, U8\), with a shape and its place, no"),
+        (entry(dtype=["F32"]), 8, "tensor 'a' must be of a type"),
+        (entry(dtype="F64"), 8, "tensor 'a' must have the bytes of its shape"),
+        (entry(shape=[1] * 8 + [2]), 8, "tensor 'a' must have at most 8 axes, got 9"),
+        (entry(more=1), 8, "tensor 'a' must be of a type"),
+        ({"a": None}, 8, "tensor 'a' must be of a type"),
+        ({"a" * 1_000: None}, 8, f"tensor '{'a' * 100}' must be of a type"),
         (entry(shape=[2.0]), 8, "shape and place of tensor 'a' must be whole numbers"),
         (entry(shape=[True, 2]), 8, "shape and place of tensor 'a' must be whole numbers"),
         (entry(shape=[-1, -2]), 8, "shape and place of tensor 'a' must be whole numbers"),
@@ -108,19 +113,35 @@ def entry(**changes: Any) -> dict[str, Any]:
 )
 def test_a_header_is_held_to_the_letter(header: Any, body: int, reason: str) -> None:
     with pytest.raises(ValueError, match=f"^{reason}"):
-        described(joined(header, bytes(body)))
+        unpacked(joined(header, bytes(body)))
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0" * 7, struct.pack("<Q", 1), struct.pack("<Q", 2**63) + b"{}",
                                  struct.pack("<Q", (1 << 24) + 1) + bytes((1 << 24) + 1)])  # fmt: skip
 def test_a_header_has_an_end(raw: bytes) -> None:
     with pytest.raises(ValueError, match="its header is longer than it may be"):
-        described(raw)
+        unpacked(raw)
 
 
-def test_an_empty_file_of_weights_is_described() -> None:
-    assert described(joined(b"{}  ", b"")) == {}
-    assert described(joined(entry(shape=[2, 0], data_offsets=[0, 0]), b"")) == {"a": (2, 0)}
+def test_an_empty_file_of_weights_is_read() -> None:
+    assert unpacked(joined(b"{}  ", b"")) == {}
+    assert unpacked(joined(entry(shape=[2, 0], data_offsets=[0, 0]), b""))["a"].shape == (2, 0)
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8", "i4", "u1"])
+def test_arrays_of_each_type_come_back(kind: str) -> None:
+    arrays = {"b": np.arange(6).reshape(2, 3).astype(kind), "a": np.ones((1,), dtype="u1"), "c": np.zeros(3)}
+    found = unpacked(packed(arrays))
+    assert {name: (own.dtype, own.tolist()) for name, own in found.items()} == {
+        name: (own.dtype, own.tolist()) for name, own in arrays.items()
+    }
+    assert not any(own.flags.writeable for own in found.values())
+
+
+def test_a_network_takes_no_other_numbers() -> None:
+    arrays = {name: own.astype(np.float64) for name, own in unpacked(raw_of()).items()}
+    with pytest.raises(ValueError, match="the weights of networks must be of type F32"):
+        network_from(arrays, plan("mlp"), SIZES)
 
 
 @pytest.mark.parametrize(
@@ -143,14 +164,14 @@ def test_an_empty_file_of_weights_is_described() -> None:
 )
 def test_weights_of_another_network(config: dict[str, Any], sizes: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        network_from(raw_of(), plan("mlp", **config), replace(SIZES, **sizes))
+        network_from(unpacked(raw_of()), plan("mlp", **config), replace(SIZES, **sizes))
 
 
 def test_tensors_of_other_names() -> None:
     header, body = tensors(raw_of())
     renamed = {"head.weight\x1b" if name == "head.weight" else name: own for name, own in header.items()}
     with pytest.raises(ValueError, match=r"tensor 'head\.weight' must have the shape \(2, 4, 3\), got None"):
-        network_from(joined(renamed, body), plan("mlp"), SIZES)
+        network_from(unpacked(joined(renamed, body)), plan("mlp"), SIZES)
 
 
 @settings(max_examples=20, deadline=None)
@@ -161,7 +182,7 @@ def test_weights_are_finite(number: float, place: int) -> None:
     start = len(raw) - len(body) + 4 * (place % (len(body) // 4))
     raw[start : start + 4] = struct.pack("<f", number)
     with pytest.raises(ValueError, match="weights must be finite, got one that is no number"):
-        network_from(bytes(raw), plan("mlp"), SIZES)
+        network_from(unpacked(bytes(raw)), plan("mlp"), SIZES)
 
 
 def test_a_network_that_does_not_run_is_told() -> None:

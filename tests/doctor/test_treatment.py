@@ -109,7 +109,9 @@ def test_what_does_not_help_is_taken_back(pure_noise: pl.DataFrame) -> None:
     for name in ("test", "train"):  # that of validation knows that on other folds a cure might have been taken
         assert treated.metrics[name] == plain.metrics[name]
     for ours, theirs in zip(
-        treated.model.fitted.network.parameters(), plain.model.fitted.network.parameters(), strict=True
+        treated.model.fitted.networks[0].network.parameters(),
+        plain.model.fitted.networks[0].network.parameters(),
+        strict=True,
     ):
         assert (ours == theirs).all()
 

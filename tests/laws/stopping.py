@@ -66,6 +66,7 @@ def prints(run: Path) -> dict[str, str]:
     """Everything that a run leaves but times and dates, as hashes by place."""
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     del metrics["seconds"]
+    metrics.get("search", {}).pop("seconds", None)
     left = {"metrics.json": json.dumps(_without_price(metrics), sort_keys=True)}
     board = pl.read_csv(run / "leaderboard.csv").drop("fit_seconds")
     left["leaderboard.csv"] = board.write_csv()

@@ -24,7 +24,7 @@ FAST: dict[str, Any] = {"preset": "quick", "epochs": 4, "no_repair": True}
 
 
 def weights(run: Run) -> list[np.ndarray]:
-    return [parameter.detach().numpy() for parameter in run.model.fitted.network.parameters()]
+    return [parameter.detach().numpy() for parameter in run.model.fitted.networks[0].network.parameters()]
 
 
 def shifted(frame: pl.DataFrame, rows: list[int]) -> pl.DataFrame:

@@ -56,7 +56,7 @@ def outcome_of(file: Path, **options: Any) -> Outcome:
 
 
 def weights(run: Run) -> list[np.ndarray]:
-    return [parameter.detach().numpy() for parameter in run.model.fitted.network.parameters()]
+    return [parameter.detach().numpy() for parameter in run.model.fitted.networks[0].network.parameters()]
 
 
 def test_it_predicts_like_the_same_table_in_memory(file: Path, request: pytest.FixtureRequest) -> None:

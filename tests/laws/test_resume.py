@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from netwright.tune.presets import EFFORTS, Search
 from tests.laws.stopping import whole_and_resumed
 
 FAMILIES = ("mlp", "realmlp", "realmlp-s", "tabm", "tabm-mini", "linear")
@@ -54,6 +56,18 @@ def test_two_plans_side_by_side_and_the_rows_that_are_tried(tmp_path: Path) -> N
     whole, stopped, steps = whole_and_resumed(tmp_path, [2, 3, 4, 6], 0.002, n_rows=600, **options)
     assert stopped == whole
     assert len(steps) == 4
+
+
+def test_a_search_proposes_what_it_would_have_proposed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    effort = replace(EFFORTS["medium"], search=Search(patience=2, share=4.0), epochs=(4, 12), least_steps=1)
+    monkeypatch.setitem(EFFORTS, "medium", effort)
+    options = {"preset": "medium", "model": ("mlp",), "folds": 3, "no_repair": True}
+    # in the first turn, in two rounds of the search, and between rounds
+    whole, stopped, steps = whole_and_resumed(tmp_path, [1, 2, 2], 0.003, **options)
+    assert stopped == whole
+    assert len(steps) == 3
+    board = (tmp_path / "whole" / "leaderboard.csv").read_text(encoding="utf-8")
+    assert board.count("mlp #") >= 2
 
 
 def test_after_the_end_of_training_nothing_is_trained_again(tmp_path: Path) -> None:

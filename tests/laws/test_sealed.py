@@ -61,12 +61,12 @@ def changed(frame: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
 
 
 def weights(run: Run) -> list[np.ndarray]:
-    return [parameter.detach().numpy() for parameter in run.model.fitted.network.parameters()]
+    return [parameter.detach().numpy() for parameter in run.model.fitted.networks[0].network.parameters()]
 
 
 def learned(run: Run) -> tuple[Any, ...]:
     """All that ships beside the weights, and all scores that no test row has a part in."""
-    folds = [(fold.preparer.to_json(), fold.scale) for fold in run.model.fitted.folds]
+    folds = [(fold.preparer.to_json(), fold.scale) for fold in run.model.fitted.networks[0].folds]
     curves = run.record.curves
     kept = {name: run.metrics[name] for name in ("train", "validation", "verdict", "more_rows") if name in run.metrics}
     kept["verdict"] = {name: value for name, value in kept["verdict"].items() if name not in ("seconds", "sentence")}

@@ -50,7 +50,7 @@ def changed(frame: pl.DataFrame, rows: set[int]) -> pl.DataFrame:
 
 
 def weights(run: Run, member: int) -> list[np.ndarray]:
-    return [parameter.detach().numpy()[member] for parameter in run.model.fitted.network.parameters()]
+    return [parameter.detach().numpy()[member] for parameter in run.model.fitted.networks[0].network.parameters()]
 
 
 def test_a_later_future_changes_no_earlier_prediction(houses: Houses) -> None:

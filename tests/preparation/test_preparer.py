@@ -10,7 +10,8 @@ import pytest
 
 from netwright.base.errors import PlanError
 from netwright.base.plan import Preparation
-from netwright.preparation.preparer import Preparer, Span, check_bins
+from netwright.preparation.prepared import Span
+from netwright.preparation.preparer import Preparer, check_bins
 from netwright.preparation.values import feature_values
 from tests.preparation.tables import numbers, typed
 

@@ -46,7 +46,7 @@ def test_weights_of_one_change_no_bit() -> None:
         train(customers(), "price", preset="quick", epochs=3, class_weight=weight)
         for weight in ("none", {"yes": 1, "no": 1})
     ]
-    first, second = (list(run.model.fitted.network.parameters()) for run in runs)
+    first, second = (list(run.model.fitted.networks[0].network.parameters()) for run in runs)
     assert all(one.equal(other) for one, other in zip(first, second, strict=True))
 
 
@@ -79,7 +79,7 @@ def test_the_weights_choose_the_epoch_too() -> None:
     """By log-loss that counts all rows alike the first epochs would win: they still know the true shares."""
     frame, say = customers(), {"preset": "quick", "epochs": 30, "model": "mlp", "class_weight": {"yes": 30.0}}
     run = train(frame, "price", no_repair=True, **say)
-    curves, folds, model = run.record.curves, run._outcome.folds, run.model.fitted
+    curves, folds, model = run.record.curves, run._outcome.folds, run.model.fitted.networks[0]
     predicted = model.predict_prepared([fold.inputs for fold in folds], len(folds[0].target))
     for member, (epoch, number) in enumerate(zip(curves.best_epoch, model.member_folds, strict=True)):
         fold = folds[number]

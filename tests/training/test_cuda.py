@@ -42,4 +42,4 @@ def test_members_that_stop_leave_there_as_well(houses: Callable[..., pl.DataFram
 def test_a_model_trained_on_cuda_predicts_on_the_cpu(houses: Callable[..., pl.DataFrame]) -> None:
     run = train(houses(100), "price", device="cuda", **FAST)
     assert run.model.predict(houses(10, seed=2)).height == 10
-    assert all(parameter.device.type == "cpu" for parameter in run.model.fitted.network.parameters())
+    assert all(parameter.device.type == "cpu" for parameter in run.model.fitted.networks[0].network.parameters())

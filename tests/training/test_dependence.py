@@ -16,8 +16,9 @@ from netwright.begun import choice_of
 from netwright.preparation.folds import PreparedFold
 from netwright.run import begin, load, train_plans
 from netwright.training import dependence as module
+from netwright.training.blend import Blend
 from netwright.training.dependence import partial_dependence
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 
 class Trained:
@@ -26,13 +27,14 @@ class Trained:
     def __init__(self, frame: pl.DataFrame, **options: Any) -> None:
         settings = Settings.from_options({"preset": "quick", "epochs": 8, "folds": 3, "target": "y", **options})
         begun = follow(begin(follow(load(frame, settings)), settings, Clock()))
-        best = choice_of(begun, follow(train_plans(begun))).best()
+        candidates = follow(train_plans(begun))
+        best, self.split = choice_of(begun, candidates).best(), begun.split
         self.table: Table = begun.split.development
         self.folds: tuple[PreparedFold, ...] = best.trained.folds
-        self.model = FittedModel.of(best.trained, self.table, begun.origin.target)
+        self.model = Mixture.of(Blend.single(best.plan.key), candidates, (), self.table, begun.origin.target)
 
     def along(self, *columns: str) -> tuple[Dependence, ...]:
-        return partial_dependence(self.model, self.folds, self.table, columns, seed=0)
+        return partial_dependence(self.model, self.split, columns, seed=0)
 
 
 def frame(n_rows: int = 150, seed: int = 0) -> pl.DataFrame:
@@ -52,7 +54,7 @@ def numbers() -> Trained:
 
 def by_hand(trained: Trained, column: str, cell: object) -> tuple[float, float]:
     """Mean and spread over members, each on the raw validation rows of its fold with the cell written into them."""
-    model, means = trained.model, []
+    model, means = trained.model.networks[0], []
     for member, fold in enumerate(model.member_folds):
         rows = trained.table.take(trained.folds[fold].valid)
         set_to = rows.frame.with_columns(pl.lit(cell).cast(rows.frame.schema[column]).alias(column))
@@ -62,7 +64,8 @@ def by_hand(trained: Trained, column: str, cell: object) -> tuple[float, float]:
             folds=(model.folds[fold],),
             member_folds=(0,),
         )
-        means.append(alone.predict(replace(rows, frame=set_to)).mean())
+        alone_mixed = replace(trained.model, parts=(alone,))
+        means.append(alone_mixed.predict(replace(rows, frame=set_to)).mean())
     return float(np.mean(means)), float(np.std(means))
 
 

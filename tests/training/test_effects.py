@@ -16,23 +16,23 @@ from netwright.base.table import Table
 from netwright.deliver.predictor import Predictor
 from netwright.training import effects as module
 from netwright.training.effects import Effects, effects_of
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 QUICK: dict[str, Any] = {"preset": "quick", "epochs": 8, "folds": 2}
 
 
-def rows_of(model: FittedModel, frame: pl.DataFrame) -> Table:
+def rows_of(model: Mixture, frame: pl.DataFrame) -> Table:
     return Predictor(model).table(frame)
 
 
-def typical_frame(model: FittedModel, frame: pl.DataFrame) -> pl.DataFrame:
+def typical_frame(model: Mixture, frame: pl.DataFrame) -> pl.DataFrame:
     """The typical row as a file of one row."""
     return pl.DataFrame({name: [cell] for name, cell in model.typical.items()}).cast(
         {name: frame.schema[name] for name in model.typical}
     )
 
 
-def by_brute_force(model: FittedModel, frame: pl.DataFrame, output: int | None) -> np.ndarray:
+def by_brute_force(model: Mixture, frame: pl.DataFrame, output: int | None) -> np.ndarray:
     """The definition on raw cells: every order, every row of cells mixed by hand, predicted as a file."""
     names = list(model.typical)
     typical = typical_frame(model, frame)
@@ -57,7 +57,7 @@ def by_brute_force(model: FittedModel, frame: pl.DataFrame, output: int | None) 
     return found
 
 
-def gain(found: Effects, model: FittedModel) -> np.ndarray:
+def gain(found: Effects, model: Mixture) -> np.ndarray:
     """Prediction less that of the typical row, of what was explained."""
     if found.explained is None:
         return found.predicted - found.typical
@@ -80,12 +80,12 @@ def make() -> Callable[..., pl.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def numbers(make: Callable[..., pl.DataFrame]) -> FittedModel:
+def numbers(make: Callable[..., pl.DataFrame]) -> Mixture:
     return train(make(), "price", **QUICK).model.fitted
 
 
 @pytest.fixture(scope="module")
-def classes(make: Callable[..., pl.DataFrame]) -> FittedModel:
+def classes(make: Callable[..., pl.DataFrame]) -> Mixture:
     frame = make().with_columns(
         pl.Series("price", np.array(["low", "mid", "high"])[np.digitize(make()["price"], [50, 70])])
     )
@@ -93,21 +93,19 @@ def classes(make: Callable[..., pl.DataFrame]) -> FittedModel:
 
 
 @pytest.fixture(scope="module")
-def two_classes(make: Callable[..., pl.DataFrame]) -> FittedModel:
+def two_classes(make: Callable[..., pl.DataFrame]) -> Mixture:
     frame = make().with_columns((pl.col("price") > 60).replace_strict({True: "yes", False: "no"}).alias("price"))
     return train(frame, "price", **QUICK).model.fitted
 
 
-def test_numbers_are_explained_as_the_definition_says(numbers: FittedModel, make: Callable[..., pl.DataFrame]) -> None:
+def test_numbers_are_explained_as_the_definition_says(numbers: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     frame = make(4, seed=5).drop("price")
     found = effects_of(numbers, rows_of(numbers, frame))
     np.testing.assert_allclose(found.effects, by_brute_force(numbers, frame, None), atol=1e-5)
     assert found.n_orders == 0 and found.columns == ("rooms", "나이", "town", "river")
 
 
-def test_two_classes_are_explained_by_the_positive_one(
-    two_classes: FittedModel, make: Callable[..., pl.DataFrame]
-) -> None:
+def test_two_classes_are_explained_by_the_positive_one(two_classes: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     frame = make(3, seed=5).drop("price")
     found = effects_of(two_classes, rows_of(two_classes, frame))
     assert two_classes.target.classes == ("no", "yes") and found.explained.tolist() == [1, 1, 1]
@@ -115,7 +113,7 @@ def test_two_classes_are_explained_by_the_positive_one(
 
 
 def test_several_classes_are_explained_by_the_predicted_one(
-    classes: FittedModel, make: Callable[..., pl.DataFrame]
+    classes: Mixture, make: Callable[..., pl.DataFrame]
 ) -> None:
     frame = make(40, seed=5).drop("price")
     found = effects_of(classes, rows_of(classes, frame))
@@ -139,7 +137,7 @@ def test_effects_sum_to_the_difference(
     np.testing.assert_allclose(found.effects.sum(axis=1), gain(found, model), rtol=1e-12, atol=1e-12)
 
 
-def test_the_typical_row_is_moved_by_nothing(numbers: FittedModel, make: Callable[..., pl.DataFrame]) -> None:
+def test_the_typical_row_is_moved_by_nothing(numbers: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     frame = typical_frame(numbers, make())
     other = frame.with_columns(rooms=pl.lit(8.5))
     found = effects_of(numbers, rows_of(numbers, pl.concat([frame, other])))
@@ -165,7 +163,7 @@ def test_of_a_linear_network_an_effect_is_coefficient_times_distance(make: Calla
 
 
 def test_orders_converge_to_every_coalition(
-    numbers: FittedModel, make: Callable[..., pl.DataFrame], monkeypatch: Any
+    numbers: Mixture, make: Callable[..., pl.DataFrame], monkeypatch: Any
 ) -> None:
     rows = rows_of(numbers, make(50, seed=2).drop("price"))
     exact = effects_of(numbers, rows).effects
@@ -186,7 +184,7 @@ def test_twin_columns_of_a_network_that_reads_them_alike_get_equal_effects() -> 
         {"one": x, "two": x, "other": rng.normal(size=120).round(3), "price": 3 * x + rng.normal(0, 2, 120)}
     )
     model = train(frame, "price", **QUICK).model.fitted
-    first = next(own for own in model.network.parameters() if own.dim() == 3)  # member, from, to
+    first = next(own for own in model.networks[0].network.parameters() if own.dim() == 3)  # member, from, to
     with torch.no_grad():
         first[:, 1] = first[:, 0]
     found = effects_of(model, rows_of(model, frame))
@@ -194,7 +192,7 @@ def test_twin_columns_of_a_network_that_reads_them_alike_get_equal_effects() -> 
     assert np.abs(found.effects[:, 0]).max() > 0.1
 
 
-def test_gaps_and_unknown_levels_have_effects(numbers: FittedModel, make: Callable[..., pl.DataFrame]) -> None:
+def test_gaps_and_unknown_levels_have_effects(numbers: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     frame = (
         make(3, seed=4)
         .drop("price")
@@ -207,7 +205,7 @@ def test_gaps_and_unknown_levels_have_effects(numbers: FittedModel, make: Callab
 
 
 def test_a_row_has_the_same_bits_in_any_lot(
-    numbers: FittedModel, make: Callable[..., pl.DataFrame], monkeypatch: Any
+    numbers: Mixture, make: Callable[..., pl.DataFrame], monkeypatch: Any
 ) -> None:
     frame = make(30, seed=6).drop("price")
     whole = effects_of(numbers, rows_of(numbers, frame)).effects
@@ -218,7 +216,7 @@ def test_a_row_has_the_same_bits_in_any_lot(
     np.testing.assert_array_equal(effects_of(numbers, rows_of(numbers, frame)).effects, whole)
 
 
-def test_no_rows_have_no_effects(numbers: FittedModel, make: Callable[..., pl.DataFrame]) -> None:
+def test_no_rows_have_no_effects(numbers: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     found = effects_of(numbers, rows_of(numbers, make(2).drop("price")).take(np.arange(0)))
     assert found.effects.shape == (0, 4) and found.typical.shape == found.predicted.shape == (0,)
 
@@ -231,7 +229,7 @@ def test_many_rows_get_fewer_coalitions_by_a_fixed_rule() -> None:
     assert many.design(6).n_coalitions == 64 and many.design(7).n_coalitions == 2 + 4 * 6
 
 
-def test_a_model_without_a_typical_row_says_so(numbers: FittedModel, make: Callable[..., pl.DataFrame]) -> None:
+def test_a_model_without_a_typical_row_says_so(numbers: Mixture, make: Callable[..., pl.DataFrame]) -> None:
     old = replace(numbers, typical=None)
     with pytest.raises(DataError, match=r"must hold its typical row .* older netwright.*Train it again"):
         effects_of(old, rows_of(old, make(2).drop("price")))

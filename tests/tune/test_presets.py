@@ -46,8 +46,9 @@ ELSEWHERE = {
     "target", "preset", "time_limit", "seed", "task", "split", "test_size", "test_data", "valid_size", "valid_data",
     "folds", "metric", "positive", "use", "drop", "kind", "missing", "encoding", "separator", "header", "decimal",
     "sheet", "table", "query", "device", "allow_leak",
-    "no_repair", "lang",
+    "no_repair", "lang", "prefer", "networks_only",
     "class_weight", "gap", "group", "outliers", "range", "repeats", "sampling", "time", "train_rows",
+    "derive",  # a plan of its own beside each
 }  # fmt: skip
 
 
@@ -186,7 +187,7 @@ def test_realmlp_is_that_of_the_paper_but_narrow_where_time_counts():
     medium = of_family("realmlp", 1_000)
     assert (medium.learning_rate, medium.betas, medium.weight_decay) == (0.2, (0.9, 0.95), 0.02)
     assert (medium.schedule, medium.regularisation) == ("coslog4", "flat_cosine")
-    assert (medium.batch_size, medium.drop_last, medium.epochs, medium.patience) == (256, True, 256, None)
+    assert (medium.batch_size, medium.drop_last, medium.epochs, medium.patience) == (256, True, 128, None)
     assert medium.preparation.scale == "robust_clip"
     assert medium.preparation.clamp_target
     assert medium.config["activation"] == "mish"
@@ -200,7 +201,8 @@ def test_realmlp_is_that_of_the_paper_but_narrow_where_time_counts():
 
 def test_realmlp_passes_less_often_over_many_rows():
     epochs = [of_family("realmlp", n_rows).epochs for n_rows in (1_000, 10_000, 30_000, 10**6)]
-    assert epochs == [256, 125, 42, 16]
+    assert epochs == [128, 125, 42, 16]
+    assert of_family("realmlp", 1_000, preset="best").epochs == 256
     assert of_family("realmlp", 10**6, epochs=256).epochs == 256
 
 

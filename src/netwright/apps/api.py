@@ -23,6 +23,7 @@ from netwright.base.settings import Settings, is_text, parse_bins
 from netwright.base.urls import without_password
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
+from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.outliers import with_outliers
 from netwright.run import Outcome, deal, execute
@@ -227,10 +228,14 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
     """
     settings = Settings.from_options({**options, "target": target})
     loaded = follow(load_rows(data, settings))
+    check_formulas(settings.derive, loaded.table.schema)
     split = follow(deal(loaded, settings))
     split = with_outliers(split, loaded.target, settings.outliers)
     preparation = Preparation(
-        scale=settings.scale or "standard", bins=parse_bins(settings.bin), outliers=settings.outliers
+        scale=settings.scale or "standard",
+        bins=parse_bins(settings.bin),
+        outliers=settings.outliers,
+        derived=settings.derive,
     )
     regression = loaded.target.task == "regression"
     return [_datasets(fold, regression) for fold in prepare_folds(split, loaded.target, preparation)]

@@ -21,7 +21,8 @@ from netwright.base.events import follow
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import Begun, choice_of
+from netwright.begun import Begun
+from netwright.chosen import choose
 from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
@@ -29,10 +30,12 @@ from netwright.preparation.target import Target
 from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
+from netwright.training.baselines import TrainedBaseline
 from netwright.training.calibration import calibration
 from netwright.training.candidate import Candidate
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 from netwright.treated import treat
+from netwright.tune.presets import may_join
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,8 +47,8 @@ if TYPE_CHECKING:
 class _Fitted:
     """What a fit leaves; the evaluation, which takes a while, is made when it is first asked for."""
 
-    def __init__(self, begun: Begun, candidates: Sequence[Candidate]) -> None:
-        self._begun, self._candidates = begun, candidates
+    def __init__(self, begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> None:
+        self._begun, self._candidates, self._baselines = begun, candidates, baselines
         self._outcome: Outcome | None = None
 
     def outcome(self) -> Outcome:
@@ -53,7 +56,7 @@ class _Fitted:
         if self._outcome is None:
             clock = self._begun.clock  # the time between fit and now is not the run's
             clock.started = time.monotonic() - sum(clock.seconds.values())
-            baselines = follow(fit_baselines(self._begun))
+            baselines = self._baselines or follow(fit_baselines(self._begun))
             treated = follow(treat(self._begun, self._candidates, baselines))
             self._outcome = judge(self._begun, self._candidates, baselines, diagnosis=treated.findings)
         return self._outcome
@@ -90,9 +93,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         sampling: str = "none",
         class_weight: str | Mapping[Any, float] | None = None,
         metric: str | None = None,
+        prefer: str = "accuracy",
+        networks_only: bool = False,
         scale: str | None = None,
         outliers: str = "keep",
         bin: Sequence[str] = (),
+        derive: Sequence[str] | Mapping[str, str] = (),
         kind: Sequence[str] = (),
         missing: Sequence[str] = (),
         range: Sequence[str] = (),
@@ -126,9 +132,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.sampling = sampling
         self.class_weight = class_weight
         self.metric = metric
+        self.prefer = prefer
+        self.networks_only = networks_only
         self.scale = scale
         self.outliers = outliers
         self.bin = bin
+        self.derive = derive
         self.kind = kind
         self.missing = missing
         self.range = range
@@ -180,16 +189,17 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
             valid = with_target(rows, target, self._cells(validation_data[1], target))
         loaded = loaded_with(table, target, valid)
         begun = follow(begin(loaded, settings, clock, seal=False))
+        # where they may be in an ensemble they are fitted now, else when the evaluation is asked for
+        baselines = follow(fit_baselines(begun)) if may_join(settings) else []
         candidates = follow(train_plans(begun))
         self.findings_: tuple[Finding, ...] = (*begun.findings, *follow(treat(begun, candidates, ())).findings)
-        choice = choice_of(begun, candidates)
-        best = choice.best()
-        self.plan_: Plan = best.plan
-        self.curves_: Curves = best.trained.judged.curves
-        nested = choice.nested_outer()
-        conformal = calibration(target.task, begun.split, begun.truth, nested)
-        self.model_ = FittedModel.of(best.trained, begun.split.development, target, conformal)
-        self._fitted = _Fitted(begun, candidates)
+        chosen = choose(begun, candidates, baselines)
+        self.plan_: Plan = chosen.plan.plan
+        self.curves_: Curves = chosen.plan.trained.judged.curves
+        conformal = calibration(target.task, begun.split, begun.truth, chosen.nested.outer)
+        development = begun.split.development
+        self.model_ = Mixture.of(chosen.blend, candidates, baselines, development, target, conformal)
+        self._fitted = _Fitted(begun, candidates, baselines)
         self._warn()
         return self
 
@@ -268,8 +278,8 @@ class Regressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     Parameters carry the names of the flags of `netwright train`; `random_state` is its `--seed`.
 
     Attributes:
-        model_: The networks that predict.
-        plan_: The plan that was chosen.
+        model_: The mixture that predicts.
+        plan_: The plan that would be chosen alone; of an ensemble one part.
         curves_: Learning curves of its members.
         findings_: What the audit noticed.
         metrics_: Out-of-fold scores, baselines and verdict, made when first asked for.
@@ -333,8 +343,8 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
 
     Attributes:
         classes_: The labels, in the order of the columns of `predict_proba`.
-        model_: The networks that predict.
-        plan_: The plan that was chosen.
+        model_: The mixture that predicts.
+        plan_: The plan that would be chosen alone; of an ensemble one part.
         curves_: Learning curves of its members.
         findings_: What the audit noticed.
         metrics_: Out-of-fold scores, baselines and verdict, made when first asked for.
@@ -380,9 +390,9 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         return self.model_.predict(rows)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The most probable class; (n_samples,)."""
-        numbers = self.predict_proba(X).argmax(axis=1)  # first: it complains where there is no fit
-        return np.asarray(self.classes_[numbers])
+        """The most probable class, or of two the positive one from the chosen threshold on; (n_samples,)."""
+        probabilities = self.predict_proba(X)  # first: it complains where there is no fit
+        return np.asarray(self.classes_[self.model_.chosen(probabilities)])
 
     @in_words_of_python()
     def predict_set(self, X: Any, interval: float = 0.9) -> np.ndarray:
@@ -398,4 +408,5 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
             Whether each of `classes_` is in the set, the predicted one always; bool, (n_samples, n_classes).
         """
         rows = self._rows(X)
-        return conformal_of(self.model_, interval).sets(self.model_.predict(rows), interval)
+        predicted = self.model_.predict(rows)
+        return conformal_of(self.model_, interval).sets(predicted, interval, self.model_.chosen(predicted))

@@ -37,6 +37,10 @@ Range = Annotated[
 Bin = Annotated[
     list[str] | None, _option("--bin", "COL=N", "Group a number: 5 groups of equal size, or edges 20,30,40.", _COLUMNS)
 ]
+Derive = Annotated[
+    list[str] | None,
+    _option("--derive", "FORMULA", "A feature to try: 'rooms_per_head = rooms / people' (repeat).", _COLUMNS),
+]
 Scale = Annotated[
     str | None,
     _option("--scale", "NAME", "standard, minmax, robust, robust_clip, log or quantile, for numbers.", _COLUMNS),
@@ -103,6 +107,12 @@ Epochs = Annotated[int | None, _option("--epochs", "N", "The most passes over th
 BatchSize = Annotated[str | None, _option("--batch-size", "N", "Rows a step, or full; 32 on small tables.", _NETWORK)]
 Patience = Annotated[
     str | None, _option("--patience", "N", "Epochs without gain before a network stops, or off.", _NETWORK)
+]
+Prefer = Annotated[
+    str | None, _option("--prefer", "WHAT", "accuracy, speed or size: an ensemble, or one lean network.", _NETWORK)
+]
+NetworksOnly = Annotated[
+    bool | None, _option("--networks-only", "", "No trees and no linear model in the ensemble.", _NETWORK)
 ]
 Device = Annotated[str | None, _option("--device", "NAME", "auto, cpu or cuda.", _NETWORK)]
 

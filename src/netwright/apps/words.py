@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netwright.base.figures import count, figure, listing, one_line
 from netwright.base.option import quoted
+from netwright.evaluate.ensembled import parts_in_words
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import repeats_in_words
@@ -94,6 +95,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     caution = metrics.get("interval", {}).get("caution")
     if ends and caution:
         yield from _wrapped("", f"the interval is rough: {caution}")
+    yield from _wrapped("", _blend(metrics, judged, metric))
     yield "", _baselines(metrics, metric.name)
     yield "", _also(metrics, judged, metric.name)
     yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant))
@@ -104,6 +106,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])
     if other := other_on_test(metrics, metric):
         yield from _wrapped("", f"{other}.")
+    yield from _wrapped("", metrics.get("ensemble", {}).get("sentence", ""))
 
 
 def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator[tuple[str, bool]]:
@@ -185,6 +188,19 @@ def _score(score: float) -> str:
 def _baselines(metrics: Mapping[str, Any], metric: str) -> str:
     scores = metrics["baselines"]
     return "   ".join(f"{_BASELINE_NAMES[name]} {figure(scores[name][metric])}" for name in reversed(list(scores)))
+
+
+def _blend(metrics: Mapping[str, Any], judged: str, metric: Metric) -> str:
+    """What the score is of, where that is more than one plan, and from where on a class is named."""
+    said, parts = [], metrics["model"]["parts"]
+    if len(parts) > 1:
+        said.append(f"an ensemble of {parts_in_words(parts)}")
+        if any(part["kind"] == "baseline" for part in parts):
+            said.append(f"its networks alone {metric.label} {figure(metrics['networks'][judged][metric.name])}")
+    threshold = metrics.get("calibration", {}).get("threshold")
+    if threshold is not None:
+        said.append(f"the positive class is named from a probability of {figure(threshold)} on")
+    return "; ".join(said)
 
 
 def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:

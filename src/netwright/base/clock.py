@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-#: Share of a time limit kept back for what comes after training, and the least of it in seconds ...
-_RESERVE_SHARE, _RESERVE_SECONDS = 0.1, 1.5
-#: ... which grows with the table, as the baselines' time does.
-_RESERVE_OF_BASELINES = 0.4
+#: What comes after training takes about so many seconds, at the least ...
+_RESERVE_SECONDS = 0.8
+#: ... and grows with the table and the slowness of the machine, as the audit and the baselines do: their share of it.
+_RESERVE_OF = {"audit": 1.0, "baselines": 0.25}
+#: What looks at the chosen networks (importance, dependence) may take this share of a limit, and so many seconds.
+_LOOKS_SHARE, _LOOKS_SECONDS = 0.05, 6.0
 
 
 @dataclass
@@ -38,9 +40,19 @@ class Clock:
         """When training must end so that the rest fits into the limit."""
         if limit is None:
             return None
-        after = _RESERVE_OF_BASELINES * self.seconds.get("baselines", 0.0)
-        return self.started + limit - max(_RESERVE_SECONDS, _RESERVE_SHARE * limit, after)
+        after = _RESERVE_SECONDS + sum(share * self.seconds.get(name, 0.0) for name, share in _RESERVE_OF.items())
+        return self.started + limit - after - looks_seconds(limit)
 
     def rounded(self) -> dict[str, float]:
         """As `metrics.json` and `run.json` hold them."""
         return {name: round(value, 3) for name, value in self.seconds.items()}
+
+
+def looks_seconds(limit: float) -> float:
+    """How long looking at the chosen networks may take within a time limit.
+
+    Example:
+        >>> looks_seconds(10), looks_seconds(600)
+        (0.5, 6.0)
+    """
+    return min(_LOOKS_SHARE * limit, _LOOKS_SECONDS)

@@ -39,7 +39,8 @@ class Curves:
         valid_score: The metric on validation rows; same shape.
         learning_rate: Step size at the end of the epoch; same shape.
         best_epoch: Where each member's validation score was best: the weights that are kept; (member,).
-        status: `done`, `stopped` (no gain for the patience), `cut` (by the time limit) or `diverged` (a loss, a weight,
+        status: `done`, `stopped` (no gain for the patience), `cut` (by the time limit), `pruned` (given up
+            in the search, as it could not come near the best plans any more) or `diverged` (a loss, a weight,
             a gradient or an input was no finite number); (member,).
         reasons: Why each member diverged, in words, empty for the others; (member,), or nothing at all.
         signals: What was measured inside the networks, by the names of `base.signals`; (member, epoch), and of those a

@@ -27,6 +27,10 @@ class Preparation:
         clamp_target: Whether predicted numbers end where those of the train rows do.
         outliers: `clip` limits numbers far outside the rest of the train rows, in features and in the target; any
             other word does not.
+        derived: Formulas of features to be derived (`base/formula.py`), `NAME = EXPRESSION` each.
+        interactions: Ratios, differences and products of two numeric columns to be found and added, at most.
+        components: Principal components of the numeric features to be added, at most.
+        select: Whether columns that trees have no use for are left out.
     """
 
     scale: str = "standard"
@@ -35,6 +39,22 @@ class Preparation:
     bins: Mapping[str, int | tuple[float, ...]] = field(default_factory=dict)
     clamp_target: bool = False
     outliers: str = "keep"
+    derived: tuple[str, ...] = ()
+    interactions: int = 0
+    components: int = 0
+    select: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Every choice as plain JSON values.
+
+        Choices that are newer than others are left out where nothing is chosen, so that plans keep their keys.
+        """
+        data, usual = asdict(self), asdict(Preparation())
+        return {name: value for name, value in data.items() if name in _FIRST_CHOICES or value != usual[name]}
+
+
+#: What a preparation has always said.
+_FIRST_CHOICES = frozenset({"scale", "onehot_limit", "rare_count", "bins", "clamp_target"})
 
 
 @dataclass(frozen=True)
@@ -96,10 +116,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values."""
-        data = asdict(self) | {"config": dict(self.config)}
-        if self.preparation.outliers == "keep":  # such plans keep the key that they had before there was a choice
-            del data["preparation"]["outliers"]
-        return data
+        return asdict(self) | {"config": dict(self.config), "preparation": self.preparation.to_json()}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -114,6 +131,7 @@ class Plan:
         preparation["bins"] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
         }
+        preparation["derived"] = tuple(preparation.get("derived", ()))
         betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
         return cls(**{**data, **betas, "preparation": Preparation(**preparation)})
 

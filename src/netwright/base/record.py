@@ -27,11 +27,14 @@ class Predictions:
         rows: Their numbers in the source; (n_rows,).
         truth: Values or class numbers; (n_rows,).
         predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+        threshold: Of two classes the positive one is named from this probability on, one number or one a row; None
+            names the likeliest class.
     """
 
     rows: np.ndarray
     truth: np.ndarray
     predicted: np.ndarray
+    threshold: float | np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,8 @@ class RunRecord:
         equation: For plain regression the fitted line in the units of the data, else empty.
         dependence: Of the predictions on the most important columns.
         correlations: Of columns of numbers; None where there are fewer than two.
+        search: What the search for better plans did, round by round, and which choices mattered; None where there was
+            none.
         can_go_on: Whether the search for better plans could go on with more time.
     """
 
@@ -178,4 +183,5 @@ class RunRecord:
     equation: str = ""
     dependence: tuple[Dependence, ...] = ()
     correlations: CorrelationMap | None = None
+    search: Mapping[str, Any] | None = None
     can_go_on: bool = False

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from netwright.base.errors import PlanError
+from netwright.base.formula import parse_formula, quoted
 from netwright.base.plan import SCALES
 from netwright.base.urls import without_password
 
@@ -21,6 +22,8 @@ PRESETS: dict[str, str] = {
     "best": "more networks and more patience: as long as it helps",
     "course": "what courses teach: one MLP, ReLU, dropout 0.2, Adam, batches of 32, one validation part",
 }
+#: What a model can be chosen for.
+PREFERENCES = ("accuracy", "speed", "size")
 #: Languages in which the doctor speaks.
 LANGUAGES = ("en", "ko")
 _SPLITS = ("auto", "random", "stratified", "time", "group")
@@ -49,6 +52,9 @@ class Settings:
         loss: What is minimised.
         optimizer: How.
         patience: Epochs without gain before a network stops; `off` never stops early.
+        prefer: What is chosen for: `accuracy` (the best blend), `speed` or `size` (one plan, the cheapest that is as
+            good).
+        networks_only: Whether only networks may be in an ensemble.
         split: How rows are dealt out.
         time: Column of dates or numbers; later rows judge networks that learned from earlier ones.
         gap: Distance in time that train rows keep before the rows that judge: days for dates.
@@ -71,6 +77,7 @@ class Settings:
         range: `COL=LOW:HIGH`: numbers outside count as missing.
         outliers: What happens to train rows with numbers far outside: `keep`, `clip` or `drop`.
         bin: `COL=N` or `COL=EDGE,EDGE` groupings.
+        derive: `NAME = EXPRESSION` features, tried and kept where validation gains (`base/formula.py`).
         scale: How numeric columns are scaled.
         encoding: Encoding of a text file.
         separator: What stands between the cells of a text file.
@@ -102,6 +109,8 @@ class Settings:
     loss: str | None = None
     optimizer: str | None = None
     patience: int | str | None = None
+    prefer: str = "accuracy"
+    networks_only: bool = False
     split: str = "auto"
     time: str | None = None
     gap: float | None = None
@@ -123,6 +132,7 @@ class Settings:
     missing: tuple[str, ...] = ()
     range: tuple[str, ...] = ()
     bin: tuple[str, ...] = ()
+    derive: tuple[str, ...] = ()
     scale: str | None = None
     outliers: str = "keep"
     encoding: str | None = None
@@ -183,6 +193,7 @@ class Settings:
         _one_of("preset", self.preset, tuple(PRESETS))
         _one_of("split", self.split, _SPLITS)
         _one_of("outliers", self.outliers, ("keep", "clip", "drop"))
+        _one_of("prefer", self.prefer, PREFERENCES)
         _one_of("header", self.header, ("auto", "yes", "no"))
         _one_of("lang", self.lang, LANGUAGES)
         if self.task is not None:
@@ -210,6 +221,8 @@ class Settings:
         self._not_both("folds", "valid_data")
         self._check_split()
         self._not_both("table", "query")
+        for text in self.derive:
+            parse_formula(text)
 
     def _check_split(self) -> None:
         _number("gap", self.gap, 0, 1e15)
@@ -283,7 +296,8 @@ def _width(value: Any) -> int:
 def _texts(name: str, value: Any) -> tuple[str, ...]:
     if isinstance(value, Mapping):  # {"age": (0, 120)} in Python, `age=0:120` on the command line
         mark = ":" if name == "range" else ","
-        value = [f"{column}={_joined(own, mark)}" for column, own in value.items()]
+        shown = quoted if name == "derive" else str
+        value = [f"{shown(column)}={_joined(own, mark)}" for column, own in value.items()]
     several = isinstance(value, Iterable) and not isinstance(value, str)
     return tuple(_text(name, entry) for entry in (value if several else [value]))
 

@@ -8,34 +8,31 @@ memory than it has weights. docs/safety.md says what is promised.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import one_line
-from netwright.base.plan import Plan
-from netwright.base.table import Column, Schema
+from netwright.base.table import Schema
+from netwright.deliver.bundle_parts import part_arrays, part_from, part_json
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
-from netwright.deliver.weights import most_bytes, network_from, runs, weights_of
+from netwright.deliver.weights import most_bytes, packed, unpacked
 from netwright.evaluate.conformal import Conformal
-from netwright.models.family import Sizes
-from netwright.preparation.preparer import Preparer
-from netwright.preparation.target import Target, TargetScale
+from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
-from netwright.training.model import FittedModel, FoldState
-from netwright.training.objectives.supervised import Supervised
-from netwright.training.tensors import sizes_of
+from netwright.training.mixture import Mixture
 
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 #: The folder of a bundle within that of a run.
 INNER = "model"
+#: From this version on a model has parts; their weights sum to 1, within rounding.
+_IN_PARTS, _ROUNDING = 3, 1e-6
 
 
-def bundle_files(model: FittedModel) -> dict[str, bytes]:
+def bundle_files(model: Mixture) -> dict[str, bytes]:
     """The files that a model is, by name.
 
     Args:
@@ -44,7 +41,13 @@ def bundle_files(model: FittedModel) -> dict[str, bytes]:
     Raises:
         DataError: Its categories have so many levels that no manifest holds them.
     """
-    weights = weights_of(model.network)
+    weights = packed(
+        {
+            f"{number}.{name}": array
+            for number, part in enumerate(model.parts)
+            for name, array in part_arrays(part).items()
+        }
+    )
     parts = _parts(model, weights)
     try:
         text = manifest_text(parts)
@@ -53,14 +56,13 @@ def bundle_files(model: FittedModel) -> dict[str, bytes]:
     return {MANIFEST: text, WEIGHTS: weights}
 
 
-def _parts(model: FittedModel, weights: bytes) -> dict[str, Any]:
+def _parts(model: Mixture, weights: bytes) -> dict[str, Any]:
     return {
         "columns": model.schema.to_json(),
         "target": model.target.to_json(),
-        "plan": model.plan.to_json(),
-        "sizes": _sizes_json(model.sizes),
-        "folds": [{"preparation": fold.preparer.to_json(), "target_scale": asdict(fold.scale)} for fold in model.folds],
-        "member_folds": list(model.member_folds),
+        "parts": [part_json(part, weight) for part, weight in zip(model.parts, model.weights, strict=True)],
+        "temperature": model.temperature,
+        "threshold": model.threshold,
         **({} if model.typical is None else {"typical": dict(model.typical)}),
         "conformal": model.conformal.to_json() if model.conformal is not None else None,
         "weights": {"file": WEIGHTS, "bytes": len(weights), "sha256": hashlib.sha256(weights).hexdigest()},
@@ -69,8 +71,8 @@ def _parts(model: FittedModel, weights: bytes) -> dict[str, Any]:
 
 def _shorter(parts: Mapping[str, Any]) -> bytes:
     """The manifest without the rare levels: with them unknown ones are told, but no prediction needs them."""
-    for fold in parts["folds"]:
-        for encoder in fold["preparation"]:
+    for fold in (fold for part in parts["parts"] for fold in part["folds"]):
+        for encoder in fold.get("preparation", ()):
             encoder.pop("rare_levels", None)
     try:
         return manifest_text(parts)
@@ -81,16 +83,7 @@ def _shorter(parts: Mapping[str, Any]) -> bytes:
         ) from error
 
 
-def _sizes_json(sizes: Sizes) -> dict[str, Any]:
-    return {
-        "dense": sizes.dense,
-        "cardinalities": list(sizes.cardinalities),
-        "outputs": sizes.outputs,
-        "fan_in": list(sizes.fan_in),
-    }
-
-
-def load_bundle(folder: Path) -> FittedModel:
+def load_bundle(folder: Path) -> Mixture:
     """The model in a folder; its predictions are those of the model that was saved, bit for bit.
 
     Args:
@@ -111,7 +104,7 @@ def load_bundle(folder: Path) -> FittedModel:
             return _loaded(inner)
 
 
-def _loaded(folder: PlainFolder) -> FittedModel:
+def _loaded(folder: PlainFolder) -> Mixture:
     if not folder.has(MANIFEST):
         raise _none(folder.path)
     try:
@@ -148,31 +141,42 @@ def _weights(folder: PlainFolder, said: Any) -> bytes:
     return weights
 
 
-def _model(manifest: Mapping[str, Any], weights: bytes) -> FittedModel:
+def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
     _check_columns(schema, target)
-    folds = tuple(
-        FoldState(Preparer.from_json(fold["preparation"]), TargetScale(**fold["target_scale"]))
-        for fold in manifest["folds"]
-    )
-    preparers, member_folds = [fold.preparer for fold in folds], tuple(manifest["member_folds"])
-    _check_preparation(preparers, schema.features)
-    if max(member_folds) >= len(folds):
-        raise ValueError("the members are those of other folds")
-    sizes = sizes_of(preparers, member_folds, target.outputs)
-    if _sizes_json(sizes) != manifest["sizes"]:
-        raise ValueError("the network is that of another preparation or target")
-    plan = Plan.from_json(manifest["plan"])
-    objective = Supervised(target.task, plan.loss)  # says whether the loss is one of the task
-    network = network_from(weights, plan, sizes)
-    runs(network, sizes, objective)
+    arrays = unpacked(weights)
+    parts = []
+    for number, said in enumerate(_parts_said(manifest)):
+        begin = f"{number}." if manifest["version"] >= _IN_PARTS else ""
+        own = {name: arrays.pop(name) for name in [name for name in arrays if name.startswith(begin)]}
+        parts.append(part_from(said, {name.removeprefix(begin): array for name, array in own.items()}, schema, target))
+    if arrays:
+        raise ValueError(f"tensor {min(arrays)[:100]!r} must belong to a part")
+    if len({len(part.makers) for part in parts}) > 1:
+        raise ValueError("the parts are those of other folds")
+    weighed = tuple(float(said["weight"]) for said in _parts_said(manifest))
+    if abs(sum(weighed) - 1) > _ROUNDING:
+        raise ValueError(f"the weights of the parts must sum to 1, got {sum(weighed):g}")
+    temperature, threshold = float(manifest.get("temperature", 1)), manifest.get("threshold")
+    if (target.task == "regression" and temperature != 1) or (target.task != "binary" and threshold is not None):
+        raise ValueError("temperature and threshold are those of another task")
     typical, given = manifest.get("typical"), manifest.get("conformal")  # bundles of before have none
     if typical is not None:
         typical_values(schema, typical)  # says which cell does not fit
     conformal = Conformal.from_json(given) if given is not None else None
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
-    return FittedModel(schema, target, plan, sizes, network, folds, member_folds, typical, conformal)
+    threshold = None if threshold is None else float(threshold)
+    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal)
+
+
+def _parts_said(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the manifest says of each part; one of before there were parts is one."""
+    if manifest["version"] >= _IN_PARTS:
+        said: list[Mapping[str, Any]] = manifest["parts"]
+        return said
+    own = {name: manifest[name] for name in ("plan", "sizes", "folds", "member_folds")}
+    return [{"kind": "networks", "weight": 1.0, **own}]
 
 
 def _check_columns(schema: Schema, target: Target) -> None:
@@ -191,17 +195,6 @@ def _check_columns(schema: Schema, target: Target) -> None:
     for column in schema.columns:
         if column.kind == "date" and not is_format(column.reading.date_format):
             raise ValueError(f"the dates of {column.name!r} are in a format that is not read")
-
-
-def _check_preparation(preparers: Sequence[Preparer], features: Sequence[Column]) -> None:
-    """Every feature has its encoder, in order, and one that reads cells of its kind."""
-    names = [column.name for column in features]
-    for preparer in preparers:
-        if [encoder.column for encoder in preparer.encoders] != names:
-            raise ValueError("the preparation is that of other columns")
-        for encoder, column in zip(preparer.encoders, features, strict=True):
-            if encoder.name != column.kind and (encoder.name, column.kind) != ("binned", "numeric"):
-                raise ValueError(f"the preparation of {column.name!r} is that of another kind")
 
 
 def _none(folder: Path) -> DataError:

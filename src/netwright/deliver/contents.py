@@ -16,12 +16,15 @@ from netwright.deliver.bundle import bundle_files
 from netwright.deliver.predictor import prediction_frame
 from netwright.deliver.report.render import render_report
 from netwright.evaluate.conformal import LEVEL
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
-_LEADERBOARD = ("name", "family", "valid_score", "valid_std", "fit_seconds")
+_LEADERBOARD = (
+    *("name", "family", "valid_score", "valid_std", "fit_seconds"),  # the first five are DESIGN's
+    *("parameters", "ms_per_row", "weight", "status"),
+)
 
 
-def run_files(record: RunRecord, model: FittedModel, command: str = "") -> dict[str, bytes]:
+def run_files(record: RunRecord, model: Mixture, command: str = "") -> dict[str, bytes]:
     """Everything but `run.json`, by its place; DESIGN calls this the run folder.
 
     Args:
@@ -53,7 +56,7 @@ def run_facts(record: RunRecord, command: str = "") -> dict[str, Any]:
     return facts
 
 
-def _predictions(predictions: Predictions, model: FittedModel, level: float | None) -> bytes:
+def _predictions(predictions: Predictions, model: Mixture, level: float | None) -> bytes:
     import polars as pl
 
     frame = prediction_frame(model, predictions.rows, predictions.predicted, level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,9 @@ from netwright.base.table import Column, Table
 from netwright.deliver.plain_files import json_file
 from netwright.preparation.category import CategoryEncoder
 from netwright.preparation.numeric import NumericEncoder
+from netwright.preparation.plain import MOST_LEVELS
 from netwright.preparation.values import column_values, numbers_of
-from netwright.training.model import FittedModel, without_number
+from netwright.training.mixture import Mixture, without_number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +27,7 @@ _MANY = 0.05
 _FACTS = "run.json"
 
 
-def unknown_cells(model: FittedModel, table: Table) -> Iterator[str]:
+def unknown_cells(model: Mixture, table: Table) -> Iterator[str]:
     """Sentences about columns that tell the model little: mostly unknown levels, no value at all, absurd numbers.
 
     Args:
@@ -48,10 +49,10 @@ def unknown_cells(model: FittedModel, table: Table) -> Iterator[str]:
                 yield f"{column.name}: {unknown:,} of {rows} hold a level {_fate(model, column)}"
 
 
-def _absurd_numbers(model: FittedModel, column: Column, table: Table) -> Iterator[str]:
+def _absurd_numbers(model: Mixture, column: Column, table: Table) -> Iterator[str]:
     """Numbers that the encoders do not pass on as they are, so far out do they lie."""
     numbers = numbers_of(column_values(table[column.name], column), column.name)
-    encoders = (encoder for fold in model.folds for encoder in fold.preparer.encoders if encoder.column == column.name)
+    encoders = (one for maker in model.preparers for one in maker.encoders if one.column == column.name)
     beyond = [encoder.beyond(numbers) for encoder in encoders if isinstance(encoder, NumericEncoder)]
     if not beyond:  # grouped: absurd numbers are in the outer groups
         return
@@ -64,29 +65,39 @@ def _absurd_numbers(model: FittedModel, column: Column, table: Table) -> Iterato
         )
 
 
-def _levels(model: FittedModel, column: Column) -> list[str]:
+def _levels(model: Mixture, column: Column) -> list[str]:
     """Every level that training saw, none where that is not known."""
     if column.kind == "ordinal":
         return list(column.levels)
     encoders = _encoders(model, column)
+    if not encoders:  # trees alone
+        plain = [maker.levels[column.name] for maker in model.plain_features]
+        return sorted({level for levels in plain for level in levels}) if _all_kept(plain) else []
     if any(encoder.rare and not encoder.rare_levels for encoder in encoders):
         return []  # a bundle of before they were kept
     return sorted({level for encoder in encoders for level in encoder.levels + encoder.rare_levels})
 
 
-def _fate(model: FittedModel, column: Column) -> str:
+def _all_kept(plain: Sequence[Sequence[str]]) -> bool:
+    """Whether trees know every level that they were shown; of very many only the frequent ones are kept."""
+    return all(len(levels) < MOST_LEVELS for levels in plain)
+
+
+def _fate(model: Mixture, column: Column) -> str:
     if column.kind == "ordinal":
         return f"outside of {' < '.join(column.levels)}: predicted as missing"
+    if not model.preparers:
+        return "that training never saw: predicted as missing"
     rare = any(encoder.rare for encoder in _encoders(model, column))
     return f"that training never saw: predicted as {'a rare' if rare else 'an unknown'} level"
 
 
-def _encoders(model: FittedModel, column: Column) -> list[CategoryEncoder]:
-    encoders = [encoder for fold in model.folds for encoder in fold.preparer.encoders if encoder.column == column.name]
+def _encoders(model: Mixture, column: Column) -> list[CategoryEncoder]:
+    encoders = [one for maker in model.preparers for one in maker.encoders if one.column == column.name]
     return [encoder for encoder in encoders if isinstance(encoder, CategoryEncoder)]
 
 
-def rows_without_prediction(model: FittedModel, frame: pl.DataFrame) -> str:
+def rows_without_prediction(model: Mixture, frame: pl.DataFrame) -> str:
     """A sentence where predictions are no finite numbers, else empty.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 
 from netwright.base.figures import figure
 from netwright.training.effects import Effects
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,7 +44,7 @@ def in_words(columns: Sequence[str], effects: np.ndarray) -> str:
     return ", ".join(f"{columns[p]} {'-' if effects[p] < 0 else '+'}{figure(abs(effects[p]))}" for p in largest)
 
 
-def meaning(model: FittedModel, effects: Effects) -> str:
+def meaning(model: Mixture, effects: Effects) -> str:
     """What effects say and do not say, in a few sentences."""
     about, unit = f"the predicted {model.target.name}", f"in units of {model.target.name}"
     if model.target.task != "regression":

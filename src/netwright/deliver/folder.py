@@ -30,7 +30,7 @@ from netwright.deliver.checkpoints import Checkpoints
 from netwright.deliver.contents import run_facts, run_files
 from netwright.deliver.lock import LOCK, Lock
 from netwright.deliver.plain_files import PlainFolder
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 
 RUN, METRICS, CHECKPOINTS = "run.json", "metrics.json", "checkpoints"
 #: What a finished run keeps of its checkpoints, so that another run can go on from there, and the most of it.
@@ -224,7 +224,7 @@ class RunFolder:
             f"{reason} What was saved until step {self._saved.step:,} is good: make room, then go on with: {self._call}"
         )
 
-    def finish(self, record: RunRecord, model: FittedModel, command: str = "") -> Path:
+    def finish(self, record: RunRecord, model: Mixture, command: str = "") -> Path:
         """Write everything; the run is finished when this returns.
 
         Args:

@@ -17,8 +17,8 @@ from netwright.base.sealed import JsonLimits, is_sealed, open_sealed, parse_json
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
-#: Version 1 had no seal, and did not say how long the weights are.
-FORMAT, FORMAT_VERSION = "netwright-bundle", 2
+#: Version 1 had no seal, and did not say how long the weights are; up to version 2 a model was one part.
+FORMAT, FORMAT_VERSION = "netwright-bundle", 3
 _FIRST_VERSION = 1
 #: The longest manifest: of a million rare levels in each of five folds, say. Whole numbers fit into 64 bits.
 LIMITS = JsonLimits(n_bytes=1 << 26, depth=12, n_digits=18)

@@ -15,7 +15,7 @@ from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.conformal import Conformal, check_level
 from netwright.evaluate.coverage import promise
 from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_conformed
-from netwright.training.model import FittedModel, without_number
+from netwright.training.mixture import Mixture, without_number
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,10 +26,10 @@ class Predictor:
     """A model with what is needed to feed it from files.
 
     Args:
-        fitted: The networks.
+        fitted: What predicts.
     """
 
-    fitted: FittedModel
+    fitted: Mixture
 
     @classmethod
     def load(cls, folder: str | Path) -> Predictor:
@@ -171,7 +171,7 @@ class Predictor:
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
 
 
-def conformal_of(model: FittedModel, interval: float) -> Conformal:
+def conformal_of(model: Mixture, interval: float) -> Conformal:
     """What intervals of a level rest on.
 
     Raises:
@@ -187,7 +187,7 @@ def conformal_of(model: FittedModel, interval: float) -> Conformal:
 
 
 def prediction_frame(
-    model: FittedModel, rows: np.ndarray, predicted: np.ndarray, interval: float | None = None
+    model: Mixture, rows: np.ndarray, predicted: np.ndarray, interval: float | None = None
 ) -> pl.DataFrame:
     """Predictions as the table that `predict` writes.
 
@@ -209,15 +209,14 @@ def prediction_frame(
     classes = model.target.classes
     # of probabilities that are no numbers none is the largest
     finite = np.isfinite(predicted).all(axis=1)
-    labels = [
-        classes[number] if known else None for number, known in zip(predicted.argmax(axis=1), finite, strict=True)
-    ]
+    named = model.chosen(predicted)
+    labels = [classes[own] if known else None for own, known in zip(named, finite, strict=True)]
     probabilities = {f"p_{label}": predicted[:, number] for number, label in enumerate(classes)}
     frame = pl.DataFrame({"row": rows, "prediction": pl.Series(labels, dtype=pl.String), **probabilities})
     if conformal is None or interval is None:
         return frame
     sets = [
         "|".join(label for label, inside in zip(classes, own, strict=True) if inside) if known else None
-        for own, known in zip(conformal.sets(predicted, interval), finite, strict=True)
+        for own, known in zip(conformal.sets(predicted, interval, named), finite, strict=True)
     ]
     return frame.with_columns(pl.Series("set", sets, dtype=pl.String))

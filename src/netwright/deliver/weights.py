@@ -1,9 +1,9 @@
-"""The weights of a bundle: plain tensors, held against the network that the manifest describes before any is made."""
+"""The weights of a bundle: plain arrays, held against what the manifest describes before anything is made of them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,11 @@ from netwright.training.objectives.supervised import Supervised
 
 #: Length of what tells the length of the header, and the longest header that is read.
 _PREFIX, _MOST_HEADER = 8, 1 << 24
+#: No array has more axes, and NumPy allows no more than 64.
+_MOST_AXES = 8
 _FIELDS = frozenset({"dtype", "shape", "data_offsets"})
-#: The only type of numbers that networks are shipped in, and its bytes.
-_DTYPE, _BYTES = "F32", 4
+#: The types of numbers that are shipped: networks are of the first, baselines of the others.
+_DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 #: Loading holds the file, its tensors and the network at once.
 _COPIES = 3
 #: While a network is built each of its numbers is made a few times over, and some that are not learned.
@@ -35,21 +37,30 @@ def most_bytes() -> int:
     return (1 << 40 if free is None else free) // _COPIES
 
 
-def weights_of(network: Network) -> bytes:
-    """The parameters and buffers of a network as a safetensors file."""
-    from safetensors.torch import save
-
-    return bytes(save({name: tensor.contiguous() for name, tensor in network.state_dict().items()}))
+def arrays_of(network: Network) -> dict[str, np.ndarray]:
+    """The parameters and buffers of a network by name; float32."""
+    return {name: tensor.contiguous().numpy() for name, tensor in network.state_dict().items()}
 
 
-def described(raw: bytes) -> dict[str, tuple[int, ...]]:
-    """Names and shapes of the tensors in a safetensors file, whose every byte belongs to one of them.
+def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Arrays as a safetensors file.
+
+    Args:
+        arrays: float32, float64, int32 or uint8, by name.
+    """
+    from safetensors.numpy import save
+
+    return bytes(save({name: np.ascontiguousarray(array) for name, array in arrays.items()}))
+
+
+def unpacked(raw: bytes) -> dict[str, np.ndarray]:
+    """The arrays in a safetensors file, whose every byte belongs to one of them; they may only be read.
 
     Args:
         raw: The whole file.
 
     Raises:
-        ValueError: The header is not as the format says, or holds anything but 32-bit floats.
+        ValueError: The header is not as the format says, or holds numbers of another type.
     """
     length = int.from_bytes(raw[:_PREFIX], "little")
     if len(raw) < _PREFIX or length > min(_MOST_HEADER, len(raw) - _PREFIX):
@@ -63,26 +74,34 @@ def described(raw: bytes) -> dict[str, tuple[int, ...]]:
         end = stop
     if end != len(raw) - _PREFIX - length:
         raise ValueError(f"its tensors must be {len(raw) - _PREFIX - length:,} bytes, got {end:,}")
-    return {name: tuple(entry["shape"]) for name, entry in header.items()}
+    body = memoryview(raw)[_PREFIX + length :]
+    return {
+        name: np.frombuffer(body[start:stop], _DTYPES[header[name]["dtype"]]).reshape(header[name]["shape"])
+        for start, stop, name in spans
+    }
 
 
 def _span(name: str, entry: Any) -> tuple[int, int]:
     """Where a tensor begins and ends."""
-    if not isinstance(entry, dict) or entry.keys() != _FIELDS or entry["dtype"] != _DTYPE:
-        raise ValueError(f"tensor {name[:100]!r} must be of type {_DTYPE}, with a shape and its place, nothing else")
+    if not isinstance(entry, dict) or entry.keys() != _FIELDS or str(entry["dtype"]) not in _DTYPES:
+        kinds = ", ".join(_DTYPES)
+        raise ValueError(f"tensor {name[:100]!r} must be of a type ({kinds}), with a shape and its place, nothing else")
     shape, place = entry["shape"], entry["data_offsets"]
     if not all(isinstance(own, list) and all(type(n) is int and n >= 0 for n in own) for own in (shape, place)):
         raise ValueError(f"shape and place of tensor {name[:100]!r} must be whole numbers")
-    if len(place) != 2 or place[1] - place[0] != _BYTES * math.prod(shape):
+    if len(shape) > _MOST_AXES:
+        raise ValueError(f"tensor {name[:100]!r} must have at most {_MOST_AXES} axes, got {len(shape)}")
+    n_bytes = np.dtype(_DTYPES[entry["dtype"]]).itemsize
+    if len(place) != 2 or place[1] - place[0] != n_bytes * math.prod(shape):
         raise ValueError(f"tensor {name[:100]!r} must have the bytes of its shape")
     return place[0], place[1]
 
 
-def network_from(raw: bytes, plan: Plan, sizes: Sizes) -> Network:
+def network_from(arrays: Mapping[str, np.ndarray], plan: Plan, sizes: Sizes) -> Network:
     """The network of a plan with the weights of a file.
 
     Args:
-        raw: A safetensors file.
+        arrays: As `arrays_of` gave them, of a stranger.
         plan: Names a family that netwright ships.
         sizes: What the network must fit.
 
@@ -90,9 +109,9 @@ def network_from(raw: bytes, plan: Plan, sizes: Sizes) -> Network:
         ValueError: The weights are not those of the network, or not finite.
         PlanError: There is no such family.
     """
-    from safetensors.torch import load
-
-    shapes = described(raw)
+    if any(array.dtype != np.float32 for array in arrays.values()):
+        raise ValueError("the weights of networks must be of type F32")
+    shapes = {name: tuple(array.shape) for name, array in arrays.items()}
     n_numbers = sum(map(math.prod, shapes.values()))
     n_members = len(sizes.fan_in)
     if n_members * max(1, sizes.dense) > n_numbers:  # every member weighs every feature
@@ -109,9 +128,9 @@ def network_from(raw: bytes, plan: Plan, sizes: Sizes) -> Network:
     if needed != shapes:
         name = min(name for name in needed.keys() | shapes.keys() if needed.get(name) != shapes.get(name))
         raise ValueError(f"tensor {name[:100]!r} must have the shape {needed.get(name)}, got {shapes.get(name)}")
-    if not np.isfinite(np.frombuffer(raw, dtype="<f4", offset=len(raw) - _BYTES * n_numbers)).all():
+    if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("weights must be finite, got one that is no number")
-    network.load_state_dict(load(raw), strict=True)
+    network.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()}, strict=True)
     return network.eval()
 
 

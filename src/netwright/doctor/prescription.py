@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from netwright.base.finding import Finding
-from netwright.base.plan import Plan
+from netwright.base.plan import Plan, Preparation
 from netwright.doctor.random_search import random_plan
 from netwright.doctor.remedy import Declined, remedies
 
@@ -102,8 +102,10 @@ def changes(before: Plan, after: Plan) -> dict[str, list[Any]]:
         values = getattr(before, field.name), getattr(after, field.name)
         if values[0] != values[1]:
             changed[field.name] = list(values)
-    if before.preparation != after.preparation:
-        changed["scale"] = [before.preparation.scale, after.preparation.scale]
+    for field in fields(Preparation):
+        values = getattr(before.preparation, field.name), getattr(after.preparation, field.name)
+        if values[0] != values[1]:
+            changed[field.name] = list(values)
     if before.family != after.family:
         return {**changed, "family": [before.family, after.family]}
     for name in sorted({*before.config, *after.config}):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from netwright.base.plan import Task
+from netwright.evaluate.fitted import ClassShares, Constant
+from netwright.evaluate.linear_arrays import LinearArrays
+from netwright.evaluate.tree_arrays import TreeArrays
 
-#: A fitted baseline: features (n_rows, n_features) to values (n_rows,) or probabilities (n_rows, n_classes).
-Predict = Callable[[np.ndarray], np.ndarray]
+#: Arrays that predict: features (n_rows, n_features) to values (n_rows,) or probabilities (n_rows, n_classes).
+Fitted = Constant | LinearArrays | TreeArrays
 
 BASELINES = ("constant", "linear", "trees")
 
@@ -46,7 +48,7 @@ def fit_baseline(
     y: np.ndarray,
     categorical: np.ndarray,
     weights: np.ndarray | None = None,
-) -> Predict:
+) -> Fitted:
     """Fit one baseline on the train rows of one fold.
 
     Args:
@@ -67,41 +69,40 @@ def fit_baseline(
         return _classification(name, what, x, y, categorical, weights)
 
 
-def _constant(what: BaselineTask, y: np.ndarray, weights: np.ndarray | None = None) -> Predict:
+def _constant(what: BaselineTask, y: np.ndarray, weights: np.ndarray | None = None) -> Fitted:
     if what.task == "regression":
-        mean = float(y.mean())
-        return lambda x: np.full(len(x), mean)
+        return Constant(np.array([float(y.mean())]), is_class=False)
     counts = np.bincount(y.astype(int), weights, minlength=what.n_classes)
-    shares = _with_unseen(counts / counts.sum(), counts == 0, len(y))
-    return lambda x: np.tile(shares, (len(x), 1))
+    chance, factor = _of_unseen(counts == 0, len(y))
+    return Constant(np.where(counts == 0, chance, counts / counts.sum() * factor), is_class=True)
 
 
-def _with_unseen(probabilities: np.ndarray, unseen: np.ndarray, n_rows: int) -> np.ndarray:
+def _of_unseen(unseen: np.ndarray, n_rows: int) -> tuple[float, float]:
     """Classes without a train row get a chance like Laplace's: with none, a single such row would decide log-loss.
 
     Args:
-        probabilities: 0 for those classes; (..., n_classes).
         unseen: Which they are; (n_classes,).
         n_rows: Train rows.
+
+    Returns:
+        The chance of each of them, and what that leaves of the chance of the others.
     """
     chance = 1 / (n_rows + len(unseen))
-    return np.asarray(np.where(unseen, chance, probabilities * (1 - chance * unseen.sum())))
+    return chance, float(1 - chance * unseen.sum())
 
 
-def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Predict:
+def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> Fitted:
     if name == "linear":
         from sklearn.linear_model import Ridge
 
-        linear = Ridge(alpha=1.0).fit(x, y)
-        return lambda rows: np.asarray(linear.predict(rows))
+        return LinearArrays.of(Ridge(alpha=1.0).fit(x, y))
     from sklearn.ensemble import HistGradientBoostingRegressor
 
     filled = ~np.isnan(x).all(axis=0)  # a column without a value cannot be cut
     if not filled.any():
         return _constant(what, y, None)
     trees = HistGradientBoostingRegressor(categorical_features=categorical[filled], random_state=what.seed)
-    trees.fit(x[:, filled], y)
-    return lambda rows: np.asarray(trees.predict(rows[:, filled]))
+    return TreeArrays.of(trees.fit(x[:, filled], y), np.flatnonzero(filled))
 
 
 def _classification(
@@ -111,31 +112,26 @@ def _classification(
     y: np.ndarray,
     categorical: np.ndarray,
     weights: np.ndarray | None,
-) -> Predict:
+) -> Fitted:
     classes = np.unique(y.astype(int))
     if len(classes) < 2:
         return _constant(what, y, weights)
-    if name == "linear":
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
-
-        with warnings.catch_warnings():  # an early end of the solver is good enough for a baseline
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model = LogisticRegression(max_iter=_LOGISTIC_PASSES).fit(x, y.astype(int), weights)
-    else:
+    if name != "linear":
         return _tree_classes(what, x, y, categorical, weights)
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
 
-    def predict(rows: np.ndarray) -> np.ndarray:
-        probabilities = np.zeros((len(rows), what.n_classes))
-        probabilities[:, classes] = model.predict_proba(rows)
-        return _with_unseen(probabilities, ~np.isin(np.arange(what.n_classes), classes), len(y))
-
-    return predict
+    with warnings.catch_warnings():  # an early end of the solver is good enough for a baseline
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(max_iter=_LOGISTIC_PASSES).fit(x, y.astype(int), weights)
+    unseen = ~np.isin(np.arange(what.n_classes), classes)
+    chance, factor = _of_unseen(unseen, len(y))
+    return LinearArrays.of(model, ClassShares(np.where(unseen, chance, 0.0), classes, 1.0, factor))
 
 
 def _tree_classes(
     what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray, weights: np.ndarray | None
-) -> Predict:
+) -> Fitted:
     """Boosted trees that stop when rows held back no longer gain: to the end, they grow far too sure of classes.
 
     A class of a few rows cannot be held back, and trees that chase it diverge: it gets its share of the rows.
@@ -155,10 +151,8 @@ def _tree_classes(
         l2_regularization=1.0,  # without it leaves of rare classes diverge
     ).fit(x[own][:, filled], labels[own], None if weights is None else weights[own])
 
-    def predict(rows: np.ndarray) -> np.ndarray:
-        probabilities = np.tile(np.where(counts < _FEWEST_OF_A_CLASS, counts / len(y), 0.0), (len(rows), 1))
-        rest = 1 - probabilities.sum(axis=1, keepdims=True)
-        probabilities[:, often] = trees.predict_proba(rows[:, filled]) * rest
-        return _with_unseen(probabilities, counts == 0, len(y))
-
-    return predict
+    shares = np.where(counts < _FEWEST_OF_A_CLASS, counts / len(y), 0.0)
+    rest = float(1 - shares.sum())
+    chance, factor = _of_unseen(counts == 0, len(y))
+    known = ClassShares(np.where(counts == 0, chance, shares * factor), often, rest, factor)
+    return TreeArrays.of(trees, np.flatnonzero(filled), known)

@@ -136,17 +136,20 @@ class Conformal:
         half = self.quantile(level) * self.difficulty.at(predicted)
         return predicted - half, predicted + half
 
-    def sets(self, probabilities: np.ndarray, level: float) -> np.ndarray:
-        """Which classes are in the set of each row, the most probable one always; bool, (n_rows, n_classes).
+    def sets(self, probabilities: np.ndarray, level: float, named: np.ndarray | None = None) -> np.ndarray:
+        """Which classes are in the set of each row, the predicted one always; bool, (n_rows, n_classes).
 
         Sets of this kind are the smallest on average (Sadinle, Lei and Wasserman, 2019).
 
         Args:
             probabilities: (n_rows, n_classes).
             level: In (0, 1).
+            named: The number of the class that is predicted for each row; None where it is the most probable one.
         """
         chosen = 1 - probabilities <= self.quantile(level)
         chosen[np.arange(len(chosen)), probabilities.argmax(axis=1)] = True
+        if named is not None:
+            chosen[np.arange(len(chosen)), named] = True
         return np.asarray(chosen)
 
     def to_json(self) -> dict[str, Any]:

@@ -17,7 +17,12 @@ _CHANCE = 0.95
 
 
 def coverage(
-    conformal: Conformal, truth: np.ndarray, predicted: np.ndarray, classes: Sequence[str] = (), level: float = LEVEL
+    conformal: Conformal,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    classes: Sequence[str] = (),
+    level: float = LEVEL,
+    named: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """The share of rows whose truth lies within, as `metrics.json` holds it.
 
@@ -27,6 +32,7 @@ def coverage(
         predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
         classes: Labels.
         level: What is promised.
+        named: The number of the class that is predicted for each row; None where it is the most probable one.
 
     Returns:
         `level`; `test_coverage`; `mean_width`, or `mean_size` of sets; `expected`, between which chance alone puts the
@@ -41,11 +47,11 @@ def coverage(
             size = {"mean_width": _finite(float((upper - lower).mean()))}
         members = _by_size(predicted)
     else:
-        sets = conformal.sets(predicted, level)
+        sets = conformal.sets(predicted, level, named)
         known = truth >= 0
         inside = known & sets[np.arange(len(truth)), np.where(known, truth, 0).astype(np.int64)]
         size = {"mean_size": float(sets.sum(axis=1).mean())}
-        members = _by_class(predicted, classes)
+        members = _by_class(predicted.argmax(axis=1) if named is None else named, classes)
     groups: list[dict[str, Any]] = [
         {"what": what, "coverage": float(inside[own].mean()), "rows": int(own.sum())} for what, own in members
     ]
@@ -77,9 +83,8 @@ def _by_size(predicted: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         yield f"prediction from {figure(float(predicted[own].min()))} to {figure(float(predicted[own].max()))}", own
 
 
-def _by_class(probabilities: np.ndarray, classes: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
+def _by_class(said: np.ndarray, classes: Sequence[str]) -> Iterator[tuple[str, np.ndarray]]:
     """Rows by the class that is predicted for them."""
-    said = probabilities.argmax(axis=1)
     for number, label in enumerate(classes):
         own = said == number
         if own.sum() >= _ROWS_A_GROUP:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from netwright.base.figures import count, figure
 from netwright.base.plan import Task
 from netwright.evaluate.intervals import LEVEL, Ends, bootstrap_intervals
-from netwright.evaluate.metrics import METRICS, Metric, all_scores
+from netwright.evaluate.metrics import METRICS, Metric, all_scores, judged_by
 from netwright.evaluate.weighted import weighted_score
 
 #: With fewer rows, or fewer of a class, a bootstrap interval is rough.
@@ -34,6 +34,8 @@ class Evaluation:
         predicted: Of the network: values (n_rows,) or probabilities (n_rows, n_classes).
         baselines: Of each baseline, the same shape.
         units: Rows that belong together (copies of one entry) share a number; (n_rows,). None: every row by itself.
+        threshold: Of two classes the positive one is named from this probability on; see `Predictions`.
+        thresholds: The same of each baseline; None where it is not among them.
     """
 
     task: Task
@@ -41,14 +43,19 @@ class Evaluation:
     predicted: np.ndarray
     baselines: Mapping[str, np.ndarray]
     units: np.ndarray | None = None
+    threshold: float | np.ndarray | None = None
+    thresholds: Mapping[str, float | np.ndarray | None] = field(default_factory=dict)
 
     def scores(self) -> dict[str, float | None]:
         """Every metric of the network."""
-        return json_scores(self.task, self.truth, self.predicted)
+        return json_scores(self.task, self.truth, self.predicted, self.threshold)
 
     def baseline_scores(self) -> dict[str, dict[str, float | None]]:
         """Every metric of every baseline."""
-        return {name: json_scores(self.task, self.truth, own) for name, own in self.baselines.items()}
+        return {
+            name: json_scores(self.task, self.truth, own, self.thresholds.get(name))
+            for name, own in self.baselines.items()
+        }
 
     def interval(self, metric: Metric, seed: int) -> dict[str, Any]:
         """Bootstrap intervals as `metrics.json` holds them: of every metric, and of the baselines' main one.
@@ -63,8 +70,7 @@ class Evaluation:
         wanted: list[tuple[str | None, str]] = [(None, own.name) for own in METRICS.values() if self.task in own.tasks]
         wanted += [(name, metric.name) for name in self.baselines]
         scores = {
-            (who, name): weighted_score(name, self.truth, self.predicted if who is None else self.baselines[who])
-            for who, name in wanted
+            (who, name): weighted_score(name, self.truth, self._judged(who, METRICS[name])) for who, name in wanted
         }
         units = np.arange(len(self.truth)) if self.units is None else self.units
         n_classes = self.predicted.shape[1] if self.predicted.ndim > 1 else 0
@@ -76,6 +82,11 @@ class Evaluation:
             **{name: ends[who, name] for who, name in wanted if who is None},
             "baselines": {who: {name: ends[who, name]} for who, name in wanted if who is not None},
         }
+
+    def _judged(self, baseline: str | None, metric: Metric) -> np.ndarray:
+        if baseline is None:
+            return judged_by(metric, self.predicted, self.threshold)
+        return judged_by(metric, self.baselines[baseline], self.thresholds.get(baseline))
 
     def caution(self, in_time: bool) -> str:
         """Why the intervals are rougher than they look, empty where nothing speaks for it.
@@ -106,9 +117,18 @@ def _told(metric: str, ends: Ends, n_units: int) -> list[float | None]:
     return [None if alike else _json_number(end) for end in ends]
 
 
-def json_scores(task: Task, truth: np.ndarray, predicted: np.ndarray) -> dict[str, float | None]:
-    """Every metric of the task; None where it is not defined (ROC AUC with a single class, say)."""
-    return {name: _json_number(score) for name, score in all_scores(task, truth, predicted).items()}
+def json_scores(
+    task: Task, truth: np.ndarray, predicted: np.ndarray, threshold: float | np.ndarray | None = None
+) -> dict[str, float | None]:
+    """Every metric of the task; None where it is not defined (ROC AUC with a single class, say).
+
+    Args:
+        task: What is predicted.
+        truth: Values or class numbers; (n_rows,).
+        predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
+        threshold: Of two classes the positive one is named from this probability on; see `Predictions`.
+    """
+    return {name: _json_number(score) for name, score in all_scores(task, truth, predicted, threshold).items()}
 
 
 def _json_number(value: float) -> float | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from netwright.base.errors import PlanError
 from netwright.base.plan import Task
+from netwright.evaluate.mixing import chosen_classes
 
 #: A probability of zero for what happened would cost infinitely much.
 _SMALLEST_PROBABILITY = 1e-15
@@ -28,6 +29,7 @@ class Metric:
         tasks: The tasks it fits.
         greater_is_better: False for errors.
         score: (truth, prediction) -> number; NaN where it is not defined.
+        of_names: Whether it looks at the class that is named, not at its probability.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Metric:
     tasks: tuple[Task, ...]
     greater_is_better: bool
     score: Callable[[np.ndarray, np.ndarray], float]
+    of_names: bool = False
 
     def error(self, score: float) -> float:
         """The score turned so that less is better; of those that end at 1 what is missing to it.
@@ -73,9 +76,11 @@ def _balanced_accuracy(truth: np.ndarray, prediction: np.ndarray) -> float:
 
 
 def _f1_macro(truth: np.ndarray, prediction: np.ndarray) -> float:
-    from sklearn.metrics import f1_score
-
-    return float(f1_score(truth.astype(int), prediction.argmax(axis=1), average="macro", zero_division=0.0))
+    numbers, said = truth.astype(np.int64) + 1, prediction.argmax(axis=1) + 1  # an unknown class has the number -1
+    n_labels = prediction.shape[1] + 1
+    both = np.bincount(numbers, minlength=n_labels) + np.bincount(said, minlength=n_labels)
+    right = np.bincount(said[said == numbers], minlength=n_labels)
+    return float(np.mean(2 * right[both > 0] / both[both > 0]))
 
 
 def _roc_auc(truth: np.ndarray, prediction: np.ndarray) -> float:
@@ -131,9 +136,9 @@ METRICS: dict[str, Metric] = {
         Metric("mae", "MAE", ("regression",), False, _mae),
         Metric("r2", "R2", ("regression",), True, _r2),
         Metric("log_loss", "log-loss", _CLASSES, False, _log_loss),
-        Metric("accuracy", "accuracy", _CLASSES, True, _accuracy),
-        Metric("balanced_accuracy", "balanced accuracy", _CLASSES, True, _balanced_accuracy),
-        Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro),
+        Metric("accuracy", "accuracy", _CLASSES, True, _accuracy, of_names=True),
+        Metric("balanced_accuracy", "balanced accuracy", _CLASSES, True, _balanced_accuracy, of_names=True),
+        Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro, of_names=True),
         Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
     )
 }
@@ -158,12 +163,59 @@ def choose_metric(name: str | None, task: Task) -> Metric:
     return METRICS[chosen]
 
 
-def all_scores(task: Task, truth: np.ndarray, prediction: np.ndarray) -> Mapping[str, float]:
+def judged_by(metric: Metric, prediction: np.ndarray, threshold: float | np.ndarray | None = None) -> np.ndarray:
+    """What a metric is to look at: predictions, or the names that a threshold makes of them, as chances of 0 and 1.
+
+    Args:
+        metric: What judges.
+        prediction: Values, or probabilities (n_rows, n_classes).
+        threshold: As for `chosen_classes`; None leaves the names to the likeliest class.
+    """
+    if threshold is None or not metric.of_names:
+        return prediction
+    return np.asarray(np.eye(prediction.shape[1])[chosen_classes(prediction, threshold)])
+
+
+def all_scores(
+    task: Task, truth: np.ndarray, prediction: np.ndarray, threshold: float | np.ndarray | None = None
+) -> Mapping[str, float]:
     """Every metric of the task by name.
+
+    Args:
+        task: What is predicted.
+        truth: Values or class numbers; (n_rows,).
+        prediction: Values (n_rows,) or probabilities (n_rows, n_classes).
+        threshold: As for `chosen_classes`; metrics that look at names heed it.
 
     Example:
         >>> scores = all_scores("regression", np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 4.0]))
         >>> {name: round(score, 3) for name, score in scores.items()}
         {'rmse': 0.577, 'mae': 0.333, 'r2': 0.5}
     """
-    return {name: metric.score(truth, prediction) for name, metric in METRICS.items() if task in metric.tasks}
+    return {
+        name: metric.score(truth, judged_by(metric, prediction, threshold))
+        for name, metric in METRICS.items()
+        if task in metric.tasks
+    }
+
+
+def calibration_error(truth: np.ndarray, prediction: np.ndarray, n_bins: int = 10) -> float:
+    """How far probabilities are from what happened: the mean distance over bins of equal width, weighted by rows.
+
+    Of two classes that of the positive one, else that of the likeliest (Guo and others, ICML 2017).
+
+    Args:
+        truth: Class numbers; (n_rows,).
+        prediction: Probabilities; (n_rows, n_classes).
+        n_bins: Bins between 0 and 1.
+
+    Example:
+        >>> calibration_error(np.array([1, 1, 0, 0]), np.array([[0.2, 0.8]] * 4))
+        0.3
+    """
+    binary = prediction.shape[1] == 2
+    said = prediction[:, 1] if binary else prediction.max(axis=1)
+    happened = truth == (1 if binary else prediction.argmax(axis=1))
+    place = np.clip((said * n_bins).astype(np.int64), 0, n_bins - 1)
+    gap = np.bincount(place, said - happened, minlength=n_bins)
+    return round(float(np.abs(gap).sum() / len(said)), 12)

@@ -112,7 +112,9 @@ def repeats_json(parts: Mapping[str, tuple[Repeats, Predictions]], task: Task) -
             if left_out.any():
                 found |= {rows: int(left_out.sum()), f"{part}_of": len(left_out)}
             if left_out.any() and (~left_out).sum() >= _FEWEST_ROWS:
-                found[scores] = json_scores(task, predictions.truth[~left_out], predictions.predicted[~left_out])
+                at = predictions.threshold
+                at = at[~left_out] if isinstance(at, np.ndarray) else at
+                found[scores] = json_scores(task, predictions.truth[~left_out], predictions.predicted[~left_out], at)
     return {"duplicates": found} if found else {}
 
 

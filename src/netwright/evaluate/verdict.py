@@ -136,7 +136,7 @@ def judge_folds(
         answer: Answer = "undecided"
         one = len(network) == 1
         sentence = (
-            f"Undecided: {'one validation part shows' if one else 'two folds show'} {_more_or_less(gain)} error than "
+            f"Undecided: {'one validation part shows' if one else 'two folds show'} {more_or_less(gain)} error than "
             f"{_NAMES[against]}, and cannot tell whether that is chance. Train with {'folds' if one else 'more folds'} "
             "to find out."
         )
@@ -161,7 +161,7 @@ def _sentence(
 ) -> str:
     shown = f"{_span(gain, interval)}, {p_in_words(p_value)}"
     counted = f", choosing among {n_plans} plans included," if n_plans > 1 else ""
-    difference = f"{_more_or_less(gain)} error on validation rows{counted} than {_NAMES[against]} ({shown})"
+    difference = f"{more_or_less(gain)} error on validation rows{counted} than {_NAMES[against]} ({shown})"
     price = f"for {figure(seconds, 2)} s more training" if seconds > 0 else "and no more training time"
     if answer == "yes":
         return f"A network is worth it here: {difference}, {price}."
@@ -175,14 +175,20 @@ def _sentence(
 
 def _span(gain: float, interval: tuple[float, float]) -> str:
     """The interval of the gain in the direction of the gain: `3 to 19 % less`, or `8 % more to 19 % less`."""
-    near, far = (_more_or_less(end) for end in (interval if gain >= 0 else interval[::-1]))
+    near, far = (more_or_less(end) for end in (interval if gain >= 0 else interval[::-1]))
     if near == far:
         return "the same in every fold"
     same_way = near.rsplit(" ", 1)[1] == far.rsplit(" ", 1)[1]
     return f"95 % interval {near.split(' %')[0] if same_way else near} to {far}"
 
 
-def _more_or_less(gain: float) -> str:
+def more_or_less(gain: float) -> str:
+    """A share of the error that is saved, or the contrary.
+
+    Example:
+        >>> more_or_less(0.071), more_or_less(-0.2)
+        ('7 % less', '20 % more')
+    """
     percent = abs(gain) * 100
     amount = "under 1" if percent < 1 else "over 1,000" if percent > 1_000 else f"{percent:.0f}"
     return f"{amount} % {'less' if gain >= 0 else 'more'}"
@@ -203,7 +209,7 @@ def other_on_test(metrics: Mapping[str, Any], metric: Metric) -> str:
         >>> other_on_test(metrics | {"baselines": {"trees": {"rmse": 4.0}}}, METRICS["rmse"])
         ''
     """
-    verdict, test = metrics["verdict"], metrics.get("test", {}).get(metric.name)
+    verdict, test = metrics["verdict"], metrics.get("networks", metrics).get("test", {}).get(metric.name)
     base = metrics["baselines"][verdict["against"]].get(metric.name)
     if verdict["answer"] == "undecided" or test is None or base is None:
         return ""

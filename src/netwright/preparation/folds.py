@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from netwright.base.plan import Preparation
+from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.preparation.outliers import limited
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
+from netwright.preparation.small_trees import Goal
 from netwright.preparation.stack import Stack, stacked_inputs
 from netwright.preparation.target import NO_SCALE, Target, TargetScale
 from netwright.preparation.values import cells_at, feature_values
@@ -50,7 +53,12 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
     """
     schema, numbers = split.development.schema, target.numbers(split.development)
     cells, large = feature_values(split.development), split.development.in_files
-    preparers = [Preparer.fit(schema, cells_at(cells, fold.train), preparation) for fold in split.folds]
+    preparers = []
+    for number, fold in enumerate(split.folds):
+        learned = train_target(numbers, fold.train, target, preparation)[fold.train]
+        weights = None if fold.class_weights is None else fold.class_weights[learned.astype(int)]
+        goal = Goal(learned, len(target.classes), weights, derive_seed(split.seed, "features", number))
+        preparers.append(Preparer.fit(schema, cells_at(cells, fold.train), preparation, goal))
     stack = stacked_inputs(split.development, preparers) if large else None
     folds = []
     for number, (fold, preparer) in enumerate(zip(split.folds, preparers, strict=True)):

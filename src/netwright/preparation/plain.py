@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from netwright.base.table import Column, Schema
 from netwright.preparation.date import date_parts
-from netwright.preparation.values import Codes, Values, codes_of, numbers_of
+from netwright.preparation.prepared import Prepared, Span
+from netwright.preparation.values import Codes, Moments, Values, codes_of, numbers_of
 
 #: Histogram trees take at most 255 codes a column; rarer levels count as missing.
-_MOST_LEVELS = 250
+MOST_LEVELS = 250
+_DATE_PARTS = len(date_parts(Moments(np.zeros(0, dtype=np.int64))))
 
 
 @dataclass(frozen=True)
@@ -38,34 +41,84 @@ class PlainFeatures:
                 levels[column.name] = column.levels
         return cls(schema.features, levels)
 
-    def transform(self, values: Mapping[str, Values]) -> tuple[np.ndarray, np.ndarray]:
-        """Features, and which of them are codes.
+    @property
+    def categorical(self) -> np.ndarray:
+        """Which features are codes of categories; bool, (n_features,)."""
+        return np.array(
+            [column.kind == "category" for column in self.columns for _ in range(_width(column))], dtype=bool
+        )
 
-        Returns:
-            Float64 features, NaN where a cell is missing or its level unknown, (n_rows, n_features); and booleans,
-            (n_features,).
-        """
-        features: list[np.ndarray] = []
-        categorical: list[bool] = []
-        for column in self.columns:
-            cells = values[column.name]
-            if column.kind == "numeric":
-                features.append(numbers_of(cells, column.name))
-            elif column.kind == "date":
-                parts = list(date_parts(cells).values())
-                features += parts
-                categorical += [False] * (len(parts) - 1)
-            else:
-                known = {level: code for code, level in enumerate(self.levels[column.name])}
-                codes = codes_of(cells, column.name).mapped(known, otherwise=-1)
-                features.append(np.where(codes < 0, np.nan, codes.astype(np.float64)))
-            categorical.append(column.kind == "category")
+    def spans(self) -> dict[str, Span]:
+        """Where each column went."""
+        ends = np.cumsum([_width(column) for column in self.columns]).tolist()
+        return {column.name: Span(end - _width(column), end) for column, end in zip(self.columns, ends, strict=True)}
+
+    def transform(self, values: Mapping[str, Values]) -> Prepared:
+        """Float64 features, NaN where a cell is missing or its level unknown; there are no codes for embeddings."""
+        features = [self.of_column(column.name, values[column.name]).dense for column in self.columns]
         n_rows = len(next(iter(values.values())).array)
-        matrix = np.stack(features, axis=1) if features else np.zeros((n_rows, 0))
-        return matrix, np.array(categorical, dtype=bool)
+        return Prepared(np.concatenate(features, axis=1) if features else np.zeros((n_rows, 0)), _no_codes(n_rows))
+
+    def of_column(self, name: str, cells: Values) -> Prepared:
+        """What the cells of one column become."""
+        kind = next(column.kind for column in self.columns if column.name == name)
+        if kind == "numeric":
+            features = [numbers_of(cells, name)]
+        elif kind == "date":
+            features = list(date_parts(cells).values())
+        else:
+            known = {level: code for code, level in enumerate(self.levels[name])}
+            codes = codes_of(cells, name).mapped(known, otherwise=-1)
+            features = [np.where(codes < 0, np.nan, codes.astype(np.float64))]
+        return Prepared(np.stack(features, axis=1), _no_codes(len(cells.array)))
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Columns that features of several columns are worked out from: there are none such."""
+        return ()
+
+    def renew(self, dense: np.ndarray, values: Mapping[str, Values], column: str | None = None) -> None:
+        """Nothing is made of several columns."""
+
+    def to_json(self) -> dict[str, Any]:
+        """What was learned as plain JSON values: the levels, by column."""
+        return {name: list(levels) for name, levels in self.levels.items()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], schema: Schema) -> PlainFeatures:
+        """The features that `to_json` described.
+
+        Args:
+            data: Lists of texts.
+            schema: The columns that they are made of.
+
+        Raises:
+            ValueError: The levels are those of other columns, too many, or there twice.
+        """
+        wanted = {
+            column.name: column for column in schema.features if column.kind in ("category", "boolean", "ordinal")
+        }
+        if data.keys() != wanted.keys():
+            raise ValueError("the levels must be those of the columns of texts")
+        for name, levels in data.items():
+            if len(set(levels)) < len(levels):
+                raise ValueError(f"the levels of {name[:100]!r} must be different ones")
+            if wanted[name].kind == "category" and len(levels) > MOST_LEVELS:
+                raise ValueError(f"the levels of {name[:100]!r} must be at most {MOST_LEVELS}, got {len(levels):,}")
+            if wanted[name].kind != "category" and tuple(levels) != tuple(wanted[name].levels):
+                raise ValueError(f"the levels of {name[:100]!r} must be those of the column")
+        return cls(schema.features, {name: tuple(levels) for name, levels in data.items()})
+
+
+def _width(column: Column) -> int:
+    return _DATE_PARTS if column.kind == "date" else 1
+
+
+def _no_codes(n_rows: int) -> np.ndarray:
+    return np.zeros((n_rows, 0), dtype=np.int64)
 
 
 def _frequent(cells: Codes) -> list[str]:
     counts = cells.counts()
     order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], cells.levels[code]))
-    return [cells.levels[code] for code in order[:_MOST_LEVELS]]
+    return [cells.levels[code] for code in order[:MOST_LEVELS]]

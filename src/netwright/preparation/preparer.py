@@ -3,40 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from netwright.base.formula import Formula, parse_formula
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
+from netwright.preparation.components import COMPONENTS, MOST_ROWS, Components, spread
+from netwright.preparation.derived import DERIVED, Derived
 from netwright.preparation.encoder import Encoder, encoders
-from netwright.preparation.finite import Spoiled, made_finite
-from netwright.preparation.values import Values
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """Named inputs of some rows.
-
-    Args:
-        dense: Features that stand for themselves, all of them finite; float32, (n_rows, n_features).
-        codes: Codes for embeddings; int64, (n_rows, n_coded_columns).
-        spoiled: Dense features that no network can be fed, before they were replaced by the rule of `made_finite`.
-    """
-
-    dense: np.ndarray
-    codes: np.ndarray
-    spoiled: Spoiled = field(default_factory=Spoiled)
-
-
-@dataclass(frozen=True)
-class Span:
-    """Where a column went: positions in `dense` from start to stop, or its place among the codes."""
-
-    start: int
-    stop: int
-    code: int | None = None
+from netwright.preparation.finite import made_finite
+from netwright.preparation.interactions import found_formulas, outlined_formulas
+from netwright.preparation.prepared import Prepared, Span
+from netwright.preparation.select import LEFT_OUT, LeftOut, columns_without_use
+from netwright.preparation.small_trees import Goal
+from netwright.preparation.values import Values, cells_at
 
 
 @dataclass(frozen=True)
@@ -45,41 +28,90 @@ class Preparer:
 
     Args:
         encoders: One a feature column, in the schema's order.
+        derived: Features worked out from cells of several columns; they stand behind those of the columns.
+        components: Of all numeric features so far; they stand at the end. None is none.
     """
 
     encoders: tuple[Encoder, ...]
+    derived: tuple[Derived, ...] = ()
+    components: Components | None = None
+
+    def __post_init__(self) -> None:
+        if self.components is not None and len(self.components.means) != len(self._continuous):
+            raise ValueError("the components must be those of the numeric features")
 
     @classmethod
-    def fit(cls, schema: Schema, values: Mapping[str, Values], preparation: Preparation) -> Preparer:
+    def fit(
+        cls, schema: Schema, values: Mapping[str, Values], preparation: Preparation, goal: Goal | None = None
+    ) -> Preparer:
         """Fit every encoder on these cells and nothing else.
 
         Args:
             schema: Says which columns are features and of which kind.
             values: The cells of the train rows, by column.
             preparation: The plan's choices.
+            goal: What the rows are to predict; features are left out and found by it. None leaves none out, and makes
+                as many as may be found, whichever they are: the widest that inputs can become.
         """
-        fitted = []
+        unused = columns_without_use(schema, values, goal) if preparation.select and goal else frozenset()
+        fitted: list[Encoder] = []
         for column in schema.features:
+            if column.name in unused:
+                fitted.append(LeftOut(column.name))
+                continue
             name = "binned" if column.name in preparation.bins else column.kind
             fitted.append(encoders.get(name).fit(column, values[column.name], preparation))
-        return cls(tuple(fitted))
+        derived = [Derived.fit(parse_formula(text), values, preparation) for text in preparation.derived]
+        taken, n_wanted = {*schema.names, *(own.name for own in derived)}, preparation.interactions
+        found: tuple[Formula, ...] = ()
+        if n_wanted:
+            found = (
+                found_formulas(schema, values, n_wanted, goal, taken)
+                if goal
+                else outlined_formulas(schema, n_wanted, taken)
+            )
+        derived += [Derived.fit(formula, values, preparation, found=True) for formula in found]
+        preparer = cls(tuple(fitted), tuple(derived))
+        if not preparation.components:
+            return preparer
+        n_rows = len(next(iter(values.values())).array)
+        some = preparer.transform(cells_at(values, spread(n_rows, MOST_ROWS))).dense[:, preparer.continuous]
+        return replace(preparer, components=Components.fit(some, preparation.components))
+
+    @property
+    def _numbered(self) -> tuple[Encoder, ...]:
+        """What gives dense features, in order; components aside."""
+        return (*self.encoders, *(own.number for own in self.derived))
+
+    @property
+    def _own_width(self) -> int:
+        """How many dense features there are, components aside."""
+        return sum(encoder.n_features for encoder in self._numbered)
 
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the dense features, in order."""
-        return tuple(name for encoder in self.encoders for name in encoder.feature_names)
+        own = tuple(name for encoder in self._numbered for name in encoder.feature_names)
+        return own + (self.components.feature_names if self.components else ())
 
     @property
     def width(self) -> int:
         """How many dense features there are."""
-        return sum(encoder.n_features for encoder in self.encoders)
+        return self._own_width + (len(self.components.shares) if self.components else 0)
 
     @property
     def continuous(self) -> tuple[int, ...]:
         """Positions of the dense features that are numbers on a scale."""
-        spans = self.spans()
-        own = [(spans[encoder.column].start, encoder.n_continuous) for encoder in self.encoders]
-        return tuple(start + index for start, n in own for index in range(n))
+        return (*self._continuous, *range(self._own_width, self.width))
+
+    @property
+    def _continuous(self) -> tuple[int, ...]:
+        """The same, components aside."""
+        found, start = list[int](), 0
+        for encoder in self._numbered:
+            found += range(start, start + encoder.n_continuous)
+            start += encoder.n_features
+        return tuple(found)
 
     @property
     def cardinalities(self) -> tuple[int, ...]:
@@ -92,7 +124,7 @@ class Preparer:
         return tuple(encoder.column for encoder in self.encoders if encoder.cardinality)
 
     def spans(self) -> dict[str, Span]:
-        """Where each column went."""
+        """Where each column went; what was derived from it is not counted."""
         spans, dense, codes = {}, 0, 0
         for encoder in self.encoders:
             width = encoder.n_features
@@ -105,20 +137,62 @@ class Preparer:
         """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
         dense = [encoder.dense(values[encoder.column]) for encoder in self.encoders if not encoder.cardinality]
+        dense += [own.dense(values) for own in self.derived]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]
         features, spoiled = made_finite(
             np.concatenate(dense, axis=1) if dense else np.zeros((n_rows, 0), dtype=np.float32)
         )
+        if self.components is not None:
+            components = self.components.dense(features[:, self._continuous])
+            features = np.concatenate([features, components], axis=1)
         together = np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64)
         return Prepared(features, together, spoiled)
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Columns whose cells derived features are worked out from, each once."""
+        return tuple(dict.fromkeys(name for own in self.derived for name in own.formula.columns))
+
+    def renew(self, dense: np.ndarray, values: Mapping[str, Values], column: str | None = None) -> None:
+        """Work out anew the features that are made of several columns, in place.
+
+        Args:
+            dense: Inputs of some rows, right where a feature is made of one column; (n_rows, n_features).
+            values: The cells of these rows, of the columns in `read` at least.
+            column: The only one whose cells have changed; None: any may have.
+        """
+        start = sum(encoder.n_features for encoder in self.encoders)
+        for own in self.derived:
+            stop = start + own.number.n_features
+            if column is None or column in own.formula.columns:
+                dense[:, start:stop] = made_finite(own.dense(values))[0]
+            start = stop
+        if self.components is not None:
+            dense[:, self._own_width : self.width] = self.components.dense(dense[:, self._continuous])
+
+    def of_column(self, name: str, cells: Values) -> Prepared:
+        """What the cells of one column become, alone."""
+        own = next(encoder for encoder in self.encoders if encoder.column == name)
+        if own.cardinality:
+            return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
+        dense, spoiled = made_finite(own.dense(cells))
+        return Prepared(dense, np.zeros((len(dense), 0), dtype=np.int64), spoiled)
+
     def column_of(self, feature: int) -> str:
-        """The column that a dense feature was made of."""
-        return next(column for column, span in self.spans().items() if span.start <= feature < span.stop)
+        """The column that a dense feature was made of, or what a derived one is called."""
+        start = 0
+        for encoder in self._numbered:
+            start += encoder.n_features
+            if feature < start:
+                return encoder.column
+        if self.components is not None and feature < self.width:
+            return self.components.feature_names[feature - start]
+        raise IndexError(f"there are {start:,} features, got number {feature:,}")
 
     def to_json(self) -> list[dict[str, Any]]:
         """All fitted state as plain JSON values."""
-        return [encoder.to_json() for encoder in self.encoders]
+        several = [own.to_json() for own in (*self.derived, self.components) if own is not None]
+        return [encoder.to_json() for encoder in self.encoders] + several
 
     @classmethod
     def from_json(cls, data: list[Mapping[str, Any]]) -> Preparer:
@@ -126,9 +200,21 @@ class Preparer:
 
         Raises:
             PlanError: There is no such encoder.
-            ValueError: An encoder is not as it says.
+            ValueError: An encoder is not as it says, or stands in the wrong place.
         """
-        return cls(tuple(encoders.shipped(entry["encoder"]).from_json(entry) for entry in data))
+        entries = list(data)
+        last = entries.pop() if entries and entries[-1]["encoder"] == COMPONENTS else None
+        n_derived = sum(entry["encoder"] == DERIVED for entry in entries)
+        n_columns = len(entries) - n_derived
+        return cls(
+            tuple(_kind_of(entry["encoder"]).from_json(entry) for entry in entries[:n_columns]),
+            tuple(Derived.from_json(entry) for entry in entries[n_columns:]),
+            None if last is None else Components.from_json(last),
+        )
+
+
+def _kind_of(name: str) -> type[Encoder]:
+    return LeftOut if name == LEFT_OUT else encoders.shipped(name)
 
 
 def check_bins(bins: Mapping[str, int | tuple[float, ...]], features: tuple[Column, ...]) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 from netwright.base.scratch import scratch_array
 from netwright.base.table import Table
 from netwright.preparation.finite import Spoiled
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.values import feature_values
 
 
@@ -30,7 +31,7 @@ class Stack:
 
     def of(self, fold: int, preparer: Preparer) -> Prepared:
         """The inputs of one fold, which are a part of these files."""
-        width, coded = len(preparer.feature_names), len(preparer.cardinalities)
+        width, coded = preparer.width, len(preparer.cardinalities)
         return Prepared(self.dense[fold, :, :width], self.codes[fold, :, :coded], self.spoiled[fold])
 
 
@@ -44,7 +45,7 @@ def stacked_inputs(table: Table, preparers: Sequence[Preparer]) -> Stack:
     Raises:
         DataError: The disk has no room for them.
     """
-    width = max(len(preparer.feature_names) for preparer in preparers)
+    width = max(preparer.width for preparer in preparers)
     coded = max(len(preparer.cardinalities) for preparer in preparers)
     dense = scratch_array((len(preparers), table.n_rows, width), np.float32)
     codes = scratch_array((len(preparers), table.n_rows, coded), np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,28 @@ def codes_of(values: Values, column: str) -> Codes:
     return values
 
 
+def joined(values: Values, more: Values) -> Values:
+    """The cells of a column with further ones below them.
+
+    Args:
+        values: The cells.
+        more: Others of the same kind.
+
+    Example:
+        >>> below = joined(Codes(np.array([0, 1]), ("a", "c")), Codes(np.array([0, -1]), ("b",)))
+        >>> below.array.tolist(), below.levels
+        ([0, 2, 1, -1], ('a', 'b', 'c'))
+    """
+    if isinstance(values, Codes) and isinstance(more, Codes):
+        levels = tuple(sorted({*values.levels, *more.levels}))
+        known = {level: place for place, level in enumerate(levels)}
+        both = [own.mapped(known, otherwise=MISSING) for own in (values, more)]
+        return Codes(np.concatenate(both), levels)
+    if isinstance(values, Codes) or type(values) is not type(more):
+        raise InternalError("cells of two kinds cannot be of one column")
+    return type(values)(np.concatenate([values.array, more.array]))
+
+
 def column_values(series: pl.Series, column: Column) -> Values:
     """The cells of one column of a typed table.
 
@@ -146,6 +168,18 @@ def feature_values(table: Table) -> Mapping[str, Values]:
     if table.in_files:
         return CellsInFiles(table)
     return {column.name: column_values(table[column.name], column) for column in table.schema.features}
+
+
+def some_cells(table: Table, columns: Sequence[str], rows: np.ndarray) -> dict[str, Values]:
+    """The cells of some feature columns at a few rows, by name.
+
+    Args:
+        table: The rows.
+        columns: Names; of none nothing is read.
+        rows: Positions; (n_rows,).
+    """
+    own = table.take(rows) if columns else table
+    return {name: column_values(own[name], own.schema[name]) for name in columns}
 
 
 def cells_at(cells: Mapping[str, Values], rows: np.ndarray) -> Mapping[str, Values]:

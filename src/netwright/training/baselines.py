@@ -12,12 +12,13 @@ from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
-from netwright.evaluate.baselines import BASELINES, BaselineTask, Predict, fit_baseline
+from netwright.evaluate.baselines import BASELINES, BaselineTask, fit_baseline
 from netwright.preparation.folds import train_target
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
 from netwright.preparation.values import Values, cells_at, feature_values
+from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
 
 #: The linear model sees categories as columns of 0 and 1 up to this many levels.
 _LINEAR_PREPARATION = Preparation(onehot_limit=300)
@@ -32,24 +33,23 @@ class TrainedBaseline:
     """One baseline, fitted fold by fold.
 
     Args:
-        name: `constant`, `linear` or `trees`.
         outer: Predictions of each fold on its outer rows.
         seconds: What fitting took, over all folds.
-        folds: For each fold how cells become features, and the fitted model.
+        fitted: What predicts.
     """
 
-    name: str
     outer: tuple[np.ndarray, ...]
     seconds: float
-    folds: tuple[tuple[PlainFeatures | Preparer, Predict], ...]
+    fitted: FittedBaseline
+
+    @property
+    def name(self) -> str:
+        """`constant`, `linear` or `trees`."""
+        return self.fitted.name
 
     def predict(self, table: Table) -> np.ndarray:
         """The mean over folds, as the network's."""
-        if table.in_files:
-            return np.concatenate([self.predict(block) for block in table.blocks()])
-        values = feature_values(table)
-        mean: np.ndarray = np.mean([predict(_features(maker, values)) for maker, predict in self.folds], axis=0)
-        return mean
+        return self.fitted.predict(table)
 
 
 def train_baselines(split: Split, target: Target, seed: int, outliers: str = "keep") -> Iterator[TrainedBaseline]:
@@ -72,17 +72,17 @@ def train_baselines(split: Split, target: Target, seed: int, outliers: str = "ke
             learned = train_target(numbers, fold.train, target, linear)
             own = cells.at(rows)
             maker = _maker(name, split, own, linear)
-            categorical = maker.transform(own)[1] if isinstance(maker, PlainFeatures) else np.zeros(0, dtype=bool)
-            labels, x = learned[rows], _features(maker, own)
+            categorical = maker.categorical if isinstance(maker, PlainFeatures) else np.zeros(0, dtype=bool)
+            labels, x = learned[rows], maker.transform(own).dense
             weights = None if fold.class_weights is None else fold.class_weights[labels.astype(int)]
             if split.development.in_files:  # a category may have become many columns
                 fewer = slice(max(_FEWEST_ROWS, _MOST_NUMBERS // max(1, x.shape[1])))
                 x, labels, weights = x[fewer], labels[fewer], None if weights is None else weights[fewer]
-            predict = fit_baseline(name, what, x, labels, categorical, weights)
-            folds.append((maker, predict))
-            parts = [predict(_features(maker, part)) for part in cells.parts(fold.valid)]
+            fitted = fit_baseline(name, what, x, labels, categorical, weights)
+            folds.append(BaselineFold(maker, fitted))
+            parts = [fitted(maker.transform(part).dense) for part in cells.parts(fold.valid)]
             outer.append(parts[0] if len(parts) == 1 else np.concatenate(parts))
-        yield TrainedBaseline(name, tuple(outer), time.perf_counter() - start, tuple(folds))
+        yield TrainedBaseline(tuple(outer), time.perf_counter() - start, FittedBaseline(name, tuple(folds)))
 
 
 def learned_rows(split: Split, fold: int, seed: int) -> np.ndarray:
@@ -127,9 +127,3 @@ class _Cells:
 def _maker(name: str, split: Split, own: Mapping[str, Values], linear: Preparation) -> PlainFeatures | Preparer:
     schema = split.development.schema
     return PlainFeatures.fit(schema, own) if name == "trees" else Preparer.fit(schema, own, linear)
-
-
-def _features(maker: PlainFeatures | Preparer, values: Mapping[str, Values]) -> np.ndarray:
-    if isinstance(maker, PlainFeatures):
-        return maker.transform(values)[0]
-    return maker.transform(values).dense

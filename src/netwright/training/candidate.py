@@ -49,6 +49,11 @@ class Candidate:
         return cls(trained, tuple(outer), errors, learned, parent)
 
     @property
+    def pruned(self) -> bool:
+        """Whether it was given up before its end: such a plan is told, but never chosen nor part of an ensemble."""
+        return "pruned" in self.trained.judged.curves.status
+
+    @property
     def plan(self) -> Plan:
         """What was trained."""
         return self.trained.plan
@@ -76,17 +81,30 @@ def mean_score(metric: Metric, errors: np.ndarray) -> float:
     return metric.of_error(mean)
 
 
-def validation_predictions(split: Split, truth: np.ndarray, outer: Sequence[np.ndarray]) -> Predictions:
+def validation_predictions(
+    split: Split, truth: np.ndarray, outer: Sequence[np.ndarray], thresholds: Sequence[np.ndarray | None] = ()
+) -> Predictions:
     """Out-of-fold predictions in the order of the rows; of a row that several folds judge the mean of theirs.
 
     Rows that no fold judges (the earlier ones of a split by time) are not among them.
+
+    Args:
+        split: The rows.
+        truth: Target of the development rows in its own units; (n_rows,).
+        outer: For each fold the predictions of its outer rows.
+        thresholds: For each fold from which probability on each of them is named positive; None or empty for none.
     """
-    rows, predicted = np.concatenate([fold.valid for fold in split.folds]), np.concatenate(list(outer))
+    rows = np.concatenate([fold.valid for fold in split.folds])
     different, place, n_times = np.unique(rows, return_inverse=True, return_counts=True)
-    mean = np.zeros((len(different), *predicted.shape[1:]))
-    np.add.at(mean, place, predicted)
-    mean /= n_times.reshape(-1, *[1] * (predicted.ndim - 1))
-    return Predictions(split.development.rows[different], truth[different], mean)
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        total = np.zeros((len(different), *values.shape[1:]))
+        np.add.at(total, place, values)
+        return np.asarray(total / n_times.reshape(-1, *[1] * (values.ndim - 1)))
+
+    known = [own for own in thresholds if own is not None]
+    at = mean(np.concatenate(known)) if known else None
+    return Predictions(split.development.rows[different], truth[different], mean(np.concatenate(list(outer))), at)
 
 
 def mean_error(errors: np.ndarray) -> float:

@@ -80,14 +80,16 @@ class PlanChoice:
     """Chooses among candidates.
 
     Args:
-        candidates: The trained plans; those that were made to cure another come after it.
+        candidates: The trained plans; those that were made to cure another come after it. What was pruned is never
+            chosen.
         split: The rows.
         truth: Target of the development rows in its own units; (n_rows,).
         seed: The run's seed.
     """
 
     def __init__(self, candidates: Sequence[Candidate], split: Split, truth: np.ndarray, seed: int) -> None:
-        self._candidates, self._split, self._truth, self._seed = tuple(candidates), split, truth, seed
+        self._candidates = tuple(one for one in candidates if not one.pruned)
+        self._split, self._truth, self._seed = split, truth, seed
 
     def p_value(self, child: Candidate, parent: Candidate) -> float:
         """How often noise alone would make a single plan so much better than the one it was made from."""
@@ -197,15 +199,32 @@ class PlanChoice:
         units = fold.valid if split.development.units is None else split.development.units[fold.valid]
         first = first_half(units, number, self._seed)
         judged = np.array(self._candidates[0].outer[number])
-        for side, chooses, judges in ((0, first, ~first), (1, ~first, first)):
-            # by the errors by which this half chose the epochs of the other, which is so predicted by its choice alone
-            best = _lowest(self._admitted_by(number, chooses), partial(_half_error, fold=number, half=side))
-            judged[judges] = best.outer[number][judges]
+        for side, judges in ((0, ~first), (1, first)):
+            judged[judges] = self.best_by_half(number, side).outer[number][judges]
         return judged
 
-    def _admitted_by(self, number: int, rows: np.ndarray) -> list[Candidate]:
-        """Those that may be chosen by some of the outer rows of a fold."""
+    def best_by_half(self, number: int, side: int) -> Candidate:
+        """The candidate that a half of the outer rows of a fold chooses.
 
+        It does so by the errors by which it chose the epochs of the other half, which is so predicted by its choice
+        alone.
+
+        Args:
+            number: The fold.
+            side: 0 for the first half, 1 for the second.
+        """
+        valid, units = self._split.folds[number].valid, self._split.development.units
+        first = first_half(valid if units is None else units[valid], number, self._seed)
+        chooses = ~first if side else first
+        return _lowest(self.admitted_by_rows(number, chooses), partial(_half_error, fold=number, half=side))
+
+    def admitted_by_rows(self, number: int, rows: np.ndarray) -> list[Candidate]:
+        """Those that may be chosen by some of the outer rows of a fold.
+
+        Args:
+            number: The fold.
+            rows: Which of its outer rows; (n_valid,).
+        """
         return self._those(lambda group, parent: self._by_rows(group, parent, [number], rows) < ALPHA)
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from netwright.base.record import Dependence
 from netwright.base.seeds import derive_seed
+from netwright.base.split import Split
 from netwright.base.table import Table
-from netwright.preparation.encoder import Encoder
-from netwright.preparation.finite import made_finite
-from netwright.preparation.folds import PreparedFold
 from netwright.preparation.grid import Grid, grid_of
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
 from netwright.preparation.target import Target
 from netwright.preparation.values import Values, column_values
-from netwright.training.model import FittedModel
+from netwright.training.explain import fold_cells, fold_inputs
+from netwright.training.mixture import Inputs, Maker, Mixture
 
 #: Columns that are looked at, the most important ones.
 MOST_COLUMNS = 6
@@ -32,35 +31,35 @@ _MOST_PRODUCTS = 2e11
 _ROWS_AT_ONCE = 4_096
 
 
-def partial_dependence(
-    model: FittedModel, folds: Sequence[PreparedFold], table: Table, columns: Sequence[str], seed: int
-) -> tuple[Dependence, ...]:
+def partial_dependence(model: Mixture, split: Split, columns: Sequence[str], seed: int) -> tuple[Dependence, ...]:
     """The mean prediction at each of some values of a column, the other cells of the rows kept.
 
-    Validation rows of a fold are predicted by the members of that fold, with the column set to each value of a grid
-    (`preparation/grid.py`), raw and prepared as the fold prepares it.
+    Validation rows of a fold are predicted by what was trained on that fold, with the column set to each value of a
+    grid (`preparation/grid.py`), raw and prepared as the fold prepares it.
 
     Args:
-        model: The trained members.
-        folds: Their prepared data.
-        table: The development rows, whose cells give the grid.
+        model: What predicts.
+        split: Its development rows are read, whose cells give the grid.
         columns: The columns to look at; those without two values to set are left out.
         seed: The run's seed.
 
     Source: J. H. Friedman, "Greedy function approximation", Annals of Statistics 29 (2001); single rows after
     A. Goldstein et al., "Peeking Inside the Black Box", JCGS 24 (2015).
     """
+    table = split.development
     kinds = {column.name: column for column in table.schema.features}
     grids = {name: grid_of(column_values(table[name], kinds[name]), kinds[name]) for name in columns}
     n_points = sum(len(grid.at) for grid in grids.values() if grid is not None)
-    of_a_row = len(model.member_folds) * model.network.row_products * max(1, n_points)
+    of_a_row = model.row_products * max(1, n_points)
     most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
-    rows = [_chosen(fold.valid, derive_seed(seed, "dependence", k), most) for k, fold in enumerate(folds)]
+    rows = [_chosen(fold.valid, derive_seed(seed, "dependence", k), most) for k, fold in enumerate(split.folds)]
+    cells = fold_cells(split, rows)
+    inputs = fold_inputs(model, cells)
     outputs = _outputs(model.target, table)
     found = []
     for name, grid in grids.items():
         if grid is not None:
-            means, lines = _along(model, folds, rows, name, grid, outputs)
+            means, lines = _along(model, inputs, cells, name, grid, outputs)
             found.append(_dependence(model.target, kinds[name].kind, name, grid, outputs, means, lines))
     return tuple(found)
 
@@ -74,47 +73,55 @@ def _outputs(target: Target, table: Table) -> list[int]:
 
 
 def _along(
-    model: FittedModel,
-    folds: Sequence[PreparedFold],
-    rows: Sequence[np.ndarray],
+    model: Mixture,
+    inputs: Inputs,
+    own_cells: Sequence[Mapping[str, Values]],
     column: str,
     grid: Grid,
     outputs: Sequence[int],
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean over rows of each member (member, value, output), and the first output of single rows (row, value)."""
-    longest, members = max(len(own) for own in rows), np.array(model.member_folds)
-    at_once = max(1, _ROWS_AT_ONCE // longest)
-    means = np.empty((len(members), len(grid.at), len(outputs)))
-    each = -(-_MOST_LINES // len(folds))
-    lines: list[list[np.ndarray]] = [[] for _ in folds]
+    """The mean over rows of each vote (vote, value, output), and the first output of single rows (row, value)."""
+    n_rows = [len(own[column].array) for own in own_cells]
+    at_once = max(1, _ROWS_AT_ONCE // max(n_rows))
+    each = -(-_MOST_LINES // len(n_rows))
+    means: list[np.ndarray] = []
+    lines: list[list[np.ndarray]] = [[] for _ in n_rows]
     for start in range(0, len(grid.at), at_once):
-        points = np.arange(start, min(start + at_once, len(grid.at)))
-        cells = grid.cells.take(points)
-        inputs = [_set(fold, own, column, cells, len(points)) for fold, own in zip(folds, rows, strict=True)]
-        predicted = model.predict_prepared(inputs, longest * len(points))[:, :, list(outputs)]
-        for k, own in enumerate(rows):
-            if not (members == k).any():  # all that were trained on this fold diverged
+        cells = grid.cells.take(np.arange(start, min(start + at_once, len(grid.at))))
+        n_points = len(cells.array)
+        there = [
+            [
+                _set(maker, column, given, cells, others)
+                for maker, given, others in zip(part.makers, own, own_cells, strict=True)
+            ]
+            for part, own in zip(model.parts, inputs, strict=True)
+        ]
+        predicted, voters = model.votes(there, max(n_rows) * n_points)
+        found = np.empty((len(voters), n_points, len(outputs)))
+        for k, n_own in enumerate(n_rows):
+            if not (voters == k).any():  # all that were trained on this fold diverged
                 continue
-            mine = predicted[members == k, : len(own) * len(points)].reshape(-1, len(points), len(own), len(outputs))
-            means[np.ix_(members == k, points)] = mine.mean(axis=2)
+            mine = predicted[voters == k][:, : n_own * n_points, list(outputs)]
+            mine = mine.reshape(-1, n_points, n_own, len(outputs))
+            found[voters == k] = mine.mean(axis=2)
             lines[k].append(mine[:, :, :each, 0].mean(axis=0).T)
-    single = np.concatenate([np.concatenate(own, axis=1) for k, own in enumerate(lines) if (members == k).any()])
-    return means, single[:_MOST_LINES]
+        means.append(found)
+    single = np.concatenate([np.concatenate(own, axis=1) for own in lines if own])
+    return np.concatenate(means, axis=1), single[:_MOST_LINES]
 
 
-def _set(fold: PreparedFold, rows: np.ndarray, column: str, cells: Values, n_points: int) -> Prepared:
-    """The rows once for each value, the column set to it."""
-    dense, codes = np.tile(fold.inputs.dense[rows], (n_points, 1)), np.tile(fold.inputs.codes[rows], (n_points, 1))
-    encoder, span = _encoder(fold.preparer, column), fold.preparer.spans()[column]
-    if span.code is None:
-        dense[:, span.start : span.stop] = np.repeat(made_finite(encoder.dense(cells))[0], len(rows), axis=0)
-    else:
-        codes[:, span.code] = np.repeat(encoder.codes(cells), len(rows))
+def _set(maker: Maker, column: str, inputs: Prepared, cells: Values, others: Mapping[str, Values]) -> Prepared:
+    """The rows once for each value, the column set to it; `others` are the cells of the rows as they are."""
+    n_points, n_rows = len(cells.array), len(inputs.dense)
+    dense, codes = np.tile(inputs.dense, (n_points, 1)), np.tile(inputs.codes, (n_points, 1))
+    made, span = maker.of_column(column, cells), maker.spans()[column]
+    dense[:, span.start : span.stop] = np.repeat(made.dense, n_rows, axis=0)
+    if span.code is not None:
+        codes[:, span.code] = np.repeat(made.codes[:, 0], n_rows)
+    each, of_rows = np.repeat(np.arange(n_points), n_rows), np.tile(np.arange(n_rows), n_points)
+    values = {name: cells.take(each) if name == column else others[name].take(of_rows) for name in maker.read}
+    maker.renew(dense, values, column)
     return Prepared(dense, codes)
-
-
-def _encoder(preparer: Preparer, column: str) -> Encoder:
-    return next(encoder for encoder in preparer.encoders if encoder.column == column)
 
 
 def _chosen(rows: np.ndarray, seed: int, most: int) -> np.ndarray:

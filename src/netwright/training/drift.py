@@ -92,11 +92,12 @@ def find_drift(
     unit = _numbered(rows if units is None else [own[chosen] for own, chosen in zip(units, rows, strict=True)])
     # levels of both sides: those of one alone would tell its rows by having a code
     maker = PlainFeatures.fit(development.schema, _joined(*sides))
-    parts = [maker.transform(side) for side in sides]
-    x, categorical = np.concatenate([features for features, _ in parts]), parts[0][1]
-    y = np.repeat([0, 1], [len(features) for features, _ in parts])
+    parts = [maker.transform(side).dense for side in sides]
+    x, categorical = np.concatenate(parts), maker.categorical
+    y = np.repeat([0, 1], [len(features) for features in parts])
     auc = _auc(y, _told_apart(x, y, categorical, unit, rng))
-    alone = {name: _best_alone(x[:, own], y, categorical[own]) for name, own in _places(maker, sides[0]).items()}
+    places = {name: slice(span.start, span.stop) for name, span in maker.spans().items()}
+    alone = {name: _best_alone(x[:, own], y, categorical[own]) for name, own in places.items()}
     columns = sorted(alone.items(), key=lambda item: -item[1])[:_NAMED]
     side_of_unit = y[np.unique(unit, return_index=True)[1]]
     return Drift(auc, _standard_error(auc, side_of_unit), tuple((name, float(own)) for name, own in columns))
@@ -157,16 +158,6 @@ def _standard_error(auc: float, y: np.ndarray) -> float:
     q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     variance = auc * (1 - auc) + (n1 - 1) * (q1 - auc**2) + (n0 - 1) * (q2 - auc**2)
     return float(np.sqrt(max(variance, 0.0) / (n1 * n0)))
-
-
-def _places(maker: PlainFeatures, values: Mapping[str, Values]) -> dict[str, list[int]]:
-    """Which features each column became."""
-    places, start = {}, 0
-    for column in maker.columns:
-        width = PlainFeatures((column,), maker.levels).transform({column.name: values[column.name]})[0].shape[1]
-        places[column.name] = list(range(start, start + width))
-        start += width
-    return places
 
 
 def _best_alone(x: np.ndarray, y: np.ndarray, categorical: np.ndarray) -> float:

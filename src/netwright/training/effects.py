@@ -12,10 +12,10 @@ from netwright.base.errors import DataError
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Table
 from netwright.evaluate.shapley import Design, EveryCoalition, SomeOrders
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
 from netwright.preparation.typical import typical_values
-from netwright.preparation.values import feature_values
-from netwright.training.model import FittedModel
+from netwright.preparation.values import Values, feature_values, joined
+from netwright.training.mixture import Inputs, Maker, Mixture
 
 #: Multiplications that all rows together may take. Many rows and large networks get fewer coalitions a row, but ...
 _MOST_PRODUCTS = 2e11
@@ -52,7 +52,7 @@ class Effects:
     error: float
 
 
-def effects_of(model: FittedModel, table: Table) -> Effects:
+def effects_of(model: Mixture, table: Table) -> Effects:
     """Effects of the columns on the prediction of each row.
 
     The worth of some columns is the prediction of a row that has their cells and those of the typical row elsewhere; an
@@ -60,7 +60,7 @@ def effects_of(model: FittedModel, table: Table) -> Effects:
     probability of the positive class, or beyond two classes of the one that is predicted.
 
     Args:
-        model: The networks; their mean is explained.
+        model: What predicts; its prediction is explained, weights and temperature included.
         table: Rows typed like the training data.
 
     Raises:
@@ -75,9 +75,9 @@ def effects_of(model: FittedModel, table: Table) -> Effects:
         )
     predicted, columns = model.predict(table), tuple(column.name for column in model.schema.features)
     base = typical_inputs(model)
-    standing = _predicted(model, base, 1)[0]
+    standing = model.predict_inputs(base, 1)[0]
     explained = _explained(model, predicted)
-    plan = _Plan.of(table.n_rows, len(columns), len(model.member_folds) * model.network.row_products)
+    plan = _Plan.of(table.n_rows, len(columns), model.row_products)
     found, first, errors = np.zeros((table.n_rows, len(columns))), 0, list[float]()
     for block in table.blocks(_BLOCK_ROWS):
         rows = slice(first, first + block.n_rows)
@@ -89,14 +89,13 @@ def effects_of(model: FittedModel, table: Table) -> Effects:
     return Effects(columns, predicted, explained, typical, found, plan.n_orders if errors else 0, error)
 
 
-def typical_inputs(model: FittedModel) -> list[Prepared]:
-    """The typical row as each fold prepares it."""
+def typical_inputs(model: Mixture) -> list[list[Prepared]]:
+    """The typical row as each fold of each part prepares it."""
     assert model.typical is not None
-    values = typical_values(model.schema, model.typical)
-    return [fold.preparer.transform(values) for fold in model.folds]
+    return model.inputs(typical_values(model.schema, model.typical))
 
 
-def _explained(model: FittedModel, predicted: np.ndarray) -> np.ndarray | None:
+def _explained(model: Mixture, predicted: np.ndarray) -> np.ndarray | None:
     if model.target.task == "regression":
         return None
     if model.target.task == "binary":
@@ -125,19 +124,26 @@ class _Plan:
 
 
 def _block_effects(
-    model: FittedModel, block: Table, base: Sequence[Prepared], classes: np.ndarray, plan: _Plan
+    model: Mixture, block: Table, base: Inputs, classes: np.ndarray, plan: _Plan
 ) -> tuple[np.ndarray, list[float]]:
     """Effects (n_rows, n_columns), and how sure those are that are means over some orders only."""
-    values = feature_values(block)
-    own = [fold.preparer.transform(values) for fold in model.folds]
-    places = [_places(fold.preparer, [column.name for column in model.schema.features]) for fold in model.folds]
-    moved = _moved(own, base, places, len(model.schema.features))
+    assert model.typical is not None
+    values, typical_cells = feature_values(block), typical_values(model.schema, model.typical)
+    own, columns = model.inputs(values), [column.name for column in model.schema.features]
+    # the typical row below the others: features of several columns are worked out from cells of both
+    read = dict.fromkeys(name for part in model.parts for maker in part.makers for name in maker.read)
+    cells = {columns.index(name): joined(values[name], typical_cells[name]) for name in read}
+    places = [[_places(maker, columns) for maker in part.makers] for part in model.parts]
+    moved = np.zeros((block.n_rows, len(columns)), dtype=bool)
+    for mine, typical, where in zip(own, base, places, strict=True):
+        moved |= _moved(mine, typical, where, len(columns))
+    for column, both in cells.items():
+        moved[:, column] |= _differ(both)[:-1]
     players = [np.flatnonzero(row) for row in moved]
     designs = {n: plan.design(n) for n in {len(who) for who in players} if n}
     effects, errors = np.zeros(moved.shape), list[float]()
     parts = defaultdict[int, list[np.ndarray]](list)
-    width = len(model.folds) * max(1, model.sizes.dense + len(model.sizes.cardinalities))
-    at_once = max(1, min(_ROWS_AT_ONCE, _NUMBERS_AT_ONCE // width))
+    at_once = max(1, min(_ROWS_AT_ONCE, _NUMBERS_AT_ONCE // model.width))
     for pieces in _pieces([designs[len(who)].n_coalitions if len(who) else 0 for who in players], at_once):
         members = np.zeros((sum(stop - start for _, start, stop in pieces), moved.shape[1]), dtype=bool)
         rows = np.repeat([row for row, _, _ in pieces], [stop - start for _, start, stop in pieces])
@@ -146,8 +152,18 @@ def _block_effects(
             who = players[row]
             members[first : first + stop - start, who] = designs[len(who)].coalitions(start, stop)
             first += stop - start
-        mixed = [_mixed(*fold, rows, members) for fold in zip(own, base, places, strict=True)]
-        worth = _predicted(model, mixed, len(rows))[np.arange(len(rows)), classes[rows]]
+        mixed = [
+            [_mixed(*fold, rows, members) for fold in zip(*part, strict=True)]
+            for part in zip(own, base, places, strict=True)
+        ]
+        chosen = {
+            columns[column]: both.take(np.where(members[:, column], rows, block.n_rows))
+            for column, both in cells.items()
+        }
+        for part, inputs in zip(model.parts, mixed, strict=True):
+            for maker, given in zip(part.makers, inputs, strict=True):
+                maker.renew(given.dense, chosen)
+        worth = model.predict_inputs(mixed, len(rows))[np.arange(len(rows)), classes[rows]]
         first = 0
         for row, start, stop in pieces:
             parts[row].append(worth[first : first + stop - start])
@@ -161,17 +177,11 @@ def _block_effects(
     return effects, errors
 
 
-def _predicted(model: FittedModel, inputs: Sequence[Prepared], n_rows: int) -> np.ndarray:
-    """The mean over members; (n_rows, outputs), a single one for regression."""
-    mean: np.ndarray = model.predict_prepared(inputs, n_rows).mean(axis=0)
-    return mean
-
-
-def _places(preparer: Preparer, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _places(maker: Maker, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """The number of the column behind each dense feature and behind each code."""
-    number = {name: place for place, name in enumerate(columns)}
-    dense = [number[one.column] for one in preparer.encoders for _ in one.feature_names]
-    codes = [number[one.column] for one in preparer.encoders if one.cardinality]
+    number, spans = {name: place for place, name in enumerate(columns)}, maker.spans()
+    dense = [number[name] for name, span in spans.items() for _ in range(span.start, span.stop)]
+    codes = [number[name] for name, span in spans.items() if span.code is not None]
     return np.array(dense, dtype=np.int64), np.array(codes, dtype=np.int64)
 
 
@@ -181,20 +191,34 @@ def _moved(
     """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns)."""
     moved = np.zeros((len(own[0].dense), n_columns), dtype=bool)
     for mine, typical, (dense, codes) in zip(own, base, places, strict=True):
-        for column, other in zip(dense, (mine.dense != typical.dense).T, strict=True):
+        n_own = len(dense)  # features of several columns stand behind these
+        same = (mine.dense == typical.dense) | (np.isnan(mine.dense) & np.isnan(typical.dense))
+        for column, other in zip(dense, ~same[:, :n_own].T, strict=True):
             moved[:, column] |= other
         for column, other in zip(codes, (mine.codes != typical.codes).T, strict=True):
             moved[:, column] |= other
     return moved
 
 
+def _differ(values: Values) -> np.ndarray:
+    """Which cells are others than the last one; two that are missing are alike; (n_rows,)."""
+    array = values.array
+    return np.asarray((array != array[-1]) & ~((array != array) & (array[-1] != array[-1])))
+
+
 def _mixed(
     own: Prepared, base: Prepared, places: tuple[np.ndarray, np.ndarray], rows: np.ndarray, members: np.ndarray
 ) -> Prepared:
-    """Cells of these rows where a column takes part, of the typical row elsewhere."""
+    """Cells of these rows where a column takes part, of the typical row elsewhere.
+
+    Behind these stand features of several columns, to be worked out anew.
+    """
     dense, codes = places
+    n_own = len(dense)
+    mixed = np.where(members[:, dense], own.dense[rows, :n_own], base.dense[:, :n_own])
+    more = np.zeros((len(rows), own.dense.shape[1] - n_own), dtype=mixed.dtype)
     return Prepared(
-        np.where(members[:, dense], own.dense[rows], base.dense),
+        np.concatenate([mixed, more], axis=1),
         np.where(members[:, codes], own.codes[rows], base.codes),
     )
 

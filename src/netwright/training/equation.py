@@ -10,23 +10,29 @@ from netwright.base.figures import count, figure
 from netwright.preparation.boolean import BooleanEncoder
 from netwright.preparation.encoder import Encoder
 from netwright.preparation.numeric import NumericEncoder
+from netwright.training.mixture import Mixture
 from netwright.training.model import FittedModel
 
 #: Longer equations are no help to anyone; the terms beyond are counted.
 _MOST_TERMS = 12
 
 
-def equation(model: FittedModel) -> str:
+def equation(mixture: Mixture) -> str:
     """`price = 34.6 - 0.950 * lstat`, the mean over members, or empty where the model is no plain line.
 
-    Only models without a hidden layer, without embeddings and with one output have one.
+    Only networks of a single plan have one, without a hidden layer, without embeddings and with one output.
     """
+    if len(mixture.parts) > 1 or not mixture.networks or mixture.temperature != 1.0:
+        return ""
+    model = mixture.networks[0]
     if model.plan.config.get("hidden") or model.sizes.cardinalities or model.target.outputs != 1:
         return ""
     preparation = model.plan.preparation
     bent = preparation.scale in ("robust_clip", "quantile") or preparation.outliers == "clip"
     if model.plan.family not in ("mlp", "linear") or bent:
         return ""  # bent, so no line in the units of the data
+    if any(fold.preparer.components for fold in model.folds):
+        return ""  # each is a sum of all columns
     intercept, terms = _coefficients(model)
     left = model.target.name if model.target.task == "regression" else f"log-odds of {model.target.classes[1]}"
     ordered = sorted(terms.items(), key=lambda item: -abs(item[1][1]))
@@ -47,7 +53,7 @@ def _coefficients(model: FittedModel) -> tuple[float, dict[str, tuple[float, flo
     for member, fold in enumerate(model.member_folds):
         state, place = model.folds[fold], 0
         intercept = biases[member]
-        for encoder in state.preparer.encoders:
+        for encoder in (*state.preparer.encoders, *(own.number for own in state.preparer.derived)):
             for index, name in enumerate(encoder.feature_names):
                 label, center, factor = _in_units(encoder, index, name)
                 weight = weights[member, place]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
+from netwright.base.split import Split
 from netwright.evaluate.importance import Shuffle, n_repeats, permutation_importance
 from netwright.evaluate.metrics import Metric
-from netwright.preparation.folds import PreparedFold
-from netwright.preparation.preparer import Prepared
-from netwright.training.model import FittedModel
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.values import Values, feature_values
+from netwright.training.mixture import Maker, Mixture
 
 #: Validation rows of a fold that are looked at.
 _MOST_ROWS = 1_000
@@ -22,62 +23,87 @@ _ROWS_AT_ONCE = 4_096
 _MOST_PRODUCTS, _FEWEST_ROWS = 5e11, 100
 
 
-def explain(
-    model: FittedModel, folds: tuple[PreparedFold, ...], truth: np.ndarray, metric: Metric, seed: int
-) -> tuple[Importance, ...]:
+def explain(model: Mixture, split: Split, truth: np.ndarray, metric: Metric, seed: int) -> tuple[Importance, ...]:
     """Permutation importance of every feature column.
 
-    A column is shuffled among the validation rows of a fold, with all features made of it, and predicted by the
-    members of that fold.
+    A column is shuffled among the validation rows of a fold, with all features made of it, those of several columns
+    too, and predicted by what was trained on that fold.
 
     Args:
-        model: The trained members.
-        folds: Their prepared data.
+        model: What predicts.
+        split: Its development rows are read.
         truth: Target of all development rows in its own units.
         metric: What the error is measured by.
         seed: The run's seed.
     """
-    columns = [encoder.column for encoder in folds[0].preparer.encoders]
-    of_a_row = len(model.member_folds) * model.network.row_products * (1 + n_repeats(columns) * len(columns))
+    columns = [column.name for column in model.schema.features]
+    of_a_row = model.row_products * (1 + n_repeats(columns) * len(columns))
     most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
-    rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(folds)]
+    rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(split.folds)]
+    cells = fold_cells(split, rows)
+    inputs = fold_inputs(model, cells)
 
     def errors(shuffles: Sequence[Shuffle]) -> list[float]:
         at_once = max(1, _ROWS_AT_ONCE // max(len(own) for own in rows))
         found: list[float] = []
         for start in range(0, len(shuffles), at_once):
-            found += _errors(model, folds, rows, shuffles[start : start + at_once], truth, metric, seed)
+            found += _errors(model, inputs, cells, rows, shuffles[start : start + at_once], truth, metric, seed)
         return found
 
     return permutation_importance(columns, errors)
 
 
 def _errors(
-    model: FittedModel,
-    folds: Sequence[PreparedFold],
+    model: Mixture,
+    inputs: Sequence[Sequence[Prepared]],
+    cells: Sequence[Mapping[str, Values]],
     rows: Sequence[np.ndarray],
     shuffles: Sequence[Shuffle],
     truth: np.ndarray,
     metric: Metric,
     seed: int,
 ) -> list[float]:
-    """The mean error over folds under each shuffle, all of them passing through the networks at once."""
-    inputs = []
-    for k, fold in enumerate(folds):
-        made = [_shuffled(fold, rows[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles]
-        inputs.append(Prepared(np.concatenate([m.dense for m in made]), np.concatenate([m.codes for m in made])))
-    predicted = model.predict_prepared(inputs, max(len(own) for own in rows) * len(shuffles))
-    members = np.array(model.member_folds)
-    errors = np.empty((len(shuffles), len(folds)))
-    for k, own in enumerate(rows):
-        if not (members == k).any():  # all that were trained on this fold diverged
+    """The mean error over folds under each shuffle, all of them predicted at once."""
+    shuffled = []
+    for part, given in zip(model.parts, inputs, strict=True):
+        own = []
+        for k, (maker, fold) in enumerate(zip(part.makers, given, strict=True)):
+            made = [
+                _shuffled(maker, fold, cells[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles
+            ]
+            own.append(Prepared(np.concatenate([m.dense for m in made]), np.concatenate([m.codes for m in made])))
+        shuffled.append(own)
+    votes, voters = model.votes(shuffled, max(len(own) for own in rows) * len(shuffles))
+    errors = np.empty((len(shuffles), len(rows)))
+    for k, own_rows in enumerate(rows):
+        if not (voters == k).any():  # all that were trained on this fold diverged
             errors[:, k] = np.nan
             continue
-        mean = predicted[members == k, : len(own) * len(shuffles)].mean(axis=0)
+        mean = votes[voters == k, : len(own_rows) * len(shuffles)].mean(axis=0)
         values = mean[:, 0] if model.target.task == "regression" else mean
-        for index, part in enumerate(np.split(values, len(shuffles))):
-            errors[index, k] = metric.error(metric.score(truth[own], part))
+        for index, part_of_it in enumerate(np.split(values, len(shuffles))):
+            errors[index, k] = metric.error(metric.score(truth[own_rows], part_of_it))
     return [float(error) for error in np.nanmean(errors, axis=1)]
+
+
+def fold_cells(split: Split, rows: Sequence[np.ndarray]) -> list[Mapping[str, Values]]:
+    """The cells of some rows of each fold.
+
+    Args:
+        split: Its development rows are read.
+        rows: Positions for each fold.
+    """
+    return [feature_values(split.development.take(own)) for own in rows]
+
+
+def fold_inputs(model: Mixture, cells: Sequence[Mapping[str, Values]]) -> list[list[Prepared]]:
+    """The inputs of these rows as each fold prepares its own, for each part.
+
+    Args:
+        model: What they are fed to.
+        cells: As `fold_cells` gave them.
+    """
+    return [[maker.transform(own) for maker, own in zip(part.makers, cells, strict=True)] for part in model.parts]
 
 
 def _seed(seed: int, column: str | None, repeat: int, fold: int) -> int:
@@ -90,12 +116,15 @@ def _chosen(rows: np.ndarray, seed: int, most: int) -> np.ndarray:
     return np.asarray(np.sort(np.random.default_rng(seed).choice(rows, most, replace=False)))
 
 
-def _shuffled(fold: PreparedFold, rows: np.ndarray, column: str | None, seed: int) -> Prepared:
-    dense, codes = fold.inputs.dense[rows], fold.inputs.codes[rows]
-    if column is not None:
-        order = np.random.default_rng(seed).permutation(len(rows))
-        span = fold.preparer.spans()[column]
-        dense[:, span.start : span.stop] = dense[order, span.start : span.stop]
-        if span.code is not None:
-            codes[:, span.code] = codes[order, span.code]
+def _shuffled(maker: Maker, inputs: Prepared, cells: Mapping[str, Values], column: str | None, seed: int) -> Prepared:
+    """The same rows with the cells of one column shuffled among them, and all that is made of them."""
+    if column is None:
+        return inputs
+    span = maker.spans()[column]
+    order = np.random.default_rng(seed).permutation(len(inputs.dense))
+    dense, codes = inputs.dense.copy(), inputs.codes.copy()
+    dense[:, span.start : span.stop] = dense[order, span.start : span.stop]
+    if span.code is not None:
+        codes[:, span.code] = codes[order, span.code]
+    maker.renew(dense, {**cells, column: cells[column].take(order)}, column)
     return Prepared(dense, codes)

@@ -15,6 +15,7 @@ from netwright.training.chunk import Chunk, Halted, Measured
 from netwright.training.device import Threads, running_on, threads_for
 from netwright.training.pace import Pace
 from netwright.training.population import Bucket
+from netwright.training.pruning import Limits
 from netwright.training.race import Race, Trained
 from netwright.training.state import capture, restore, spans_of, threads_of
 
@@ -28,7 +29,11 @@ Save = Callable[[State, bool], None]
 
 
 def train(
-    buckets: Sequence[Bucket], deadline: float | None = None, found: State | None = None, save: Save | None = None
+    buckets: Sequence[Bucket],
+    deadline: float | None = None,
+    found: State | None = None,
+    save: Save | None = None,
+    limits: Limits | None = None,
 ) -> Generator[EpochDone, None, list[Trained]]:
     """Train all members of some buckets side by side until each has stopped.
 
@@ -42,6 +47,7 @@ def train(
             has an epoch to show; None trains to the end.
         found: Where an earlier process stopped; None begins.
         save: Called with the state from time to time, at a signal, and at the end; None saves nothing.
+        limits: What a plan must be able to reach in order to be trained to its end; None trains all of them.
 
     Returns:
         Every plan, in the order of the buckets; those that had no time for a single epoch are left out.
@@ -49,7 +55,7 @@ def train(
     threads = threads_of(found) if found else threads_for(buckets)
     with running_on(threads.each):
         spans = spans_of(found) if found else [None] * len(buckets)
-        races = [Race(bucket, threads.workers, own) for bucket, own in zip(buckets, spans, strict=True)]
+        races = [Race(bucket, threads.workers, own, limits) for bucket, own in zip(buckets, spans, strict=True)]
         if found:
             restore(races, found)
         turn = _Turn(races, threads, deadline, found.seconds if found else 0.0, save)

@@ -9,7 +9,8 @@ import numpy as np
 from netwright.base.plan import Preparation
 from netwright.base.split import Split
 from netwright.preparation.folds import PreparedFold
-from netwright.preparation.preparer import Prepared, Preparer
+from netwright.preparation.prepared import Prepared
+from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import NO_SCALE, Target
 from netwright.preparation.values import feature_values
 from netwright.training.population import Bucket
@@ -35,7 +36,7 @@ def outlined_folds(split: Split, target: Target, preparation: Preparation) -> tu
     for fold in split.folds:
         rows = fold.train[:: max(1, len(fold.train) // n_sampled)][:n_sampled]
         preparer = Preparer.fit(table.schema, feature_values(table.take(rows)), preparation)
-        shape = table.n_rows, len(preparer.feature_names), len(preparer.cardinalities)
+        shape = table.n_rows, preparer.width, len(preparer.cardinalities)
         inputs = Prepared(_outline(shape[:2], np.float32), _outline((shape[0], shape[2]), np.int64))
         numbers = _outline((table.n_rows,), np.float64)
         folds.append(PreparedFold(preparer, NO_SCALE, inputs, numbers, fold.train, fold.valid))

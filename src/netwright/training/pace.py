@@ -5,6 +5,7 @@ How long a step takes is declared from its shapes, not measured, so a command sa
 
 from __future__ import annotations
 
+from netwright.base.plan import Plan
 from netwright.training.population import Bucket
 from netwright.training.tensors import TRAIN_SAMPLE
 
@@ -14,8 +15,17 @@ _EVERY = 5.0
 _SHARE, _BYTES_PER_SECOND = 0.01, 250e6
 #: What a step takes on one core of a machine of today: handing out its parts, and its arithmetic.
 _STEP_SECONDS, _FLOPS_PER_SECOND = 4e-4, 2.5e10
+#: Networks with a constant rate stop after about so many times their patience.
+_PATIENCES = 4
 #: Cores that a declared budget is meant for; whatever the machine has, the same work is done.
 _CORES = 2
+
+
+def _expected_epochs(plan: Plan) -> int:
+    """A rate that never falls lets networks stop long before the most epochs that they may take."""
+    if plan.patience is None or plan.schedule != "constant":
+        return plan.epochs
+    return min(plan.epochs, _PATIENCES * plan.patience)
 
 
 def declared_seconds(bucket: Bucket) -> float:
@@ -24,7 +34,7 @@ def declared_seconds(bucket: Bucket) -> float:
     Args:
         bucket: What is to be trained.
     """
-    epochs = {plan.key: plan.epochs for plan in bucket.plans}
+    epochs = {plan.key: _expected_epochs(plan) for plan in bucket.plans}
     steps = bucket.steps * max(epochs.values()) * bucket.n_chunks(_CORES)
     train = bucket.steps * bucket.batch
     judged = max(len(fold.valid) + min(len(fold.train), TRAIN_SAMPLE) for fold in bucket.folds)

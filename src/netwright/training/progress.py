@@ -113,6 +113,16 @@ class Progress:
         self.over = epoch >= self._plan.epochs or not self.training.any()
         return np.asarray(better)
 
+    @property
+    def error(self) -> float:
+        """The mean over members of their lowest errors so far."""
+        return float(self._best_error.mean())
+
+    def prune(self) -> None:
+        """Give the plan up: the members that still train stop."""
+        self.status = ["pruned" if status == "training" else status for status in self.status]
+        self.over = True
+
     def watched(self, epoch: int, signals: Mapping[str, np.ndarray]) -> None:
         """What was seen inside the networks after an epoch that has just been taken.
 

@@ -19,6 +19,7 @@ from netwright.training.constant_loss import constant_loss
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket
 from netwright.training.progress import Judged, Progress
+from netwright.training.pruning import Limits
 from netwright.training.schedules import SCHEDULES
 from netwright.training.tensors import FoldTensors, network_sizes, train_sample
 
@@ -59,6 +60,7 @@ class Race:
         bucket: What is trained.
         threads: Chunks that are trained at the same time.
         spans: Which members each chunk has; by default as many chunks as the bucket is cut into for these threads.
+        limits: What a plan must be able to reach; None lets every plan go on.
 
     Attributes:
         spans: The same.
@@ -68,8 +70,10 @@ class Race:
         taken: Optimizer steps of all chunks up to the present epoch.
     """
 
-    def __init__(self, bucket: Bucket, threads: int, spans: Sequence[slice] | None = None) -> None:
-        self.bucket, problem = bucket, bucket.problem
+    def __init__(
+        self, bucket: Bucket, threads: int, spans: Sequence[slice] | None = None, limits: Limits | None = None
+    ) -> None:
+        self.bucket, self._limits, problem = bucket, limits, bucket.problem
         data = FoldTensors.stacked(bucket.folds, problem.device)
         objective = Supervised(problem.target.task, bucket.plan.loss)
         cuts = np.linspace(0, len(bucket.members), bucket.n_chunks(threads) + 1).round().astype(int)
@@ -166,6 +170,8 @@ class Race:
                 continue
             mine = {name: values[own] for name, values in rows.items()}
             better[own] = progress.take(self.epoch, mine, predictions[own], self._rate(plan))
+            if self._limits is not None and self._limits.hopeless(plan, self.epoch, progress.error):
+                progress.prune()
             if watching.due(self.epoch, self.bucket.steps, plan.epochs):
                 inside = {name: values[own] for name, values in layered.items()}
                 progress.watched(self.epoch, inside | self._between(own, predictions[own]))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.plan import Plan, Preparation, Task
 from netwright.base.settings import Settings, parse_bins
+from netwright.base.split import Split
 from netwright.models.family import families
 from netwright.models.layers import ACTIVATIONS
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
 from netwright.tune.recipes import RECIPES, Recipe
-from netwright.tune.space import SEARCHED, Space, space_of, values_of
+from netwright.tune.space import SEARCHED, Space, shifted, space_of, within_means
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ class Effort:
         optimizer: What moves the weights.
         families: What is trained.
         tries_fewer_rows: Whether the chosen plan is trained on parts of the rows too: would more rows help?
+        ensemble: Whether what was trained may predict together.
+        calibrate: Whether probabilities get a temperature, and two classes a threshold.
         search: When the search for better networks ends; None searches nothing.
     """
 
@@ -61,20 +64,23 @@ class Effort:
     optimizer: str = "adamw"
     families: tuple[str, ...] = ("mlp",)
     tries_fewer_rows: bool = False
+    ensemble: bool = False
+    calibrate: bool = True
     search: Search | None = None
 
 
 EFFORTS: dict[str, Effort] = {
     "quick": Effort(seeds=1, steps=1_500, epochs=(10, 40), patience=0.25, least_steps=600),
     "medium": Effort(
-        seeds=2,
+        seeds=1,
         steps=5_000,
         epochs=(30, 100),
         patience=0.35,
         least_steps=1_000,
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
-        search=Search(patience=2, share=0.3),
+        ensemble=True,
+        search=Search(patience=2, share=1.0),
     ),
     "best": Effort(
         seeds=4,
@@ -84,10 +90,18 @@ EFFORTS: dict[str, Effort] = {
         least_steps=3_000,
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
+        ensemble=True,
         search=Search(patience=4, share=math.inf),
     ),
     "course": Effort(
-        seeds=1, steps=0, epochs=(100, 100), patience=None, folds=1, schedule="constant", optimizer="adam"
+        seeds=1,
+        steps=0,
+        epochs=(100, 100),
+        patience=None,
+        folds=1,
+        schedule="constant",
+        optimizer="adam",
+        calibrate=False,
     ),
 }
 
@@ -95,6 +109,8 @@ EFFORTS: dict[str, Effort] = {
 _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
 _OF_A_NETWORK = ("hidden", "activation", "dropout", "optimizer", "learning_rate", "weight_decay", "l1", "batch_size")
+#: Below so many epochs nothing is learned.
+_LEAST_EPOCHS = 4
 #: Fewer epochs than this are too few to tell a pause from the end.
 _LEAST_PATIENCE = 10
 #: With a constant schedule Adam takes the step size of the textbook.
@@ -139,8 +155,23 @@ def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
     """
     effort = EFFORTS[settings.preset]
     names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort)))
-    plans = tuple(_plan(name, settings, task, n_rows, effort) for name in names)
-    return Proposal(plans, tuple(_seeds(name, settings.preset, n_rows) for name in names))
+    plans, seeds = list[Plan](), list[int]()
+    for name in names:
+        plain = _plan(name, settings, task, n_rows, effort)
+        own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
+        plans += own
+        seeds += [_seeds(name, settings.preset, n_rows)] * len(own)
+    return Proposal(tuple(plans), tuple(seeds))
+
+
+def with_derived(plan: Plan, formulas: tuple[str, ...]) -> Plan:
+    """The plan with the user's derived features, to be tried beside the one without them.
+
+    Args:
+        plan: A plan without them.
+        formulas: `NAME = EXPRESSION` each.
+    """
+    return replace(plan, name=f"{plan.name} + derived", preparation=replace(plan.preparation, derived=formulas))
 
 
 def _usual_families(settings: Settings, effort: Effort) -> tuple[str, ...]:
@@ -161,26 +192,49 @@ def search_of(settings: Settings) -> Search | None:
     return None if _by_hand(settings) or settings.epochs is not None else EFFORTS[settings.preset].search
 
 
+def shortened(plan: Plan, share: float) -> Plan:
+    """A plan with a share of its epochs.
+
+    Example:
+        >>> shortened(Plan("a", "mlp", {}, epochs=100, patience=35), 0.5).epochs
+        50
+    """
+    if share >= 1:
+        return plan
+    return replace(plan, epochs=max(min(plan.epochs, _LEAST_EPOCHS), int(share * plan.epochs)))
+
+
 def spaces_of(
-    settings: Settings, task: Task, n_rows: int, has_categories: bool, affordable: Callable[[Plan], bool]
+    settings: Settings,
+    task: Task,
+    split: Split,
+    affordable: Callable[[Plan], bool],
+    found: Mapping[str, Collection[str]],
 ) -> dict[str, Space]:
     """What is searched: the families that the user named, or all that can be.
 
     Args:
         settings: The user's options; what they say of plans stays as it is.
         task: What is predicted.
-        n_rows: Development rows.
-        has_categories: Whether there are columns of many levels.
+        split: The rows.
         affordable: Whether a plan may be tried, by its declared work.
+        found: By family the codes of what the doctor found, by which ranges are shifted.
     """
-    names = [name for name in settings.model or SEARCHED if name in SEARCHED]
-    given = frozenset(option for option in ("scale",) if getattr(settings, option) is not None)
+    table = split.development
+    has_levels = any(column.kind == "category" for column in table.schema.features)
+    n_rows = min(len(fold.train) for fold in split.folds)
+    given = {option for option in ("scale",) if getattr(settings, option) is not None}
+    if table.in_files:  # each preparation of a large table takes its time and disk
+        given |= {"scale", "onehot_limit"}
     spaces = {}
-    for name in dict.fromkeys(names):
-        base = propose(settings.with_(model=(name,)), task, n_rows).plans[0]
-        space = space_of(base, n_rows=n_rows, has_categories=has_categories, given=given, affordable=affordable)
-        if affordable(space.plan(space.clip(values_of(base, base)), name)):
-            spaces[name] = space
+    for name in dict.fromkeys(settings.model or SEARCHED):
+        if name not in SEARCHED:
+            continue
+        base = propose(settings.with_(model=(name,)), task, table.n_rows).plans[0]
+        space = space_of(base, n_rows, frozenset(given), has_levels=has_levels)
+        narrowed = within_means(shifted(space, found.get(name, ())), affordable)
+        if narrowed is not None:
+            spaces[name] = narrowed
     return spaces
 
 
@@ -301,3 +355,30 @@ def _patience(settings: Settings, recipe: Recipe, epochs: int) -> int | None:
     if recipe.patience is None or isinstance(recipe.patience, int):
         return recipe.patience
     return max(_LEAST_PATIENCE, round(recipe.patience * epochs))
+
+
+def may_blend(settings: Settings) -> bool:
+    """Whether what was trained may predict together; whoever designs a network by hand gets that network.
+
+    Args:
+        settings: The user's options.
+    """
+    return EFFORTS[settings.preset].ensemble and not _by_hand(settings) and settings.epochs is None
+
+
+def may_calibrate(settings: Settings) -> bool:
+    """Whether probabilities get a temperature; those of a network that was designed by hand stay its own.
+
+    Args:
+        settings: The user's options.
+    """
+    return EFFORTS[settings.preset].calibrate and not _by_hand(settings) and settings.epochs is None
+
+
+def may_join(settings: Settings) -> bool:
+    """Whether baselines may be in an ensemble: not where the user said what it is to be made of.
+
+    Args:
+        settings: The user's options.
+    """
+    return may_blend(settings) and not settings.networks_only and not settings.model

@@ -93,7 +93,7 @@ _TABM = Recipe(
 # the paper's 256 units, and cost a third or less (LOG.md)
 _REALMLP = Recipe(
     learning_rate=(0.2, 0.04),
-    epochs={"quick": 64, "medium": 256, "best": 256, "course": 256},
+    epochs={"quick": 64, "medium": 128, "best": 256, "course": 256},
     steps=_STEPS,
     seeds={"quick": 1, "medium": 1, "best": 4, "course": 1},
     widths={"quick": _NARROW, "medium": _NARROW},

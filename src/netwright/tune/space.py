@@ -1,14 +1,14 @@
 """The search space as data: for each family its choices and between which ends they are drawn.
 
-Ranges are those that the families' papers and public comparisons searched (Holzmueller et al., NeurIPS 2024; Gorishniy et
-al., ICLR 2025; Erickson et al., "TabArena", 2025). A configuration is a mapping from names of choices to values; a plan
-made from it keeps everything that the space does not name from the family's recipe.
+Ranges are about those that the families' papers and public comparisons searched (Holzmueller et al., NeurIPS 2024;
+Gorishniy et al., ICLR 2025; Erickson et al., "TabArena", 2025). A configuration is a mapping from names of choices to
+values; a plan made from it keeps everything that the space does not name from the family's recipe.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,8 @@ _WIDTHS = (16, 32, 64, 128, 256, 512)
 _NARROWEST = 8
 #: Batches are searched between half and twice the usual one, and never above this share of the train rows.
 _BATCH_SHARE = 0.25
+#: As many of the widest affordable layers are searched.
+_MOST_WIDTHS = 4
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,6 @@ class Choice:
 
 Range = Uniform | LogUniform | Choice
 
-#: The three that make the layers together.
-_LAYERS = ("depth", "width", "form")
 #: Choices in which the members of one program may differ; all others make its shape.
 FREE = frozenset({"learning_rate", "weight_decay", "dropout", "label_smoothing", "forgetting"})
 
@@ -255,47 +255,113 @@ def _usual_rate(base: Plan, optimizer: str) -> float:
     return base.learning_rate * USUAL_RATES[optimizer] / known
 
 
-def space_of(
-    base: Plan,
-    *,
-    n_rows: int,
-    has_categories: bool,
-    given: frozenset[str] = frozenset(),
-    affordable: Callable[[Plan], bool] = lambda plan: True,
-) -> Space:
+def space_of(base: Plan, n_rows: int, given: frozenset[str] = frozenset(), *, has_levels: bool = False) -> Space:
     """What is searched for the family of a plan.
 
     Args:
         base: The family's plan as the preset makes it.
         n_rows: Train rows of a fold.
-        has_categories: Whether there are columns of many levels.
         given: Choices that the user made.
-        affordable: Whether a plan may be tried at all, by its declared work.
+        has_levels: Whether there are columns of categories.
     """
     ranges: dict[str, Range] = dict(_OF_FAMILY[base.family])
     if base.label_smoothing:  # the metric looks at names
         ranges["label_smoothing"] = Choice((0.0, 0.05, 0.1))
     if base.batch_size:
-        batches = {base.batch_size // 2, base.batch_size, base.batch_size * 2}
-        ranges["batch_size"] = Choice(
-            tuple(sorted(b for b in batches if b == base.batch_size or 8 <= b <= n_rows * _BATCH_SHARE))
-        )
-    depths = [depth for depth in ranges["depth"].options if depth]  # type: ignore[union-attr]
-
-    def fits(width: int) -> bool:
-        return affordable(plan_of({"depth": depths[0], "width": width, "form": "constant"}, base, base.name))
-
-    widths = tuple(width for width in _WIDTHS if width == _WIDTHS[0] or fits(width))
-    ranges["width"] = Choice(widths[-4:])
-    if has_categories:
+        others = [size for size in (base.batch_size // 2, base.batch_size * 2) if 8 <= size <= n_rows * _BATCH_SHARE]
+        ranges["batch_size"] = Choice(tuple(sorted({base.batch_size, *others})))
+    if has_levels:
         ranges |= {"onehot_limit": Choice((4, 8, 16, 32)), "embedding": Choice((4, 8, 16))}
-    ranges = {
-        name: own
-        for name, own in ranges.items()
-        if name not in given and (name in _LAYERS or not isinstance(own, Choice) or len(own.options) > 1)
-    }
-    return Space(base, ranges)
+    return Space(base, {name: own for name, own in ranges.items() if name not in given})
 
+
+#: What is made smaller until a plan is affordable, in this order, again and again.
+_SMALLER = ("width", "k", "n_bins", "d_embedding", "depth")
+
+
+def within_means(space: Space, affordable: Callable[[Plan], bool]) -> Space | None:
+    """A space whose widths and first configuration can be afforded; None where not even the smallest can.
+
+    Args:
+        space: What would be searched.
+        affordable: Whether a plan may be tried, by its declared work.
+    """
+    depth = min(space.ranges["depth"].options)  # type: ignore[union-attr]
+    first = space.clip(values_of(space.base, space.base))
+
+    def fits(**changes: Any) -> bool:
+        return affordable(space.plan({**first, **changes}, space.family))
+
+    if not fits() and isinstance(sizes := space.ranges.get("batch_size"), Choice):
+        # small networks wait for the next step rather than for arithmetic: fewer, larger steps
+        larger = max(sizes.options)
+        first["learning_rate"] = space.ranges["learning_rate"].clip(larger / first["batch_size"])
+        first["batch_size"] = larger
+    while not fits():
+        smaller = {name: _one_below(space.ranges.get(name), first.get(name)) for name in _SMALLER}
+        smaller = {name: value for name, value in smaller.items() if value is not None}
+        if not smaller:
+            return None
+        for name, value in smaller.items():
+            if not fits():
+                first[name] = value
+    options = space.ranges["width"].options  # type: ignore[union-attr]
+    widths = [width for width in options if width <= first["width"] or fits(width=width, depth=depth, form="constant")]
+    ranges = {**space.ranges, "width": Choice(tuple(widths[-_MOST_WIDTHS:]))}
+    return Space(space.plan(first, space.family), ranges)
+
+
+def _one_below(own: Range | None, value: Any) -> Any:
+    """The next smaller option; None where there is none."""
+    below = [option for option in own.options if option < value] if isinstance(own, Choice) else []
+    return max(below, default=None)
+
+
+def shifted(space: Space, codes: Collection[str]) -> Space:
+    """A space whose ranges take in what the doctor found in the family's plans.
+
+    Args:
+        space: What would be searched.
+        codes: Of the findings.
+
+    Example:
+        >>> space = Space(Plan("a", "mlp", {}), {"dropout": Uniform(0.0, 0.5), "learning_rate": LogUniform(0.1, 10.0)})
+        >>> shifted(space, ["overfit", "oscillating"]).ranges["dropout"].low
+        0.1
+        >>> shifted(space, ["oscillating"]).ranges["learning_rate"].high
+        1.0
+    """
+    ranges = dict(space.ranges)
+    for name, low, high in (change for code in codes for change in _SHIFTS.get(code, ())):
+        own = ranges.get(name)
+        if isinstance(own, Uniform | LogUniform) and max(own.low, low) < min(own.high, high):
+            ranges[name] = replace(own, low=max(own.low, low), high=min(own.high, high))
+        elif isinstance(own, Choice):
+            kept = tuple(option for option in own.options if low <= option <= high)
+            ranges[name] = Choice(kept) if kept else own
+    without = {name for code in codes for name in _WITHOUT.get(code, ())}
+    if isinstance(bends := ranges.get("activation"), Choice):
+        ranges["activation"] = Choice(tuple(name for name in bends.options if name not in without))
+    return replace(space, ranges=ranges)
+
+
+_NONE, _ANY = 0.0, math.inf
+_CALMER = (("learning_rate", _NONE, 1.0),)
+#: Code of a finding -> choices and between which ends they are kept.
+_SHIFTS: dict[str, tuple[tuple[str, float, float], ...]] = {
+    "overfit": (("dropout", 0.1, _ANY), ("weight_decay", 3e-3, _ANY), ("width", _NONE, 128)),
+    "too-little-data": (("dropout", 0.1, _ANY), ("width", _NONE, 128)),
+    "underfit-flat": (("dropout", _NONE, 0.2), ("weight_decay", _NONE, 0.05), ("width", 64, _ANY)),
+    "underfit-still-falling": (("dropout", _NONE, 0.2), ("learning_rate", 0.7, _ANY), ("width", 64, _ANY)),
+    "slow-convergence": (("learning_rate", 0.7, _ANY),),
+    "oscillating": _CALMER,
+    "exploding-gradient": _CALMER,
+    "not-finite": _CALMER,
+    "dead-units": _CALMER,
+    "vanishing-gradient": (("depth", _NONE, 3),),
+}
+#: Code of a finding -> activations that are left out.
+_WITHOUT = {"dead-units": ("relu",), "saturated-units": ("tanh",), "vanishing-gradient": ("tanh",)}
 
 _FORMS = Choice(("constant", "shrinking", "diamond"))
 _REALMLP: dict[str, Range] = {
@@ -342,5 +408,5 @@ _OF_FAMILY: dict[str, dict[str, Range]] = {
     "tabm": _TABM,
     "tabm-mini": _TABM,
 }
-#: The families that can be searched.
-SEARCHED = tuple(_OF_FAMILY)
+#: The families that can be searched, those first that are good at little work.
+SEARCHED = ("tabm", "realmlp", "mlp", "tabm-mini", "realmlp-s")

@@ -22,6 +22,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -132,7 +133,11 @@ def _everything(model: Predictor, rows: pl.DataFrame) -> None:
     if model.fitted.typical is not None:
         model.explain(rows)
     name, task = model.fitted.target.name, model.fitted.target.task
-    truth = list(range(rows.height)) if task == "regression" else ["big", "mid", "small"] * (rows.height // 3)
+    truth = (
+        list(range(rows.height))
+        if task == "regression"
+        else list(islice(cycle(model.fitted.target.classes), rows.height))
+    )
     if name not in rows.columns:
         model.evaluate(rows.with_columns(pl.Series(name, truth)))
 

@@ -12,7 +12,8 @@ from netwright.deliver.report.chart import chart
 from netwright.deliver.report.data_calibration import calibration_chart
 from netwright.deliver.report.data_coverage import coverage_charts
 from netwright.deliver.report.data_roc import rank_charts
-from netwright.deliver.report.words import Judged, judged_rows
+from netwright.deliver.report.words import Judged, judged_rows, metric_of
+from netwright.evaluate.mixing import chosen_classes
 
 #: How a class that training lacked is called; no label of the user's can be mistaken for it, being no label.
 UNKNOWN = "(not in training)"
@@ -32,7 +33,8 @@ def classes_section(record: RunRecord) -> dict[str, Any]:
     judged = judged_rows(record)
     truth = judged.predictions.truth.astype(np.int64)
     chances = judged.predictions.predicted
-    counts = confusion(truth, chances.argmax(axis=1), len(record.classes))
+    named = chosen_classes(chances, judged.predictions.threshold)
+    counts = confusion(truth, named, len(record.classes))
     unknown = int((truth < 0).sum())
     shown, n_classes = most_frequent(counts, MOST_CLASSES), len(record.classes)
     figures = class_figures(counts, record.classes)
@@ -46,6 +48,7 @@ def classes_section(record: RunRecord) -> dict[str, Any]:
         "some": f"The {len(shown)} most frequent of {n_classes:,} classes." if len(shown) < n_classes else "",
         "mistakes": mistakes(counts, record.classes),
         "equation": record.equation,
+        "calibrated": calibrated(record),
         "right": f"{int(np.trace(counts)):,} of the {judged.rows} are right.",
         "charts": [
             _matrix(record, judged, counts, shown),
@@ -54,6 +57,31 @@ def classes_section(record: RunRecord) -> dict[str, Any]:
             calibration_chart(record, judged, truth, chances),
         ],
     }
+
+
+def calibrated(record: RunRecord) -> list[str]:
+    """What was made of the probabilities, in sentences; empty where nothing was.
+
+    Args:
+        record: The run.
+    """
+    own = record.metrics.get("calibration", {})
+    temperature, threshold, said = own.get("temperature", 1.0), own.get("threshold"), []
+    if temperature != 1:
+        way = "less" if temperature > 1 else "more"
+        said.append(
+            f"Probabilities were made {way} sure by a temperature of {figure(temperature)}, chosen on validation rows: "
+            f"log-loss {figure(own['before']['log_loss'])} before and {figure(own['after']['log_loss'])} after, mean "
+            f"distance from what happened {figure(own['before']['ece'])} and {figure(own['after']['ece'])} (judged by "
+            "rows that had no say in it)."
+        )
+    if threshold is not None:
+        said.append(
+            f"{record.classes[1]} is named from a probability of {figure(threshold)} on, not from 0.5: that is best "
+            f"for {metric_of(record).label} on validation rows. The table, the cells and predictions follow it; so do "
+            "the baselines, each with a threshold of its own."
+        )
+    return said
 
 
 def confusion(truth: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:

@@ -34,6 +34,7 @@ _ENDINGS = {
     "stopped": "stopped early for want of gain",
     "diverged": "diverged",
     "cut": "was cut short by the time limit",
+    "pruned": "was given up in the search, far behind the best plans",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from netwright.base.figures import count, figure, share
+from netwright.base.figures import count, figure, listing, share
 from netwright.base.record import RunRecord
 from netwright.deliver.report.words import LOSSES
 
@@ -17,6 +17,8 @@ _SCALES = {
     "log": "by logarithm, then to mean 0 and standard deviation 1",
     "quantile": "to a normal distribution by quantiles",
 }
+#: Features or columns that are named in a line.
+_MOST_LISTED = 12
 
 
 def made_section(record: RunRecord, command: str) -> dict[str, Any]:
@@ -78,7 +80,32 @@ def _preparation(record: RunRecord) -> list[tuple[str, str]]:
     for name, bins in own.bins.items():
         groups = f"{bins} groups of equal size" if isinstance(bins, int) else f"groups with edges {_joined(bins)}"
         lines.append((f"{name} in groups", groups))
+    lines += _features(record.facts.get("features", {}))
     return [*lines, ("fitted on", "the train rows of each fold, and nothing else")]
+
+
+def _features(made: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Features that are no single column, and columns that are left out."""
+    lines, derived = [], made.get("derived", ())
+    lines += [("derived", f"{own['name']} = {own['formula']}") for own in derived if not own["found"]]
+    found = [f"{own['formula']} ({_of_folds(own, made)})" for own in derived if own["found"]]
+    if found:
+        lines.append(("derived, found by trees", listing(found, _MOST_LISTED)))
+    if components := made.get("components"):
+        n = max(map(len, components))
+        explained = sum(map(sum, components)) / len(components)
+        told = f"the first {n} of the numeric features"
+        lines.append(
+            ("principal components", f"{told}, with {100 * explained:.0f} % of their variance (mean over folds)")
+        )
+    if left_out := made.get("left_out"):
+        columns = [f"{own['column']} ({_of_folds(own, made)})" for own in left_out]
+        lines.append(("left out", f"{listing(columns, _MOST_LISTED)}: of no use to trees on the train rows"))
+    return lines
+
+
+def _of_folds(own: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+    return f"{own['preparations']} of {count(made['n_preparations'], 'fold')}"
 
 
 def _plan(record: RunRecord) -> list[tuple[str, str]]:

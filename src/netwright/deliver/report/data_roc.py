@@ -12,6 +12,7 @@ from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
 from netwright.deliver.report.thinning import spaced
 from netwright.deliver.report.words import Judged
+from netwright.evaluate.mixing import chosen_classes
 
 #: More curves than this cannot be told apart.
 MOST_CURVES = 8
@@ -73,6 +74,11 @@ def shown_classes(truth: np.ndarray, n_classes: int) -> list[int]:
     return sorted(sorted(able, key=lambda number: -rows[number])[:MOST_CURVES])
 
 
+def _dot(ranks: _Ranks) -> str:
+    threshold = ranks.judged.predictions.threshold
+    return f" The dot is the threshold {0.5 if threshold is None else figure(float(np.mean(threshold)))}."
+
+
 def _roc(ranks: _Ranks) -> dict[str, Any]:
     area, binary = ranks.record.metrics[ranks.judged.name].get("roc_auc"), ranks.binary
     lines, mark = [], None
@@ -82,7 +88,8 @@ def _roc(ranks: _Ranks) -> dict[str, Any]:
         text = f"area {figure(float(np.trapezoid(right, wrong)))}"
         lines.append({"name": ranks.record.classes[number], "text": text, "points": _pairs(wrong, right)})
         if binary:
-            said = ranks.chances.argmax(axis=1) == number
+            threshold = ranks.judged.predictions.threshold
+            said = chosen_classes(ranks.chances, threshold) == number
             mark = [drawn(float(said[~is_true].mean())), drawn(float(said[is_true].mean()))]
     name = "ROC curve" if binary else "ROC curves"
     return _rank_chart(
@@ -90,7 +97,7 @@ def _roc(ranks: _Ranks) -> dict[str, Any]:
         "roc",
         f"{name}, {ranks.judged.name} rows: {'' if binary else 'macro '}AUC {figure(area)}",
         f"Moving the threshold trades rows found against false alarms ({ranks.which}). The nearer to the upper left "
-        f"corner the better; the dashed diagonal is guessing.{' The dot is the threshold 0.5.' if mark else ''}",
+        f"corner the better; the dashed diagonal is guessing.{_dot(ranks) if mark else ''}",
         f"ROC of {ranks.which} on {ranks.judged.rows}; area under the curve {figure(area)}.",
         {
             "lines": lines,

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
 from netwright.base.figures import figure
 from netwright.base.record import RunRecord
+from netwright.deliver.report.data_search import search_part
 from netwright.deliver.report.words import BASELINES, direction, metric_of
+
+#: Rows of the table; the rest are in `leaderboard.csv`.
+_MOST_ROWS = 20
 
 
 def tried_section(record: RunRecord) -> dict[str, Any]:
-    """The sixth section: the leaderboard."""
+    """The sixth section: the search and the leaderboard."""
     metric, n_folds = metric_of(record), len(record.facts["split"]["folds"])
     scores = [entry["valid_score"] for entry in record.leaderboard]
-    return {
+    shown = [entry for place, entry in enumerate(record.leaderboard) if place < _MOST_ROWS or _always(entry)]
+    return search_part(record) | {
+        "n_left_off": len(record.leaderboard) - len(shown),
         "metric": metric.label,
         "direction": direction(metric),
         "n_folds": n_folds,
+        "ensemble": any(entry["family"] == "ensemble" for entry in record.leaderboard),
         "rows": [
             {
-                "name": BASELINES.get(entry["name"], entry["name"])
-                if entry["family"] == "baseline"
-                else f"network {entry['name']}",
+                "name": _name(entry),
                 "family": entry["family"],
                 "score": figure(entry["valid_score"]),
                 "std": figure(entry["valid_std"]) if n_folds > 1 and isfinite(entry["valid_std"]) else "",
                 "seconds": figure(entry["fit_seconds"]),
-                "chosen": entry["family"] != "baseline" and entry["name"] == record.plan.name,
+                "weight": f"{100 * entry['weight']:.0f} %" if entry["weight"] and entry["family"] != "ensemble" else "",
+                "parameters": f"{entry['parameters']:,}",
+                "milliseconds": "" if entry["ms_per_row"] is None else figure(entry["ms_per_row"]),
+                "pruned": entry.get("status") == "pruned",
+                "chosen": entry["weight"] == 1,
                 "share": _share(entry["valid_score"], scores),
             }
-            for entry in record.leaderboard
+            for entry in shown
         ],
     }
+
+
+def _always(entry: Mapping[str, Any]) -> bool:
+    """Whether a row is shown however long the table is: baselines, and what predicts."""
+    return entry["family"] in ("baseline", "ensemble") or bool(entry["weight"])
+
+
+def _name(entry: Mapping[str, Any]) -> str:
+    if entry["family"] == "baseline":
+        return BASELINES.get(entry["name"], str(entry["name"]))
+    return "the ensemble" if entry["family"] == "ensemble" else f"network {entry['name']}"
 
 
 def _share(score: float, scores: list[float]) -> float:

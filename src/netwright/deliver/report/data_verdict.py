@@ -18,9 +18,12 @@ from netwright.deliver.report.words import (
     judged_rows,
     metric_of,
     sentence,
+    ships,
+    with_baselines,
 )
+from netwright.evaluate.ensembled import parts_in_words
 from netwright.evaluate.evaluation import gap_in_words
-from netwright.evaluate.metrics import METRICS
+from netwright.evaluate.metrics import METRICS, Metric
 from netwright.evaluate.repeats import repeats_in_words
 from netwright.evaluate.verdict import other_on_test
 
@@ -45,6 +48,7 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
         "answer": answer,
         "answer_text": _ANSWERS.get(answer, answer),
         "sentence": metrics["verdict"]["sentence"].replace(" = ", "\u00a0=\u00a0"),  # no line ends in "p ="
+        "ensemble": _ensemble(record, judged, metric),
         "basis": _basis(record, judged),
         "scores": [_score(record, judged, name) for name in names],
         "gap": capital(sentence(gap)),
@@ -62,8 +66,9 @@ def _basis(record: RunRecord, judged: Judged) -> str:
     if n_folds < 2:
         return ""
     text = (
-        f"The answer compares the network and its baselines on the validation rows of the same {n_folds} folds, each "
-        "fold by the plan that is best on the others"
+        f"The answer compares the {'networks' if 'ensemble' in record.metrics else 'network'} and "
+        f"{'the' if 'ensemble' in record.metrics else 'its'} baselines on the validation rows of the same {n_folds} "
+        f"folds, each fold by {'what' if 'ensemble' in record.metrics else 'the plan that'} is best on the others"
     )
     if judged.name == "test":
         return f"{text}. The scores below come from the sealed test rows, which were opened once, after every choice."
@@ -96,7 +101,9 @@ def _in_words(record: RunRecord, ends: tuple[float, float]) -> str:
 def _bars(record: RunRecord, judged: Judged, name: str) -> dict[str, Any]:
     """The network and its baselines on the same rows, the best on top."""
     metric, metrics = METRICS[name], record.metrics
-    entries = [("network", metrics[judged.name][name], _ends(record, name))]
+    shipped, joined = ships(record), with_baselines(record)
+    entries = [(shipped, metrics[judged.name][name], _ends(record, name))]
+    entries += [("networks alone", metrics["networks"][judged.name][name], None)] if joined else []
     entries += [
         (BASELINES.get(base, base), own[name], _ends(record, name, base)) for base, own in metrics["baselines"].items()
     ]
@@ -107,7 +114,7 @@ def _bars(record: RunRecord, judged: Judged, name: str) -> dict[str, Any]:
             "value": drawn(value),
             "text": figure(value),
             "ends": [drawn(end) for end in ends] if ends else None,
-            "strong": label == "network",
+            "strong": label == shipped,
         }
         for label, value, ends in entries
     ]
@@ -122,7 +129,7 @@ def _bars(record: RunRecord, judged: Judged, name: str) -> dict[str, Any]:
     return chart(
         f"bars-{name}",
         "bars",
-        f"{capital(metric.label)} of the network and its baselines, {judged.name} rows",
+        f"{capital(metric.label)} of the {shipped} and its baselines, {judged.name} rows",
         reading=reading,
         alt=f"Bars of {metric.label} on {judged.rows} ({direction(metric)}): {told}.",
         data={
@@ -139,7 +146,7 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
     """Every metric of the network on all rows, and of the baselines on the rows that judge."""
     metrics = record.metrics
     parts = [part for part in ("train", "validation", "test") if part in metrics]
-    baselines = list(reversed(list(metrics["baselines"])))
+    baselines, joined = list(reversed(list(metrics["baselines"]))), with_baselines(record)
     rows = []
     for name in metrics[judged.name]:
         metric = METRICS[name]
@@ -150,17 +157,33 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
                 "main": name == metrics["metric"],
                 "network": [figure(metrics[part].get(name)) for part in parts],
                 "interval": f"{figure(ends[0])} to {figure(ends[1])}" if (ends := _ends(record, name)) else "",
-                "baselines": [figure(metrics["baselines"][base].get(name)) for base in baselines],
+                "baselines": [
+                    *([figure(metrics["networks"][judged.name].get(name))] if joined else []),
+                    *(figure(metrics["baselines"][base].get(name)) for base in baselines),
+                ],
             }
         )
     return {
         "parts": parts,
-        "baselines": [BASELINES.get(base, base) for base in baselines],
+        "shipped": ships(record),
+        "beside": "compared with" if joined else "baselines",
+        "baselines": [*(["networks alone"] if joined else []), *(BASELINES.get(base, base) for base in baselines)],
         "judged": judged.name,
         "rows": rows,
         "pooled": _pooled(record),
         "intervals": _intervals(record),
     }
+
+
+def _ensemble(record: RunRecord, judged: Judged, metric: Metric) -> str:
+    """What ships where that is more than one plan: its parts, and what it adds."""
+    if "ensemble" not in record.metrics:
+        return ""
+    text = f"{record.metrics['ensemble']['sentence']} Its parts: {parts_in_words(record.metrics['model']['parts'])}."
+    if with_baselines(record):
+        alone = figure(record.metrics["networks"][judged.name][metric.name])
+        text += f" The answer above is about the networks alone: {metric.label} {alone} on {judged.rows}."
+    return text
 
 
 def _intervals(record: RunRecord) -> str:

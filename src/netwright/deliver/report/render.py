@@ -23,6 +23,7 @@ ECHARTS_VERSION = "6.1.0"
 _KINDS = (
     *("bars.js", "curves.js", "diagnosis.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
     "correlations.js",
+    "search.js",
 )
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'

@@ -65,6 +65,16 @@ def metric_of(record: RunRecord) -> Metric:
     return METRICS[record.metrics["metric"]]
 
 
+def with_baselines(record: RunRecord) -> bool:
+    """Whether what ships has parts that are no networks."""
+    return any(part["kind"] == "baseline" for part in record.metrics["model"]["parts"])
+
+
+def ships(record: RunRecord) -> str:
+    """What ships, in a word."""
+    return "ensemble" if len(record.metrics["model"]["parts"]) > 1 else "network"
+
+
 def direction(metric: Metric) -> str:
     """Which way is better."""
     return "more is better" if metric.greater_is_better else "less is better"

@@ -1,0 +1,97 @@
+"""The plans of a preset fitted to a time limit: fewer epochs, seeds or plans, so that each schedule comes to its end.
+
+A schedule that is cut leaves a network at a high learning rate; one that is shorter leaves a trained network. How long
+an epoch takes is measured in a few steps. What was decided is saved with the work, and a run that goes on keeps to it.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from netwright.base.keeper import Keeper
+from netwright.base.plan import Plan
+from netwright.begun import Begun, buckets_of
+from netwright.trained import saved_turn
+from netwright.training.probe import epoch_seconds
+from netwright.tune.presets import Proposal, search_of, shortened
+
+#: The share of the time left that the first plans may take where a search follows, and where none does.
+_BEFORE_SEARCH, _ALONE = 0.5, 0.9
+#: Below this share of its epochs a plan makes way for another one.
+_LEAST_SHARE = 0.3
+#: Of the families that make way for each other the first stays.
+_STAYS = ("realmlp", "mlp")
+
+
+def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
+    """The same run with plans that can be trained to their end in the time that is left.
+
+    Args:
+        begun: The run; without a time limit, or with `--epochs`, it stays as it is.
+        keeper: Knows what an earlier process decided.
+    """
+    settings = begun.settings
+    deadline = begun.clock.deadline(settings.time_limit)
+    if deadline is None or settings.epochs is not None:
+        return begun
+    saved = _decided(begun, keeper)
+    if saved is not None:
+        return replace(begun, proposal=saved)
+    with begun.clock.stage("prepare"):
+        seconds = _seconds(begun)
+        left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
+        return replace(begun, proposal=fitted(begun.proposal, seconds, left, open_choice=settings.model is None))
+
+
+def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_choice: bool) -> Proposal:
+    """A proposal that takes no longer than the time left.
+
+    Args:
+        proposal: What the preset proposes.
+        seconds: For each plan, by key, what all its networks take to the last epoch, one after the other.
+        left: Seconds that it may take.
+        open_choice: Whether families may make way for each other; those that the user named may not.
+
+    Example:
+        >>> plans = Plan("mlp", "mlp", {}, epochs=100), Plan("realmlp", "realmlp", {}, epochs=50)
+        >>> seconds = {plan.key: 40.0 for plan in plans}
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 30.0, open_choice=True).plans]
+        [('mlp', 50), ('realmlp', 25)]
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 10.0, open_choice=True).plans]
+        [('realmlp', 12)]
+    """
+    pairs = list(zip(proposal.plans, proposal.seeds, strict=True))
+    needed = sum(seconds.values())
+    if needed <= left:
+        return proposal
+    needed = sum(seconds[plan.key] / n for plan, n in pairs)  # one network a fold
+    share = min(1.0, left / needed)
+    if open_choice and share < _LEAST_SHARE and len(pairs) > 1:
+        stays = min(pairs, key=lambda pair: _STAYS.index(pair[0].family) if pair[0].family in _STAYS else len(_STAYS))
+        pairs, share = [stays], min(1.0, left / (seconds[stays[0].key] / stays[1]))
+    return Proposal(tuple(shortened(plan, share) for plan, _ in pairs), (1,) * len(pairs))
+
+
+def _decided(begun: Begun, keeper: Keeper | None) -> Proposal | None:
+    """What an earlier process trained in the turns before any cure or search."""
+    known = {(plan.name, plan.family) for plan in begun.proposal.plans}
+    plans, seeds = list[Plan](), list[int]()
+    for turn in range(len((keeper.turns() if keeper else None) or [])):
+        saved = saved_turn(keeper, turn)
+        if saved is None or saved.parent or not {(plan.name, plan.family) for plan in saved.plans} <= known:
+            break
+        plans += saved.plans
+        seeds += saved.seeds
+    return Proposal(tuple(plans), tuple(seeds)) if plans else None
+
+
+def _seconds(begun: Begun) -> dict[str, float]:
+    """For each plan what its networks take to the last epoch on this machine."""
+    seconds = {}
+    for bucket in buckets_of(begun):
+        whole = epoch_seconds(bucket)
+        for plan in bucket.plans:
+            share = sum(member.plan.key == plan.key for member in bucket.members) / len(bucket.members)
+            seconds[plan.key] = whole * share * plan.epochs
+    return seconds
