@@ -2,8 +2,10 @@
 
 Error is RMSE or log-loss (floor 0.001) on test rows that all share. Seconds are those of the whole process, imports
 included. Ours, the tuned trees and AutoGluon use the budget; the others run at their defaults. Who takes a tenth more
-than the budget has no result in the strict tables; in the lenient ones what it reached counts. `rival_fit.py` and
-`rival_search.py` say what the rivals read and how they are tuned, `standings.py` how ranks and ratios are counted.
+than the budget has no result in the strict tables; in the lenient ones what it reached counts. A rival that waited for
+cores which others used is late only if its seconds of the cores are too many as well; ours by the clock alone.
+`rival_fit.py` and `rival_search.py` say what the rivals read and how they are tuned, `standings.py` how ranks and
+ratios are counted.
 
 One run of ours gives two competitors: what ships (the ensemble), and its networks alone. Every fit is a line of the
 cache, so that a benchmark of hours runs in pieces; ours are used again where `--label` names the version.
@@ -136,7 +138,9 @@ def outcome(fit: Fit, budget: float, alone: bool = False) -> Outcome:
     if fit.status != "done":
         return Outcome(float("inf"), fit.process_seconds, late=fit.status == "timeout", why=fit.notes)
     errors = (fit.alone or fit.errors) if alone else fit.errors
-    return Outcome(next(iter(errors.values())), fit.process_seconds, late(fit.process_seconds, budget))
+    waited = fit.who in RIVALS and fit.cpu_seconds > 0
+    seconds = min(fit.process_seconds, fit.cpu_seconds) if waited else fit.process_seconds
+    return Outcome(next(iter(errors.values())), fit.process_seconds, late(seconds, budget))
 
 
 def cells_of(fits: Fits, budget: float) -> dict[tuple[str, int], dict[str, Outcome]]:

@@ -138,6 +138,19 @@ def test_one_run_of_ours_is_two_competitors(tmp_path: Path) -> None:
     assert cell["ours"].late and not next(iter(cells_of({("boston", 0): {"ours": fit}}, 61.0).values()))["ours"].late
 
 
+def test_a_rival_that_waited_for_cores_is_not_late_and_ours_is() -> None:
+    from accuracy import outcome
+    from rival_fit import Fit
+
+    def is_late(who: str, cpu_seconds: float) -> bool:
+        found = {"errors": {"rmse": 1.0}, "process_seconds": 80.0, "cpu_seconds": cpu_seconds}
+        return bool(outcome(Fit(who, "1", "boston", 0, **found), 60.0).late)
+
+    assert [is_late("TabM", cpu) for cpu in (20.0, 65.0, 67.0, 150.0)] == [False, False, True, True]
+    assert is_late("TabM", 0.0)  # not known
+    assert is_late("ours: --preset best", 20.0)
+
+
 def test_a_failed_fit_is_told_and_ranks_last() -> None:
     from accuracy import outcome
     from rival_fit import Fit
