@@ -209,7 +209,7 @@ def test_a_column_that_acts_through_derived_features_only_has_importance() -> No
     a, b = rng.uniform(1, 9, 400), rng.uniform(1, 9, 400)
     frame = pl.DataFrame({"a": a, "b": b, "c": rng.normal(size=400), "price": (a * b).round(3)})
     options: dict[str, Any] = {"kind": (), "epochs": 40, "hidden": "none"}
-    begun, candidate, model = trained(frame, {"derived": ("ab = a * b",)}, **options)
+    begun, _, model = trained(frame, {"derived": ("ab = a * b",)}, **options)
     model.networks[0].network.head.weight.data[:, :3] = 0.0  # nothing but the product is read
     found = {one.column: one.rise for one in explain(model, begun.split, begun.truth, begun.metric, 0)}
     assert found["a"] > 5 and found["b"] > 5
