@@ -33,7 +33,7 @@ def test_a_plan_that_was_cut_short_says_so(houses: Houses) -> None:
     (finding,) = [finding for finding in run.record.findings if finding.code == "cut_short"]
     reached = run.curves.train_loss.shape[1] - 1
     assert finding.message == f"mlp was cut short by the time limit after {reached} of at most 200000 epochs"
-    assert "the time limit cut 10 of 10 networks short" in stream.getvalue()
+    assert "the time limit cut 5 of 5 networks short" in stream.getvalue()
 
 
 def test_a_plan_without_any_epoch_is_left_out_by_name(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def prints(run: Path) -> dict[str, str]:
     del metrics["seconds"]
     metrics.get("search", {}).pop("seconds", None)
     left = {"metrics.json": json.dumps(_without_price(metrics), sort_keys=True)}
-    board = pl.read_csv(run / "leaderboard.csv").drop("fit_seconds")
+    board = pl.read_csv(run / "leaderboard.csv").drop("fit_seconds", "ms_per_row")
     left["leaderboard.csv"] = board.write_csv()
     for place in ("curves.csv", "findings.json", "predictions/test.csv", "predictions/validation.csv"):
         left[place] = (run / place).read_text(encoding="utf-8")
