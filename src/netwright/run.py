@@ -36,7 +36,7 @@ from netwright.audit.check import audit_table
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.stop import allow_stops, refuse_stops
 from netwright.audit.summary import summarise_columns
-from netwright.base.clock import Clock
+from netwright.base.clock import Clock, looks_seconds
 from netwright.base.curves import Curves
 from netwright.base.errors import PlanError
 from netwright.base.events import (
@@ -367,9 +367,10 @@ def judge(
         networks = model
         if chosen.with_baselines:
             networks = Mixture.of(chosen.networks, candidates, baselines, split.development, target)
-        importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed)
+        looks = looks_seconds(begun.settings.time_limit) / 2
+        importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed, looks)
         top = [entry.column for entry in importance[:MOST_COLUMNS]]
-        dependence = partial_dependence(model, split, top, begun.settings.seed)
+        dependence = partial_dependence(model, split, top, begun.settings.seed, looks)
         validation, alone = (
             validation_predictions(split, begun.truth, own.outer, own.thresholds)
             for own in (chosen.nested, chosen.nested_networks)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 #: What comes after training takes about so many seconds, at the least ...
 _RESERVE_SECONDS = 0.8
 #: ... and grows with the table and the slowness of the machine, as the audit and the baselines do: their share of it.
-_RESERVE_OF = {"audit": 1.0, "baselines": 0.25}
-#: What looks at the chosen networks (importance, dependence) may take this share of a limit, and so many seconds.
-_LOOKS_SHARE, _LOOKS_SECONDS = 0.05, 6.0
+_RESERVE_OF = {"audit": 1.0, "baselines": 0.4}
+#: What looks at the chosen networks (importance, dependence) may take so many seconds, and this share of a limit.
+LOOKS_SECONDS, _LOOKS_SHARE = 5.0, 0.05
 
 
 @dataclass
@@ -48,11 +48,11 @@ class Clock:
         return {name: round(value, 3) for name, value in self.seconds.items()}
 
 
-def looks_seconds(limit: float) -> float:
-    """How long looking at the chosen networks may take within a time limit.
+def looks_seconds(limit: float | None) -> float:
+    """How long looking at the chosen networks may take, within a time limit or without one.
 
     Example:
-        >>> looks_seconds(10), looks_seconds(600)
-        (0.5, 6.0)
+        >>> looks_seconds(10), looks_seconds(600), looks_seconds(None)
+        (0.5, 5.0, 5.0)
     """
-    return min(_LOOKS_SHARE * limit, _LOOKS_SECONDS)
+    return LOOKS_SECONDS if limit is None else min(_LOOKS_SHARE * limit, LOOKS_SECONDS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from netwright.base.clock import LOOKS_SECONDS
 from netwright.base.record import Dependence
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
@@ -14,7 +15,7 @@ from netwright.preparation.grid import Grid, grid_of
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.target import Target
 from netwright.preparation.values import Values, column_values
-from netwright.training.explain import fold_cells, fold_inputs
+from netwright.training.explain import PRODUCTS_PER_SECOND, fold_cells, fold_inputs
 from netwright.training.mixture import Inputs, Maker, Mixture
 
 #: Columns that are looked at, the most important ones.
@@ -23,15 +24,15 @@ MOST_COLUMNS = 6
 _MOST_CLASSES = 6
 #: Single rows that are followed.
 _MOST_LINES = 12
-#: Validation rows of a fold that are looked at; fewer where the networks are large, but never fewer than ...
-_MOST_ROWS, _FEWEST_ROWS = 500, 50
-#: ... those with which all of it takes so many multiplications.
-_MOST_PRODUCTS = 2e11
+#: Validation rows of a fold that are looked at; fewer where the model is large, but never fewer than ...
+_MOST_ROWS, _FEWEST_ROWS = 500, 30
 #: Rows of a fold that pass through the networks at once.
 _ROWS_AT_ONCE = 4_096
 
 
-def partial_dependence(model: Mixture, split: Split, columns: Sequence[str], seed: int) -> tuple[Dependence, ...]:
+def partial_dependence(
+    model: Mixture, split: Split, columns: Sequence[str], seed: int, seconds: float = LOOKS_SECONDS / 2
+) -> tuple[Dependence, ...]:
     """The mean prediction at each of some values of a column, the other cells of the rows kept.
 
     Validation rows of a fold are predicted by what was trained on that fold, with the column set to each value of a
@@ -42,6 +43,7 @@ def partial_dependence(model: Mixture, split: Split, columns: Sequence[str], see
         split: Its development rows are read, whose cells give the grid.
         columns: The columns to look at; those without two values to set are left out.
         seed: The run's seed.
+        seconds: What it may take, by declaration.
 
     Source: J. H. Friedman, "Greedy function approximation", Annals of Statistics 29 (2001); single rows after
     A. Goldstein et al., "Peeking Inside the Black Box", JCGS 24 (2015).
@@ -51,7 +53,7 @@ def partial_dependence(model: Mixture, split: Split, columns: Sequence[str], see
     grids = {name: grid_of(column_values(table[name], kinds[name]), kinds[name]) for name in columns}
     n_points = sum(len(grid.at) for grid in grids.values() if grid is not None)
     of_a_row = model.row_products * max(1, n_points)
-    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
+    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(seconds * PRODUCTS_PER_SECOND / of_a_row)))
     rows = [_chosen(fold.valid, derive_seed(seed, "dependence", k), most) for k, fold in enumerate(split.folds)]
     cells = fold_cells(split, rows)
     inputs = fold_inputs(model, cells)

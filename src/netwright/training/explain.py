@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from netwright.base.clock import LOOKS_SECONDS
 from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
@@ -19,11 +20,13 @@ from netwright.training.mixture import Maker, Mixture
 _MOST_ROWS = 1_000
 #: Rows of all shuffles that pass through the networks at once.
 _ROWS_AT_ONCE = 4_096
-#: Multiplications that all of it may take; where a network is large fewer rows are looked at, but never fewer than ...
-_MOST_PRODUCTS, _FEWEST_ROWS = 5e11, 100
+#: Multiplications a second, by declaration; where a model is large fewer rows are looked at, but never fewer than ...
+PRODUCTS_PER_SECOND, _FEWEST_ROWS = 1e10, 30
 
 
-def explain(model: Mixture, split: Split, truth: np.ndarray, metric: Metric, seed: int) -> tuple[Importance, ...]:
+def explain(
+    model: Mixture, split: Split, truth: np.ndarray, metric: Metric, seed: int, seconds: float = LOOKS_SECONDS / 2
+) -> tuple[Importance, ...]:
     """Permutation importance of every feature column.
 
     A column is shuffled among the validation rows of a fold, with all features made of it, those of several columns
@@ -35,10 +38,11 @@ def explain(model: Mixture, split: Split, truth: np.ndarray, metric: Metric, see
         truth: Target of all development rows in its own units.
         metric: What the error is measured by.
         seed: The run's seed.
+        seconds: What it may take, by declaration.
     """
     columns = [column.name for column in model.schema.features]
     of_a_row = model.row_products * (1 + n_repeats(columns) * len(columns))
-    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(_MOST_PRODUCTS / of_a_row)))
+    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(seconds * PRODUCTS_PER_SECOND / of_a_row)))
     rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(split.folds)]
     cells = fold_cells(split, rows)
     inputs = fold_inputs(model, cells)
