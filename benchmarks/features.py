@@ -21,8 +21,9 @@ from netwright.base.events import follow
 from netwright.base.plan import Plan
 from netwright.base.settings import Settings
 from netwright.run import begin, load, train_plans
+from netwright.training.blend import Blend
 from netwright.training.candidate import mean_error
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 from netwright.tune.presets import Proposal, propose
 from tables import DATA, TABLES, BenchTable
 
@@ -69,7 +70,7 @@ def _errors(begun: object, plan: Plan, test: object) -> list[float]:
     (candidate,) = follow(train_plans(replace(begun, proposal=Proposal((plan,), (1,)))))
     seconds = time.perf_counter() - start
     target, metric = begun.origin.target, begun.metric
-    predicted = FittedModel.of(candidate.trained, begun.split.development, target).predict(test)
+    predicted = Mixture.of(Blend({plan.key: 1.0}), [candidate], [], begun.split.development, target).predict(test)
     return [mean_error(candidate.errors), metric.error(metric.score(target.numbers(test), predicted)), seconds]
 
 

@@ -30,11 +30,13 @@ from typing import Any
 
 import numpy as np
 
-from rival_fit import METRICS, RIVALS, Fit, fit_ours, fit_rival
+from rival_fit import BUDGETED, METRICS, RIVALS, Fit, fit_ours, fit_rival
 from tables import TABLES, BenchTable, chosen, split_files
 
-#: Errors under it count as it, as in accuracy.py.
-_FLOOR = 0.001
+#: Errors under it count as it.
+FLOOR = 0.001
+#: Rivals without a budget of seconds; accuracy.py has the others.
+_OPEN = [name for name in RIVALS if name not in BUDGETED]
 _RIVAL_FIT = Path(__file__).with_name("rival_fit.py")
 _SECONDS = ("fit_seconds", "process_seconds")
 
@@ -116,7 +118,7 @@ def measure(table: BenchTable, options: argparse.Namespace, versions: dict[str, 
 
 def rival_versions(python: str, rivals: Sequence[str]) -> dict[str, str]:
     """The packages of each rival in its environment; ends the program where one is missing."""
-    where = "Name another Python with --rivals-python or NETWRIGHT_RIVALS_PYTHON"
+    where = "Name another Python with --rivals-python, or --autogluon-python for AutoGluon"
     try:
         told = subprocess.run([python, str(_RIVAL_FIT), "versions"], capture_output=True, encoding="utf-8", check=True)
     except (OSError, subprocess.CalledProcessError) as error:
@@ -124,7 +126,7 @@ def rival_versions(python: str, rivals: Sequence[str]) -> dict[str, str]:
     known = {rival: packages for rival, packages in json.loads(told.stdout).items() if rival in rivals}
     missing = {name for packages in known.values() for name, version in packages.items() if version is None}
     if missing:
-        advice = f'Install the rivals there, pip install -e ".[bench]". {where}.'
+        advice = f'Install the rivals there, pip install -e ".[bench]" (AutoGluon apart from them). {where}.'
         raise SystemExit(f"{python} lacks {', '.join(sorted(missing))}. {advice}")
     return {rival: ", ".join(f"{name} {known[rival][name]}" for name in RIVALS[rival]) for rival in known}
 
@@ -134,7 +136,7 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tables", default="boston,california", help="names with commas, or all")
     parser.add_argument("--splits", type=int, default=5)
-    parser.add_argument("--rivals", default="RealMLP-TD,TabM,CatBoost,LightGBM", help=f"of {', '.join(RIVALS)}")
+    parser.add_argument("--rivals", default="RealMLP-TD,TabM,CatBoost,LightGBM", help=f"of {', '.join(_OPEN)}")
     parser.add_argument("--ours", action="append", metavar="SPEC", help="default, a family, or flags in quotes; repeat")
     parser.add_argument("--rivals-python", default=os.environ.get("NETWRIGHT_RIVALS_PYTHON", sys.executable))
     parser.add_argument("--label", default="", help="names this version of ours, so that its fits are used again")
@@ -146,7 +148,7 @@ def parse() -> argparse.Namespace:
     options.tables = ",".join(tables) if options.tables == "all" else options.tables
     options.rivals = [name for name in options.rivals.split(",") if name]
     options.ours = list(dict.fromkeys(options.ours or ["default", "realmlp"]))
-    for wanted, allowed in ((options.rivals, list(RIVALS)), (options.tables.split(","), tables)):
+    for wanted, allowed in ((options.rivals, _OPEN), (options.tables.split(","), tables)):
         if unknown := [name for name in wanted if name not in allowed]:
             parser.error(f"{', '.join(unknown)} is not known; known are {', '.join(allowed)}")
     return options
@@ -161,7 +163,7 @@ def ratios(pairs: Pairs) -> dict[str, float]:
     """Mean of ours over mean of theirs: `error`, `second error` of classes, `fit` and `process` seconds."""
     names = [name for name in pairs[0][1].errors if all(name in fit.errors for pair in pairs for fit in pair)]
     values = {
-        kind: [[max(fit.errors[name], _FLOOR) for fit in pair] for pair in pairs]
+        kind: [[max(fit.errors[name], FLOOR) for fit in pair] for pair in pairs]
         for kind, name in zip(("error", "second error"), names, strict=False)
     }
     for kind in _SECONDS:

@@ -17,6 +17,7 @@ from netwright.doctor import doubtful, facts
 from netwright.doctor.case import Case, Facts
 from netwright.models.family import build_network
 from netwright.training.baselines import TrainedBaseline, train_baselines
+from netwright.training.fitted_baseline import FittedBaseline
 from netwright.training.candidate import Candidate
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
@@ -40,7 +41,7 @@ def baselines_of(run: Planted, folder: Path) -> list[TrainedBaseline]:
     with np.load(path) as kept:
         names = list(dict.fromkeys(name.split("/")[0] for name in kept.files))
         outer = {name: tuple(kept[f"{name}/{fold}"] for fold in range(len(run.folds))) for name in names}
-    return [TrainedBaseline(name, own, 0.0, ()) for name, own in outer.items()]
+    return [TrainedBaseline(own, 0.0, FittedBaseline(name, ())) for name, own in outer.items()]
 
 
 def leaks_of(run: Planted, folder: Path) -> list[Finding]:

@@ -161,7 +161,7 @@ def test_the_others_predict_what_they_would_have(
 
 
 def test_of_several_seeds_a_fold_is_judged_by_the_healthy_ones(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
-    options: dict[str, Any] = {"preset": "medium", "model": "mlp", "epochs": 3, "no_repair": True}
+    options: dict[str, Any] = {"preset": "best", "model": "mlp", "epochs": 3, "no_repair": True}
     calm = train(houses(90), "price", **options)
     seeds = len({member.seed for member in calm.curves.members})
     assert seeds > 1

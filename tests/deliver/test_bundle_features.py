@@ -26,7 +26,7 @@ def files() -> dict[str, bytes]:
 def written(files: dict[str, bytes], folder: Path, change: _Change) -> Path:
     """The bundle with its manifest changed and sealed anew."""
     data = json.loads(json.dumps(open_sealed(files["manifest.json"], LIMITS)))
-    change(data["folds"][1]["preparation"], data)
+    change(data["parts"][0]["folds"][1]["preparation"], data)
     for name, content in (files | {"manifest.json": sealed_json(data, LIMITS)}).items():
         (folder / name).write_bytes(content)
     return folder
@@ -38,8 +38,8 @@ def derived(entries: list[dict[str, Any]], place: int = 0) -> dict[str, Any]:
 
 def test_what_is_not_changed_loads(files: dict[str, bytes], tmp_path: Path) -> None:
     model = load_bundle(written(files, tmp_path, lambda entries, data: None))
-    assert model.plan.preparation.derived == ALL["derived"]
-    assert model.plan.preparation.interactions == 2 and model.plan.preparation.select is True
+    assert model.networks[0].plan.preparation.derived == ALL["derived"]
+    assert model.networks[0].plan.preparation.interactions == 2 and model.networks[0].plan.preparation.select is True
 
 
 @pytest.mark.parametrize(
@@ -62,9 +62,9 @@ def test_what_is_not_changed_loads(files: dict[str, bytes], tmp_path: Path) -> N
         (lambda e, d: e.append(dict(e[-1])), ""),
         (lambda e, d: e.insert(0, e.pop()), ""),
         (lambda e, d: e[0].update(encoder="left_out"), ""),
-        (lambda e, d: d["plan"]["preparation"].update(interactions=-1), "interactions"),
-        (lambda e, d: d["plan"]["preparation"].update(select=1), "select"),
-        (lambda e, d: d["plan"]["preparation"].update(derived="x = rooms"), "derived"),
+        (lambda e, d: d["parts"][0]["plan"]["preparation"].update(interactions=-1), "interactions"),
+        (lambda e, d: d["parts"][0]["plan"]["preparation"].update(select=1), "select"),
+        (lambda e, d: d["parts"][0]["plan"]["preparation"].update(derived="x = rooms"), "derived"),
     ],
 )
 def test_what_does_not_fit_is_refused(change: _Change, said: str, files: dict[str, bytes], tmp_path: Path) -> None:

@@ -56,7 +56,11 @@ def test_metrics_hold_what_the_contract_names(numbers_run: tuple[Run, Path]) -> 
     assert set(metrics["baselines"]) == {"constant", "linear", "trees"}
     assert metrics["interval"]["rmse"][0] <= metrics["test"]["rmse"] <= metrics["interval"]["rmse"][1]
     assert metrics["verdict"]["answer"] in ("yes", "no", "undecided")
-    assert metrics["model"] == {"name": "mlp", "members": 5, "parameters": metrics["model"]["parameters"]}
+    n_parameters = metrics["model"]["parameters"]
+    part = {"name": "mlp", "kind": "network", "weight": 1.0, "members": 5, "parameters": n_parameters}
+    assert metrics["model"] == {"name": "mlp", "members": 5, "parameters": n_parameters, "parts": [part]}
+    own = {"name": "mlp", "weights": {"mlp": 1.0}, "validation": metrics["validation"], "test": metrics["test"]}
+    assert metrics["networks"] == own
     assert {"read", "audit", "prepare", "train", "evaluate", "total"} <= set(metrics["seconds"])
 
 

@@ -48,10 +48,10 @@ def watched(cases: list[tuple[Sample, Case]], parent: Path, *options: str) -> Co
     return counts
 
 
-def test_six_hundred_hostile_bundles(tmp_path: Path) -> None:
+def test_eight_hundred_hostile_bundles(tmp_path: Path) -> None:
     cases = [own for own in hostile_cases() if not own[1].heavy]
     third = [own for number, own in enumerate(cases) if number % 3 == 0 or own[1].must == "predicted"]
-    assert len(third) > 500
+    assert len(third) > 750
     counts = watched(third, tmp_path)
     assert counts["refused", "refused"] > 300 and counts["either", "predicted"] > 20
 

@@ -56,5 +56,5 @@ def test_trees_join_where_nobody_said_what_it_is_to_be_made_of() -> None:
 
 
 def test_flags_are_there() -> None:
-    names = [own.__metadata__[0].param_decls for own in (flags.Prefer, flags.NetworksOnly)]
-    assert names == [("--prefer",), ("--networks-only",)]
+    names = [own.__metadata__[0].default for own in (flags.Prefer, flags.NetworksOnly)]
+    assert names == ["--prefer", "--networks-only"]

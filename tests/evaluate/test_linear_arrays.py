@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from netwright.evaluate.baselines import BASELINES, BaselineTask, fit_baseline
 from netwright.evaluate.fitted import ClassShares, Constant
 from netwright.evaluate.linear_arrays import LinearArrays
-from netwright.evaluate.mixing import chosen_classes, tempered, weighted_mean
+from netwright.evaluate.mixing import chosen_classes, mean_of_members, tempered, weighted_mean
 from netwright.evaluate.tree_arrays import TreeArrays
 
 RNG = np.random.default_rng(0)
@@ -114,6 +114,13 @@ def test_probabilities_of_nothing_stay_at_any_temperature() -> None:
         assert np.isfinite(found).all() and found[0].tolist() == [0.0, 1.0]
         np.testing.assert_allclose(found.sum(axis=1), 1)
     np.testing.assert_allclose(tempered(np.array([[0.2, 0.3, 0.5]]), 0.5), np.array([[4.0, 9.0, 25.0]]) / 38)
+
+
+def test_a_mean_over_members_is_that_of_numpy_and_of_each_row_alone() -> None:
+    members = RNG.normal(size=(11, 40, 1))
+    np.testing.assert_array_equal(mean_of_members(members), members.mean(axis=0))
+    alone = [mean_of_members(members[:, row : row + 1])[0] for row in range(40)]
+    np.testing.assert_array_equal(alone, members.mean(axis=0))
 
 
 def test_a_mean_is_by_weight_and_a_single_one_as_it_is() -> None:

@@ -66,6 +66,15 @@ def test_trees_predict_to_the_bit_as_those_of_scikit_learn(n_rows: int, seed: in
     np.testing.assert_array_equal(again(new), ours(new))
 
 
+def test_many_classes_are_summed_in_an_order_of_our_own() -> None:
+    """The softmax of eight classes and more, in scikit-learn column by column."""
+    x = cells(600, 2)
+    y = classes_of(truth(x, 2), 10)
+    trees = HistGradientBoostingClassifier(categorical_features=CATEGORICAL, max_iter=10, random_state=0).fit(x, y)
+    ours = TreeArrays.of(trees, np.arange(6), shares(10))
+    np.testing.assert_allclose(ours(x), trees.predict_proba(x), rtol=1e-12)
+
+
 def test_without_categories_and_on_some_of_the_features() -> None:
     x = cells(300, 1)[:, [1, 3, 4, 5]]
     y = np.nan_to_num(x) @ [1.0, -2.0, 0.5, 3.0]

@@ -24,11 +24,12 @@ from netwright.preparation.folds import prepare_folds
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.values import cells_at, feature_values
 from netwright.run import begin, load, train_plans
+from netwright.training.blend import Blend
 from netwright.training.candidate import Candidate
 from netwright.training.dependence import partial_dependence
 from netwright.training.effects import effects_of
 from netwright.training.explain import _shuffled, explain
-from netwright.training.model import FittedModel
+from netwright.training.mixture import Mixture
 from netwright.tune.presets import Proposal
 from tests.laws.test_sealed import KINDS, changed, every_kind
 from tests.training.test_effects import by_brute_force
@@ -60,10 +61,11 @@ def begun_of(data: Any, changes: dict[str, Any], family: str = "mlp", **options:
 
 def trained(
     data: Any, changes: dict[str, Any], family: str = "mlp", **options: Any
-) -> tuple[Begun, Candidate, FittedModel]:
+) -> tuple[Begun, Candidate, Mixture]:
     begun = begun_of(data, changes, family, **options)
     (candidate,) = follow(train_plans(begun))
-    return begun, candidate, FittedModel.of(candidate.trained, begun.split.development, begun.origin.target)
+    blend = Blend({candidate.plan.key: 1.0})
+    return begun, candidate, Mixture.of(blend, [candidate], [], begun.split.development, begun.origin.target)
 
 
 def houses(n_rows: int = 240, seed: int = 0) -> pl.DataFrame:
@@ -74,12 +76,12 @@ def houses(n_rows: int = 240, seed: int = 0) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def numbers() -> tuple[Begun, Candidate, FittedModel]:
+def numbers() -> tuple[Begun, Candidate, Mixture]:
     return trained(houses(), ALL)
 
 
 @pytest.fixture(scope="module")
-def classes() -> tuple[Begun, Candidate, FittedModel]:
+def classes() -> tuple[Begun, Candidate, Mixture]:
     frame = houses()
     price = frame["price"].to_numpy()
     kinds = pl.Series(np.array(["낮음", "보통", "높음"])[np.digitize(price, np.quantile(price, [0.3, 0.7]))])
@@ -143,16 +145,16 @@ def test_round_trip_gives_the_same_bits(choice: str) -> None:
 
 @pytest.mark.parametrize("which", ["numbers", "classes"])
 def test_a_saved_model_predicts_the_same_bits(which: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    _, _, model = request.getfixturevalue(which)
+    _, candidate, model = request.getfixturevalue(which)
     for name, content in bundle_files(model).items():
         (tmp_path / name).write_bytes(content)
     again = load_bundle(tmp_path)
-    assert again.plan == model.plan and again.plan.key == model.plan.key
+    assert again.networks[0].plan == candidate.plan and again.networks[0].plan.key == candidate.plan.key
     table = Predictor(model).table(changed(houses(40, 9), np.arange(7)).drop("price"))
     assert again.predict(table).tobytes() == model.predict(table).tobytes()
 
 
-def test_a_row_is_prepared_alike_among_any_others(numbers: tuple[Begun, Candidate, FittedModel]) -> None:
+def test_a_row_is_prepared_alike_among_any_others(numbers: tuple[Begun, Candidate, Mixture]) -> None:
     begun, candidate, _ = numbers
     cells = feature_values(begun.split.development)
     preparer = candidate.trained.folds[0].preparer
@@ -174,13 +176,15 @@ def test_a_table_in_files_is_prepared_like_one_in_memory(tmp_path: Path, request
     assert one.preparer == other.preparer
     np.testing.assert_array_equal(one.inputs.dense, other.inputs.dense)
     np.testing.assert_array_equal(one.inputs.codes, other.inputs.codes)
-    rise = explain(model, large.trained.folds, begun.split.development, begun.truth, begun.metric, 0)
+    rise = explain(model, begun.split, begun.truth, begun.metric, 0)
     assert len(rise) == 7
 
 
-def alone(model: FittedModel, member: int) -> FittedModel:
-    fold = model.folds[model.member_folds[member]]
-    return replace(model, network=model.network.subset([member]), folds=(fold,), member_folds=(0,))
+def alone(model: Mixture, member: int) -> Mixture:
+    (part,) = model.networks
+    fold = part.folds[part.member_folds[member]]
+    own = replace(part, network=part.network.subset([member]), folds=(fold,), member_folds=(0,))
+    return replace(model, parts=(own,))
 
 
 @pytest.mark.parametrize("choice", list(ONLY))
@@ -193,8 +197,9 @@ def test_shuffling_a_column_is_shuffling_its_cells(choice: str) -> None:
         for column in cells:
             order = np.random.default_rng(7).permutation(len(rows))
             by_hand = fold.preparer.transform({**cells, column: cells[column].take(order)})
-            read = {name: cells[name] for name in fold.preparer.read}
-            shuffled = _shuffled(fold, rows, read, column, seed=7)
+            read = {name: cells[name] for name in (*fold.preparer.read, column)}
+            inputs = fold.preparer.transform(cells)
+            shuffled = _shuffled(fold.preparer, inputs, read, column, seed=7)
             np.testing.assert_array_equal(shuffled.dense, by_hand.dense)
             np.testing.assert_array_equal(shuffled.codes, by_hand.codes)
 
@@ -204,26 +209,23 @@ def test_a_column_that_acts_through_derived_features_only_has_importance() -> No
     a, b = rng.uniform(1, 9, 400), rng.uniform(1, 9, 400)
     frame = pl.DataFrame({"a": a, "b": b, "c": rng.normal(size=400), "price": (a * b).round(3)})
     options: dict[str, Any] = {"kind": (), "epochs": 40, "hidden": "none"}
-    begun, candidate, model = trained(frame, {"derived": ("ab = a * b",)}, **options)
-    model.network.head.weight.data[:, :3] = 0.0  # nothing but the product is read
-    found = {
-        one.column: one.rise
-        for one in explain(model, candidate.trained.folds, begun.split.development, begun.truth, begun.metric, 0)
-    }
+    begun, _, model = trained(frame, {"derived": ("ab = a * b",)}, **options)
+    model.networks[0].network.head.weight.data[:, :3] = 0.0  # nothing but the product is read
+    found = {one.column: one.rise for one in explain(model, begun.split, begun.truth, begun.metric, 0)}
     assert found["a"] > 5 and found["b"] > 5
     assert abs(found["c"]) < 1e-6
 
 
 @pytest.mark.parametrize("column", ["rooms", "방", "town", "street"])
 def test_dependence_is_that_of_rows_with_the_cell_written_in(
-    column: str, numbers: tuple[Begun, Candidate, FittedModel]
+    column: str, numbers: tuple[Begun, Candidate, Mixture]
 ) -> None:
     begun, candidate, model = numbers
     table = begun.split.development
-    (found,) = partial_dependence(model, candidate.trained.folds, table, [column], seed=0)
+    (found,) = partial_dependence(model, begun.split, [column], seed=0)
     for place in (0, len(found.at) - 1):
         means = []
-        for member, fold in enumerate(model.member_folds):
+        for member, fold in enumerate(model.networks[0].member_folds):
             rows = table.take(candidate.trained.folds[fold].valid)
             cell = pl.lit(found.at[place]).cast(rows.frame.schema[column]).alias(column)
             set_to = replace(rows, frame=rows.frame.with_columns(cell))
@@ -252,7 +254,7 @@ def test_effects_are_those_of_the_definition(choice: str, task: str) -> None:
     )
 
 
-def test_effects_sum_to_the_difference_with_every_kind(numbers: tuple[Begun, Candidate, FittedModel]) -> None:
+def test_effects_sum_to_the_difference_with_every_kind(numbers: tuple[Begun, Candidate, Mixture]) -> None:
     _, _, model = numbers
     found = effects_of(model, Predictor(model).table(houses(15, 4).drop("price")))
     np.testing.assert_allclose(found.effects.sum(axis=1), found.predicted - found.typical, atol=1e-4)

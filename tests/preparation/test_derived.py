@@ -101,6 +101,16 @@ def test_groupings_of_no_known_number_are_missing_everywhere() -> None:
     assert np.isnan(evaluated(own.formula, new_cells(), own.groups)).all()
 
 
+def test_what_was_found_ends_where_the_train_rows_do() -> None:
+    formula, far = parse_formula("x = 방 * people"), {name: Numbers(np.array([1e6, -1e6])) for name in ("방", "people")}
+    asked, found = (Derived.fit(formula, train_cells(), Preparation(), found=found) for found in (False, True))
+    assert (found.number.low, found.number.high) == (0.0, 25.0)
+    far["people"] = Numbers(np.array([1.0, 1.0]))
+    ends = {"방": Numbers(np.array([25.0, 0.0])), "people": Numbers(np.array([1.0, 1.0]))}
+    assert found.dense(far).tolist() == found.dense(ends).tolist() == asked.dense(ends).tolist()
+    assert asked.dense(far)[0, 0] > 100 * asked.dense(ends)[0, 0]
+
+
 @pytest.mark.parametrize("found", [False, True])
 @pytest.mark.parametrize(
     "text",

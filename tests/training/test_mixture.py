@@ -12,6 +12,7 @@ import pytest
 
 from netwright.base.errors import InternalError
 from netwright.deliver.predictor import Predictor
+from netwright.evaluate.metrics import METRICS
 from netwright.training import dependence as dependence_module
 from netwright.training import effects as effects_module
 from netwright.training.dependence import partial_dependence
@@ -193,6 +194,14 @@ def test_importance_is_that_of_the_mixture(which: str, request: pytest.FixtureRe
     nearly = explain(ingredients.mixed({"trees": 1 - 1e-9, "linear": 1e-9}), ingredients.split, truth, metric, 0)
     rises = {own.column: own.rise for own in nearly}
     assert {own.column: own.rise for own in alone} == pytest.approx(rises, abs=1e-4)
+
+
+def test_importance_heeds_the_threshold(binary: Ingredients) -> None:
+    """Where every row is called yes, no column makes a difference to accuracy."""
+    accuracy, truth = METRICS["accuracy"], binary.begun.truth
+    for threshold in (None, 0.0):
+        found = explain(binary.mixed(threshold=threshold), binary.split, truth, accuracy, 0)
+        assert any(own.rise for own in found) == (threshold is None)
 
 
 def test_dependence_is_the_mean_of_the_mixture(numbers: Ingredients, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,13 +28,13 @@ from netwright.deliver.report.render import render_report
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
 from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
+from netwright.searched import Searched, search
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.calibration import calibration
-from netwright.training.candidate import Candidate
 from netwright.training.mixture import Mixture
-from netwright.treated import treat
+from netwright.treated import Treated, treat
 from netwright.tune.presets import may_join
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ if TYPE_CHECKING:
 class _Fitted:
     """What a fit leaves; the evaluation, which takes a while, is made when it is first asked for."""
 
-    def __init__(self, begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> None:
-        self._begun, self._candidates, self._baselines = begun, candidates, baselines
+    def __init__(
+        self, begun: Begun, proposed: Treated, searched: Searched, baselines: Sequence[TrainedBaseline]
+    ) -> None:
+        self._begun, self._proposed, self._searched, self._baselines = begun, proposed, searched, baselines
         self._outcome: Outcome | None = None
 
     def outcome(self) -> Outcome:
@@ -57,8 +59,9 @@ class _Fitted:
             clock = self._begun.clock  # the time between fit and now is not the run's
             clock.started = time.monotonic() - sum(clock.seconds.values())
             baselines = self._baselines or follow(fit_baselines(self._begun))
-            treated = follow(treat(self._begun, self._candidates, baselines))
-            self._outcome = judge(self._begun, self._candidates, baselines, diagnosis=treated.findings)
+            treated = follow(treat(self._begun, self._proposed.candidates, baselines))
+            everyone, told = self._searched.candidates, self._searched.to_json()
+            self._outcome = judge(self._begun, everyone, baselines, diagnosis=treated.findings, searched=told)
         return self._outcome
 
 
@@ -191,15 +194,17 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         begun = follow(begin(loaded, settings, clock, seal=False))
         # where they may be in an ensemble they are fitted now, else when the evaluation is asked for
         baselines = follow(fit_baselines(begun)) if may_join(settings) else []
-        candidates = follow(train_plans(begun))
-        self.findings_: tuple[Finding, ...] = (*begun.findings, *follow(treat(begun, candidates, ())).findings)
+        proposed = follow(treat(begun, follow(train_plans(begun)), baselines))
+        self.findings_: tuple[Finding, ...] = (*begun.findings, *proposed.findings)
+        searched = follow(search(begun, proposed.candidates, None, proposed.findings))
+        candidates = searched.candidates
         chosen = choose(begun, candidates, baselines)
         self.plan_: Plan = chosen.plan.plan
         self.curves_: Curves = chosen.plan.trained.judged.curves
         conformal = calibration(target.task, begun.split, begun.truth, chosen.nested.outer)
         development = begun.split.development
         self.model_ = Mixture.of(chosen.blend, candidates, baselines, development, target, conformal)
-        self._fitted = _Fitted(begun, candidates, baselines)
+        self._fitted = _Fitted(begun, proposed, searched, baselines)
         self._warn()
         return self
 

@@ -167,7 +167,7 @@ class Predictor:
         predicted = self.fitted.predict(table)
         if lost := without_number(predicted, table.rows):
             raise DataError(f"{table.source.name} must be predicted to be judged, but {lost}. Leave such rows out.")
-        scores = json_scores(target.task, target.numbers(table), predicted)
+        scores = json_scores(target.task, target.numbers(table), predicted, self.fitted.threshold)
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
 
 

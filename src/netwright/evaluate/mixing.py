@@ -7,6 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 
+def mean_of_members(predictions: np.ndarray) -> np.ndarray:
+    """The mean over the first axis, summed in its order: NumPy sums in another one where there is a single row.
+
+    Args:
+        predictions: (member, ...).
+
+    Example:
+        >>> mean_of_members(np.array([[1.0, 2.0], [3.0, 6.0]]))
+        array([2., 4.])
+    """
+    total = predictions[0].copy()
+    for own in predictions[1:]:
+        total += own
+    return np.asarray(total / len(predictions))
+
+
 def weighted_mean(predictions: Sequence[np.ndarray], weights: Sequence[float]) -> np.ndarray:
     """The mean of predictions by weight, summed in their order; a single one as it is.
 

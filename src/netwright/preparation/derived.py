@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -209,10 +209,16 @@ class Derived:
     def fit(
         cls, formula: Formula, cells: Mapping[str, Values], preparation: Preparation, *, found: bool = False
     ) -> Derived:
-        """Learn groupings, filling and scale from the cells of the train rows."""
+        """Learn groupings, filling and scale from the cells of the train rows.
+
+        What was found ends where the train rows do: nobody thought of what a ratio of other rows may come to.
+        """
         evaluation = _Evaluation(cells, _n_rows(formula, cells), None)
         numbers = Numbers(evaluation.of(formula.expression))
         number = NumericEncoder.fit(Column(formula.name, "numeric"), numbers, preparation)
+        known = numbers.array[~np.isnan(numbers.array)]
+        if found and number.low is None and len(known):
+            number = replace(number, low=float(known.min()), high=float(known.max()))
         return cls(formula, tuple(evaluation.groups), number, found)
 
     @property

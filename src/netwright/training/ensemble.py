@@ -86,7 +86,7 @@ class Library:
         return cls(measure, tuple(off), tuple(spread))
 
     @cached_property
-    def _products(self) -> tuple[np.ndarray, ...]:
+    def products(self) -> tuple[np.ndarray, ...]:
         """Mean products of what each two candidates are off by; (n_candidates, n_candidates) for each part."""
         return tuple(own @ own.T / own.shape[1] for own in self.off)
 
@@ -98,7 +98,7 @@ class Library:
             parts: By which it is judged.
         """
         some = np.flatnonzero(weights)
-        return float(_Tried(self, parts, some).errors(weights[some])[0])
+        return _Tried(self, parts, some).error(weights[some])
 
 
 def _off(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -120,19 +120,20 @@ class _Tried:
 
     def __init__(self, library: Library, parts: Sequence[int], members: np.ndarray) -> None:
         self._measure = library.measure
-        self._parts = [part for part in parts if library.spread[part] > 0] or list(parts)
-        self._spread = [library.spread[part] or 1.0 for part in self._parts]
+        own = [part for part in parts if library.spread[part] > 0] or list(parts)
+        self._spread = np.array([library.spread[part] or 1.0 for part in own])[:, None]
         if self._measure in ("rmse", "r2"):
             grid = np.ix_(members, members)
-            self._products = [library._products[part][grid] for part in self._parts]
+            self._products = np.stack([library.products[part][grid] for part in own])
+            self._squares = self._products.diagonal(axis1=1, axis2=2)
         else:
-            self._off = [library.off[part][members] for part in self._parts]
+            self._off = [library.off[part][members] for part in own]
 
-    def errors(self, weights: np.ndarray) -> np.ndarray:
-        """Of this blend alone; (1,)."""
+    def error(self, weights: np.ndarray) -> float:
+        """Of this blend alone."""
         if self._measure in ("rmse", "r2"):
-            return self._of_squares([np.array([weights @ own @ weights]) for own in self._products])
-        return self._of_rows([(weights @ own)[None] for own in self._off])
+            return float(self._of_squares((self._products @ weights @ weights)[:, None])[0])
+        return float(self._of_rows([(weights @ own)[None] for own in self._off])[0])
 
     def with_one_more(self, counts: np.ndarray) -> np.ndarray:
         """The error with one more of each candidate; (n_candidates,).
@@ -142,15 +143,15 @@ class _Tried:
         """
         total = counts.sum() + 1
         if self._measure in ("rmse", "r2"):
-            own = [p.diagonal() + 2 * (p @ counts) + counts @ p @ counts for p in self._products]
-            return self._of_squares([squares / total**2 for squares in own])
+            crossed = self._products @ counts
+            return self._of_squares((self._squares + 2 * crossed + (crossed @ counts)[:, None]) / total**2)
         return self._of_rows([(counts @ own + own) / total for own in self._off])
 
-    def _of_squares(self, squares: Sequence[np.ndarray]) -> np.ndarray:
-        each = [np.maximum(own, 0.0) for own in squares]
-        if self._measure == "rmse":
-            return np.asarray(np.mean([np.sqrt(own) for own in each], axis=0))
-        return np.asarray(np.mean([own / spread for own, spread in zip(each, self._spread, strict=True)], axis=0))
+    def _of_squares(self, squares: np.ndarray) -> np.ndarray:
+        """The mean over parts from the mean squares of each; (part, blend) to (blend,)."""
+        squares = np.maximum(squares, 0.0)
+        each = np.sqrt(squares) if self._measure == "rmse" else squares / self._spread
+        return np.asarray(each.mean(axis=0))
 
     def _of_rows(self, rows: Sequence[np.ndarray]) -> np.ndarray:
         if self._measure == "mae":
@@ -205,7 +206,7 @@ def _selected(library: Library, parts: Sequence[int], ranked: Sequence[int], anc
     members = np.array(ranked)
     tried = _Tried(library, parts, members)
     starts = [_start(len(members), n_best, ranked.index(anchor)) for n_best in range(1, _STARTS + 1)]
-    errors = [float(tried.errors(own / own.sum())[0]) for own in starts]
+    errors = [tried.error(own / own.sum()) for own in starts]
     counts = starts[int(np.argmin(errors))]
     best, lowest, since = counts.copy(), min(errors), 0
     while counts.sum() < _STEPS and since < _PATIENCE:

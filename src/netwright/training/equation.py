@@ -31,8 +31,8 @@ def equation(mixture: Mixture) -> str:
     bent = preparation.scale in ("robust_clip", "quantile") or preparation.outliers == "clip"
     if model.plan.family not in ("mlp", "linear") or bent:
         return ""  # bent, so no line in the units of the data
-    if any(fold.preparer.components for fold in model.folds):
-        return ""  # each is a sum of all columns
+    if any(fold.preparer.components or any(own.found for own in fold.preparer.derived) for fold in model.folds):
+        return ""  # each component is a sum of all columns; what was found ends where the train rows do
     intercept, terms = _coefficients(model)
     left = model.target.name if model.target.task == "regression" else f"log-odds of {model.target.classes[1]}"
     ordered = sorted(terms.items(), key=lambda item: -abs(item[1][1]))

@@ -10,7 +10,7 @@ from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.evaluate.importance import Shuffle, n_repeats, permutation_importance
-from netwright.evaluate.metrics import Metric
+from netwright.evaluate.metrics import Metric, judged_by
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.values import Values, feature_values
 from netwright.training.mixture import Maker, Mixture
@@ -82,7 +82,8 @@ def _errors(
         mean = votes[voters == k, : len(own_rows) * len(shuffles)].mean(axis=0)
         values = mean[:, 0] if model.target.task == "regression" else mean
         for index, part_of_it in enumerate(np.split(values, len(shuffles))):
-            errors[index, k] = metric.error(metric.score(truth[own_rows], part_of_it))
+            named = judged_by(metric, part_of_it, model.threshold)
+            errors[index, k] = metric.error(metric.score(truth[own_rows], named))
     return [float(error) for error in np.nanmean(errors, axis=1)]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from netwright.base.table import Table
 from netwright.evaluate.baselines import Fitted
+from netwright.evaluate.mixing import mean_of_members
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.preparer import Preparer
@@ -70,8 +71,7 @@ class FittedBaseline:
         if table.in_files:
             return np.concatenate([self.predict(block) for block in table.blocks()])
         values = feature_values(table)
-        mean: np.ndarray = np.mean([fold.fitted(fold.maker.transform(values).dense) for fold in self.folds], axis=0)
-        return mean
+        return mean_of_members(np.stack([fold.fitted(fold.maker.transform(values).dense) for fold in self.folds]))
 
     def predict_prepared(self, prepared: Sequence[Prepared], n_rows: int) -> np.ndarray:
         """Predictions of each fold from its features; (fold, n_rows, column), float64.

@@ -13,7 +13,7 @@ from netwright.base.errors import InternalError
 from netwright.base.figures import count
 from netwright.base.table import BLOCK_ROWS, Schema, Table
 from netwright.evaluate.conformal import Conformal
-from netwright.evaluate.mixing import chosen_classes, tempered, weighted_mean
+from netwright.evaluate.mixing import chosen_classes, mean_of_members, tempered, weighted_mean
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.preparer import Preparer
@@ -187,7 +187,7 @@ class Mixture:
 
     def predict_inputs(self, inputs: Inputs, n_rows: int) -> np.ndarray:
         """The prediction from inputs; (n_rows, column), one column for regression."""
-        own = [part.predict_prepared(given, n_rows).mean(axis=0) for part, given in self._with(inputs)]
+        own = [mean_of_members(part.predict_prepared(given, n_rows)) for part, given in self._with(inputs)]
         return self._tempered(weighted_mean(own, self.weights))
 
     def votes(self, inputs: Inputs, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
