@@ -17,8 +17,8 @@ from netwright.doctor import doubtful, facts
 from netwright.doctor.case import Case, Facts
 from netwright.models.family import build_network
 from netwright.training.baselines import TrainedBaseline, train_baselines
-from netwright.training.fitted_baseline import FittedBaseline
 from netwright.training.candidate import Candidate
+from netwright.training.fitted_baseline import FittedBaseline
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
 from netwright.training.tensors import network_sizes
