@@ -37,6 +37,8 @@ from netwright.tune.space import Values
 #: Work of a round over that of the plans of the preset, of the dearest plan over that of a round, and with a time limit
 #: the share of it that a round takes at least.
 _ROUND, _DEAREST, _OF_LIMIT = 1.0, 1.5, 1 / 6
+#: Less of a budget than this share of a round's work is no round.
+_LEAST_ROUND = 0.25
 #: Plans of one shape that a round trains as one program at most, and the work of their steps that is nearly free.
 _BESIDE, _FREE_FLOPS = 6, 2e7
 #: Plans a round at most, and proposals for each family that may be too much before a round begins with what it has.
@@ -160,6 +162,8 @@ class _Hunt:
         #: Work that was declared, and the seconds that it took.
         self._declared = sum(self._done(one) for one in everyone)
         self._seconds = sum(one.trained.seconds for one in everyone)
+        #: Seconds that proposing and preparing a round take.
+        self._preparing = begun.clock.seconds.get("prepare", 0.0) / 2
         self._left = math.inf if self._limit else rule.share * usual_work
         self._round_work = _ROUND * usual_work
         if self._limit:
@@ -225,6 +229,7 @@ class _Hunt:
         with begun.clock.stage("prepare"):
             # a round is one turn: what would not fit the memory beside the others may be proposed again
             turns = laid_out(begun, self._buckets(plans, self._prepared), self._keeper, before)[:1]
+            self._preparing = max(self._preparing, time.monotonic() - started)
         plans = [plan for bucket in turns[0] for plan in bucket.plans]
         n_networks = sum(len(bucket.members) for bucket in turns[0])
         yield RoundBegun(number, len(plans), n_networks)
@@ -295,7 +300,7 @@ class _Hunt:
         """The plans of a round, as many as its work and the time left allow."""
         most = min(self._round_work, self._left)
         if not self._limit:
-            return self._filled(known, most, 1.0)
+            return self._filled(known, most, 1.0) if self._left >= _LEAST_ROUND * self._round_work else []
         left = self._work_in_time
         most = left if left < 1.5 * most else most  # rather one longer round than a stump of a last one
         for share in _SHARES:
@@ -308,7 +313,7 @@ class _Hunt:
         """The work that can be done in the time left, at the pace so far."""
         deadline = self._begun.clock.deadline(self._limit)
         assert deadline is not None, "there is a time limit"
-        return (deadline - time.monotonic()) / (_SAFETY * self._seconds / max(self._declared, 1e-9))
+        return (deadline - time.monotonic() - self._preparing) / (_SAFETY * self._seconds / max(self._declared, 1e-9))
 
     def _filled(self, known: set[str], most: float, share: float) -> list[Plan]:
         """Plans of some declared work.

@@ -13,8 +13,8 @@ from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket
 from netwright.training.tensors import FoldTensors
 
-#: The first steps of a process are slow, and are not counted; as many as these seconds allow are.
-_FIRST, _SECONDS = 2, 0.15
+#: The first steps of a process are slow, and are not counted; of the others these, or as many as the seconds allow.
+_FIRST, _LEAST, _SECONDS = 3, 5, 0.3
 #: Two workers side by side wait for each other's memory.
 _SIDE_BY_SIDE = 1.15
 
@@ -36,13 +36,15 @@ def epoch_seconds(bucket: Bucket) -> float:
 
         def halt() -> bool:
             stamps.append(time.monotonic())
-            return len(stamps) > _FIRST + 1 and stamps[-1] - stamps[_FIRST] > _SECONDS
+            return len(stamps) > _FIRST + _LEAST and stamps[-1] - stamps[_FIRST] > _SECONDS
 
         with suppress(Halted):
             chunk.train_epoch(1, halt)
         stamps.append(time.monotonic())
         chunk.measure()
-        judged = time.monotonic() - stamps[-1]
+        again = time.monotonic()
+        chunk.measure()
+        judged = time.monotonic() - again
         if bucket.problem.device.type == "cuda":
             torch.cuda.synchronize()
     counted = stamps[min(_FIRST, len(stamps) - 2) :]

@@ -80,7 +80,7 @@ EFFORTS: dict[str, Effort] = {
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
         ensemble=True,
-        search=Search(patience=2, share=1.0),
+        search=Search(patience=2, share=1.5),
     ),
     "best": Effort(
         seeds=4,
