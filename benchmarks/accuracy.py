@@ -31,6 +31,7 @@ from rival_fit import BUDGETED, METRICS, RIVALS, Fit, fit_ours, fit_rival
 from rivals import Cache, rival_versions
 from standings import (
     ALONE,
+    FLOOR,
     NETWORKS,
     OURS,
     Cells,
@@ -194,7 +195,7 @@ def _in_words(row: Mapping[str, Any], best: float, splits: int) -> str:
         return "  not measured"
     if row["error"] is None:
         return f"  no result: {row['why']}"
-    text = f"{row['error']:>12.5g}{row['error'] / max(best, 1e-12):>14.3f}"
+    text = f"{row['error']:>12.5g}{max(row['error'], FLOOR) / max(best, FLOOR):>14.3f}"
     text += f"{row['seconds']:>10.1f}{row['cpu_seconds']:>11.1f}"
     text += f"   over the budget: {row['late']} of {row['measured']}" if row["late"] else ""
     text += f"   {row['measured']} of {splits} splits" if row["measured"] < splits else ""
