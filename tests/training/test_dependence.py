@@ -130,7 +130,7 @@ def test_one_validation_part_and_parts_of_the_grid_change_nothing(numbers: Train
 def test_large_networks_are_looked_at_on_fewer_rows(numbers: Trained, monkeypatch: Any) -> None:
     whole = numbers.along("size")[0]
     monkeypatch.setattr(module, "_FEWEST_ROWS", 5)
-    monkeypatch.setattr(module, "_MOST_PRODUCTS", 1)
+    monkeypatch.setattr(module, "PRODUCTS_PER_SECOND", 1)
     few = numbers.along("size")[0]
     assert few.mean != whole.mean and few.at == whole.at
     assert np.array(few.mean) == pytest.approx(np.array(whole.mean), rel=0.5)
