@@ -12,7 +12,7 @@ _RESERVE_SECONDS = 0.8
 #: ... and grows with the table and the slowness of the machine, as the audit and the baselines do: their share of it.
 _RESERVE_OF = {"audit": 1.0, "baselines": 0.4}
 #: What looks at the chosen networks (importance, dependence) may take so many seconds, and this share of a limit.
-LOOKS_SECONDS, _LOOKS_SHARE = 5.0, 0.05
+LOOKS_SECONDS, _LOOKS_SHARE = 3.0, 0.05
 
 
 @dataclass
@@ -53,6 +53,6 @@ def looks_seconds(limit: float | None) -> float:
 
     Example:
         >>> looks_seconds(10), looks_seconds(600), looks_seconds(None)
-        (0.5, 5.0, 5.0)
+        (0.5, 3.0, 3.0)
     """
     return LOOKS_SECONDS if limit is None else min(_LOOKS_SHARE * limit, LOOKS_SECONDS)
