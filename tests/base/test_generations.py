@@ -169,6 +169,14 @@ def test_a_damaged_one_keeps_no_files_when_the_next_is_saved(tmp_path: Path) -> 
     assert {entry.name for entry in tmp_path.iterdir()} == {"part-3", "state-00000002.json", "state-00000003.json"}
 
 
+def test_only_the_newest_is_left_when_it_is_asked_for(tmp_path: Path) -> None:
+    generations = saved(tmp_path, 2)
+    assert generations.bytes == 100
+    generations.leave_newest()
+    assert {entry.name for entry in tmp_path.iterdir()} == {"part-2", "state-00000002.json"}
+    assert newest(tmp_path).facts == {"step": 20}
+
+
 def damaged(data: bytes, chance: random.Random) -> bytes:
     """A flipped bit, or the end cut off."""
     if chance.random() < 0.5:

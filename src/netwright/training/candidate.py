@@ -27,6 +27,7 @@ class Candidate:
         has_learned: Whether any member did not diverge before it was better than untrained.
         parent: Key of the plan that this one was made from, to cure it: it counts only where that helps beyond noise.
             Empty for what was proposed from the start.
+        pruned: Whether it was given up before its end: such a plan is told, but never chosen nor part of an ensemble.
     """
 
     trained: Trained
@@ -34,6 +35,7 @@ class Candidate:
     errors: np.ndarray
     has_learned: bool = True
     parent: str = ""
+    pruned: bool = False
 
     @classmethod
     def of(cls, trained: Trained, split: Split, metric: Metric, truth: np.ndarray, parent: str = "") -> Candidate:
@@ -46,12 +48,7 @@ class Candidate:
         errors = np.where([bool(np.isfinite(own).all()) for own in outer], errors, np.inf)
         learned = bool(trained.judged.curves.learned.any())
         errors = errors if learned else np.full(len(outer), np.nan)
-        return cls(trained, tuple(outer), errors, learned, parent)
-
-    @property
-    def pruned(self) -> bool:
-        """Whether it was given up before its end: such a plan is told, but never chosen nor part of an ensemble."""
-        return "pruned" in self.trained.judged.curves.status
+        return cls(trained, tuple(outer), errors, learned, parent, "pruned" in trained.judged.curves.status)
 
     @property
     def plan(self) -> Plan:
