@@ -21,6 +21,8 @@ class Clock:
 
     started: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
+    #: Share of a time limit that is kept for training after the search: that of a student.
+    kept: float = 0.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -41,7 +43,7 @@ class Clock:
         if limit is None:
             return None
         after = _RESERVE_SECONDS + sum(share * self.seconds.get(name, 0.0) for name, share in _RESERVE_OF.items())
-        return self.started + limit - after - looks_seconds(limit)
+        return self.started + limit * (1 - self.kept) - after - looks_seconds(limit)
 
     def rounded(self) -> dict[str, float]:
         """As `metrics.json` and `run.json` hold them."""
