@@ -68,8 +68,10 @@ class _Fitted:
             baselines = self._baselines or follow(fit_baselines(self._begun))
             treated = follow(treat(self._begun, self._proposed.candidates, baselines))
             everyone, told = self._searched.candidates, self._searched.to_json()
-            own = {"diagnosis": treated.findings, "searched": told, "distilled": self._distilled}
-            self._outcome = judge(self._begun, everyone, baselines, **own)
+            findings, distilled = treated.findings, self._distilled
+            self._outcome = judge(
+                self._begun, everyone, baselines, diagnosis=findings, searched=told, distilled=distilled
+            )
         return self._outcome
 
 

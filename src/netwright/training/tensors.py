@@ -27,8 +27,8 @@ class FoldTensors:
     Args:
         dense: Float features.
         codes: Codes for embeddings.
-        target: Scaled values or class numbers; where a teacher had a say, of two classes the share of the second, of more
-            the share of each.
+        target: Scaled values or class numbers; where a teacher had a say, of two classes the share of the second, of
+            more the share of each.
         weight: What each row counts in training; None where all count alike.
     """
 
