@@ -205,10 +205,10 @@ def test_estimators_ship_the_student() -> None:
     frame = towns()
     model = Classifier(distill=True, random_state=0).fit(frame.drop("town"), frame["town"])
     assert [part.plan.name for part in model.model_.networks] == ["distilled"] and len(model.model_.parts) == 1
-    assert model.evaluation_["distilled"]["parts"] > 1 if hasattr(model, "evaluation_") else True
+    assert model.metrics_["distilled"]["parts"] > 1 and "test" not in model.metrics_["distilled"]["teacher"]
     frame = houses()
     regressor = Regressor(distill=True, random_state=0).fit(frame.drop("price"), frame["price"])
-    assert regressor.plan_.taught and regressor.score(frame.drop("price"), frame["price"]) > 0.5
+    assert regressor.plan_.taught and regressor.score(frame.drop("price"), frame["price"]) > 0.3
 
 
 def test_a_share_of_the_time_limit_is_kept() -> None:

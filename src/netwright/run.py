@@ -368,6 +368,7 @@ def judge(
     target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
         chosen = choose_no_worse(begun, candidates, baselines) if distilled is None else distilled.chosen
+        n_plans = len(candidates)
         candidates = candidates if distilled is None else [*candidates, distilled.student]
         best = chosen.plan
         conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
@@ -399,7 +400,7 @@ def judge(
             )
         }
         errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, len(candidates))
+        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans)
         tested, table = None, None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
