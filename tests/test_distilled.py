@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import torch
 
-from netwright import Classifier, Regressor, load, train
+from netwright import Classifier, Regressor, distilled, load, train
 from netwright.apps.words import result_lines
 from netwright.base.clock import Clock
 from netwright.base.events import follow
@@ -160,14 +160,11 @@ def test_a_student_gains_nothing_from_rows_that_judge_it() -> None:
         assert student.student.errors.mean() > 0.97 * np.std(own.begun.truth)
 
 
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [({"preset": "quick"}, "a single plan"), ({"epochs": 4}, "a single plan"), ({"hidden": (8,)}, "a single plan")],
-)
-def test_a_single_plan_is_not_taught_to_another(options: dict[str, Any], why: str) -> None:
+@pytest.mark.parametrize("options", [{"preset": "quick"}, {"epochs": 4}, {"hidden": (8,)}])
+def test_a_single_plan_is_not_taught_to_another(options: dict[str, Any]) -> None:
     run = train(houses(120), "price", no_repair=True, distill=True, **options)
-    (note,) = (finding for finding in run.record.findings if finding.code == "nothing-to-distill")
-    assert why in note.message and note.severity == "note"
+    (note,) = (finding for finding in run.record.findings if finding.code == "not-distilled")
+    assert "one plan ships" in note.message and note.severity == "note"
     assert "distilled" not in run.metrics
 
 
@@ -201,6 +198,14 @@ def test_a_single_validation_part_says_what_it_has_chosen() -> None:
     assert metrics["distilled"]["sentence"].endswith("have chosen the weights of its teacher.")
 
 
+def test_a_student_without_time_does_not_ship(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distilled, "epoch_seconds", lambda _: 1e3)
+    run = train(houses(), "price", no_repair=True, distill=True, time_limit=60)
+    (note,) = (finding for finding in run.record.findings if finding.code == "not-distilled")
+    assert note.severity == "warning" and note.advice == "raise --time-limit"
+    assert "distilled" not in run.metrics and len(run.metrics["model"]["parts"]) > 1
+
+
 def test_estimators_ship_the_student() -> None:
     frame = towns()
     model = Classifier(distill=True, random_state=0).fit(frame.drop("town"), frame["town"])
@@ -224,7 +229,7 @@ def test_a_share_of_the_time_limit_is_kept() -> None:
 
 
 def test_a_run_that_is_stopped_while_it_teaches_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    inner, taught = Checkpoints.add, list[bool]()
+    inner, taught = Checkpoints.add, list[bool]()  # whether each save of the student was the last
 
     def add(self: Checkpoints, turn: int, turns: Any, state: Any, identity: Any, *, over: bool) -> None:
         if state.facts["races"][0]["plans"][0].get("taught"):
@@ -232,7 +237,9 @@ def test_a_run_that_is_stopped_while_it_teaches_goes_on(tmp_path: Path, monkeypa
         inner(self, turn, turns, state, identity, over=over)
 
     monkeypatch.setattr(Checkpoints, "add", add)
-    options = {"preset": "medium", "folds": 3, "no_repair": True, "distill": True, "networks_only": True}
-    whole, stopped, steps = whole_and_resumed(tmp_path, [4, 3, 2, 2, 1, 1], 0.002, **options)
+    options = {"preset": "medium", "folds": 3, "no_repair": True, "distill": True}
+    whole, stopped, steps = whole_and_resumed(tmp_path, [5, 12, 2], 0.0, **options)
     assert stopped == whole
-    assert taught.count(False) >= 2 and len(steps) == 6
+    assert "distilled" in json.loads((tmp_path / "stopped" / "metrics.json").read_text(encoding="utf-8"))
+    # killed in the first turn, then twice in the student's
+    assert taught.count(False) >= 4 and len(steps) == 3

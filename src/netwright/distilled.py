@@ -44,6 +44,8 @@ _STUDENTS = ("realmlp", "mlp")
 _TAUGHT = 0.8
 #: Share of a time limit that is kept for the student, and of that what training may take.
 KEPT, _OF_KEPT = 0.15, 0.9
+#: With less than this share of its epochs a student has learned too little to ship.
+_LEAST_SHARE = 0.3
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def keep_time(begun: Begun) -> None:
 def distil(
     begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline], keeper: Keeper | None = None
 ) -> Generator[Event, None, Distilled | None]:
-    """Teach the ensemble to one plan; None where that is not asked for, or no ensemble ships.
+    """Teach the ensemble to one plan; None where that is not asked for, no ensemble ships, or there is no time.
 
     Args:
         begun: The run.
@@ -123,7 +125,10 @@ def distil(
         plan, turns = student_plan(begun), (keeper.turns() if keeper else None) or []
         turn = len(turns) + 1  # the one before is what is trained on fewer rows
         folds = taught_folds(begun, teacher, candidates, baselines, _prepared(begun, candidates, plan))
-        plan, is_saved = _fitted(begun, plan, folds, keeper, turn)
+        fitted, is_saved = _fitted(begun, plan, folds, keeper, turn)
+        if fitted.epochs < _LEAST_SHARE * plan.epochs:
+            return None
+        plan = fitted
         bucket = _bucket(begun, plan, folds)
         refuse_what_is_too_large([[bucket]], free_memory(begun.device))
         yield TeachingBegun(plan.family, len(bucket.members), len(teacher.blend.weights))
@@ -151,9 +156,12 @@ def notes_of_distilling(settings: Settings, distilled: Distilled | None, *, ense
     """
     if not settings.distill or distilled is not None:
         return []
-    why = "the network that was to learn from the ensemble diverged, so the ensemble ships" if ensemble else ""
-    why = why or "a single plan ships already"
-    return [Finding("nothing-to-distill", "training", "note", f"--distill had nothing to do: {why}", "")]
+    if not ensemble:
+        return [Finding("not-distilled", "training", "note", "--distill had no ensemble to teach: one plan ships", "")]
+    why = "diverged" if settings.time_limit is None else "had too little time, or diverged"
+    said = f"the ensemble ships all the same: the network that was to learn from it {why}"
+    advice = "" if settings.time_limit is None else "raise --time-limit"
+    return [Finding("not-distilled", "training", "warning", said, advice)]
 
 
 def student_plan(begun: Begun) -> Plan:

@@ -119,7 +119,7 @@ from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 #: Findings of the end of a run that are told at once.
-_NOTICED = ("derived", "nothing-to-distill")
+_NOTICED = ("derived", "not-distilled")
 
 
 @dataclass(frozen=True)
