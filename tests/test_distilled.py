@@ -200,6 +200,7 @@ def test_a_single_validation_part_says_what_it_has_chosen() -> None:
 
 def test_a_student_without_time_does_not_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distilled, "epoch_seconds", lambda _: 1e3)
+    monkeypatch.setitem(presets.RECIPES, "realmlp", replace(presets.RECIPES["realmlp"], epochs={"medium": 64}))
     run = train(houses(), "price", no_repair=True, distill=True, time_limit=60)
     (note,) = (finding for finding in run.record.findings if finding.code == "not-distilled")
     assert note.severity == "warning" and note.advice == "raise --time-limit"
