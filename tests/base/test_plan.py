@@ -15,7 +15,7 @@ OTHERS = {
     "family": "resnet", "config": {"hidden": [64, 33], "dropout": 0.2}, "preparation": Preparation(scale="robust"),
     "loss": "mae", "optimizer": "sgd", "learning_rate": 2e-3, "schedule": "cosine", "weight_decay": 0.1, "l1": 1e-4,
     "clip_norm": 1.0, "label_smoothing": 0.1, "drop_last": True,
-    "batch_size": 0, "epochs": 101, "patience": 5, "betas": (0.9, 0.95), "regularisation": "flat_cosine",
+    "batch_size": 0, "epochs": 101, "patience": 5, "betas": (0.9, 0.95), "regularisation": "flat_cosine", "taught": 0.8,
 }  # fmt: skip
 
 
