@@ -99,7 +99,9 @@ def keep_time(begun: Begun) -> None:
     Args:
         begun: The run.
     """
-    begun.clock.kept = KEPT if begun.settings.distill and may_blend(begun.settings) else 0.0
+    settings = begun.settings
+    if settings.distill and may_blend(settings) and settings.time_limit is not None:
+        begun.clock.foreseen["distill"] = KEPT * settings.time_limit
 
 
 def distil(
@@ -114,7 +116,7 @@ def distil(
         keeper: Keeps the work.
     """
     settings, clock = begun.settings, begun.clock
-    clock.kept = 0.0
+    clock.foreseen.pop("distill", None)
     if not settings.distill or not may_blend(settings):
         return None
     with clock.stage("distill"):

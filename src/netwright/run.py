@@ -37,7 +37,7 @@ from netwright.audit.check import audit_table
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.stop import allow_stops, refuse_stops
 from netwright.audit.summary import summarise_columns
-from netwright.base.clock import Clock, looks_seconds
+from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import PlanError
 from netwright.base.events import (
@@ -120,6 +120,8 @@ from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
+#: What intervals and repeats take for a test row, beyond predicting it.
+_TEST_ROW_SECONDS = 1.2e-4
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,11 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
         baselines = list(
             train_baselines(begun.split, begun.origin.target, begun.settings.seed, begun.settings.outliers)
         )
+    n_test, n_folds = begun.split.sealed.n_rows, len(begun.split.folds)
+    a_row = n_folds * sum(base.row_seconds for base in baselines)
+    # the train rows are scored, and the test rows by what ships and by the baselines
+    begun.clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
+    begun.clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
     yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines
@@ -376,7 +383,7 @@ def judge(
         networks = model
         if chosen.with_baselines:
             networks = Mixture.of(chosen.networks, candidates, baselines, split.development, target)
-        looks = looks_seconds(begun.settings.time_limit) / 2
+        looks = begun.clock.for_looks(begun.settings.time_limit) / 2
         importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed, looks)
         top = [entry.column for entry in importance[:MOST_COLUMNS]]
         dependence = partial_dependence(model, split, top, begun.settings.seed, looks)

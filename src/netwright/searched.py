@@ -27,7 +27,7 @@ from netwright.trained import laid_out, leading, saved_turn, train_turns
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
 from netwright.training.pace import declared_seconds
-from netwright.training.population import Bucket
+from netwright.training.population import Bucket, shape
 from netwright.training.pruning import limits_of
 from netwright.tune.importance import choice_importance
 from netwright.tune.presets import Proposal, Search, propose, search_of, shortened, spaces_of
@@ -154,6 +154,7 @@ class _Hunt:
         self._begun, self._rule, self._keeper = begun, rule, keeper
         self.everyone, self.rounds, self.why = everyone, list[Round](), ""
         self._outlines: dict[str, tuple[PreparedFold, ...]] = {}
+        self._works: dict[tuple[object, ...], float] = {}
         settings, task = begun.settings, begun.origin.target.task
         usual = propose(settings, task, begun.split.development.n_rows).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
@@ -193,7 +194,17 @@ class _Hunt:
 
     def _work(self, plans: Sequence[Plan]) -> float:
         """Declared seconds of some plans, a network a fold, trained together."""
-        return sum(declared_seconds(bucket) for bucket in self._buckets(plans, self._outlined))
+        together: dict[str, list[Plan]] = {}
+        for plan in plans:
+            together.setdefault(shape(plan), []).append(plan)
+        return sum(self._work_of_shape(key, own) for key, own in together.items())
+
+    def _work_of_shape(self, key: str, plans: Sequence[Plan]) -> float:
+        """The same of plans that train as one program; each such program is laid out once."""
+        told = (key, *sorted((plan.epochs, plan.patience or 0) for plan in plans))
+        if told not in self._works:
+            self._works[told] = sum(declared_seconds(bucket) for bucket in self._buckets(plans, self._outlined))
+        return self._works[told]
 
     def _done(self, one: Candidate) -> float:
         """Declared seconds of what a plan was trained in truth."""
@@ -204,10 +215,11 @@ class _Hunt:
         return buckets_of(replace(self._begun, proposal=Proposal.of(plans)), prepare)
 
     def _outlined(self, split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:
-        """Folds as they will be, each preparation once."""
-        key = repr(preparation)
+        """Folds as wide as they will be, whatever their scale; each preparation once."""
+        alike = replace(preparation, scale=Preparation.scale)
+        key = repr(alike)
         if key not in self._outlines:
-            self._outlines[key] = outlined_folds(split, target, preparation)
+            self._outlines[key] = outlined_folds(split, target, alike)
         return self._outlines[key]
 
     def _prepared(self, split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:

@@ -55,9 +55,11 @@ def test_preparation_is_part_of_it(preparation):
 
 
 def test_to_json_holds_every_choice():
-    plan = replace(PLAN, preparation=Preparation(bins={"나이": (20.0, 30.0)}))
+    plan = replace(PLAN, preparation=Preparation(bins={"나이": (20.0, 30.0)}), taught=0.8)
     entry = json.loads(json.dumps(plan.to_json()))
     assert set(entry) == {field.name for field in fields(Plan)}
+    # plans of before there were teachers keep their keys
+    assert set(PLAN.to_json()) == set(entry) - {"taught"}
     assert entry["preparation"]["bins"] == {"나이": [20.0, 30.0]}
     assert entry["config"] == {"hidden": [64, 32], "dropout": 0.2}
     assert entry["patience"] is None

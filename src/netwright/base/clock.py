@@ -12,7 +12,7 @@ _RESERVE_SECONDS = 0.8
 #: ... and grows with the table and the slowness of the machine, as the audit and the baselines do: their share of it.
 _RESERVE_OF = {"audit": 1.0, "baselines": 0.4}
 #: What looks at the chosen networks (importance, dependence) may take so many seconds, and this share of a limit.
-LOOKS_SECONDS, _LOOKS_SHARE = 5.0, 0.05
+LOOKS_SECONDS, _LOOKS_SHARE, _LEAST_LOOKS = 3.0, 0.05, 0.05
 
 
 @dataclass
@@ -21,8 +21,8 @@ class Clock:
 
     started: float = field(default_factory=time.monotonic)
     seconds: dict[str, float] = field(default_factory=dict)
-    #: Share of a time limit that is kept for training after the search: that of a student.
-    kept: float = 0.0
+    #: What is foreseen to come after training, by what it is for.
+    foreseen: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -40,21 +40,31 @@ class Clock:
 
     def deadline(self, limit: float | None) -> float | None:
         """When training must end so that the rest fits into the limit."""
+        return None if limit is None else self.started + limit - self._after - looks_seconds(limit)
+
+    def for_looks(self, limit: float | None) -> float:
+        """Seconds for looking at the chosen networks: what is usual, less where the time is short."""
         if limit is None:
-            return None
-        after = _RESERVE_SECONDS + sum(share * self.seconds.get(name, 0.0) for name, share in _RESERVE_OF.items())
-        return self.started + limit * (1 - self.kept) - after - looks_seconds(limit)
+            return LOOKS_SECONDS
+        left = self.started + limit - self._after - time.monotonic()
+        return min(looks_seconds(limit), max(_LEAST_LOOKS, left))
+
+    @property
+    def _after(self) -> float:
+        """Seconds that come after training, looks aside."""
+        like_before = sum(share * self.seconds.get(name, 0.0) for name, share in _RESERVE_OF.items())
+        return _RESERVE_SECONDS + like_before + sum(self.foreseen.values())
 
     def rounded(self) -> dict[str, float]:
         """As `metrics.json` and `run.json` hold them."""
         return {name: round(value, 3) for name, value in self.seconds.items()}
 
 
-def looks_seconds(limit: float | None) -> float:
-    """How long looking at the chosen networks may take, within a time limit or without one.
+def looks_seconds(limit: float) -> float:
+    """How long looking at the chosen networks may take within a time limit.
 
     Example:
-        >>> looks_seconds(10), looks_seconds(600), looks_seconds(None)
-        (0.5, 5.0, 5.0)
+        >>> looks_seconds(10), looks_seconds(600)
+        (0.5, 3.0)
     """
-    return LOOKS_SECONDS if limit is None else min(_LOOKS_SHARE * limit, LOOKS_SECONDS)
+    return min(_LOOKS_SHARE * limit, LOOKS_SECONDS)

@@ -23,15 +23,16 @@ def n_repeats(columns: Sequence[str]) -> int:
 
 
 def permutation_importance(
-    columns: Sequence[str], errors: Callable[[Sequence[Shuffle]], Sequence[float]]
+    columns: Sequence[str], errors: Callable[[Sequence[Shuffle]], Sequence[float]], repeats: int | None = None
 ) -> tuple[Importance, ...]:
     """Rise of the error when a column is shuffled (Breiman, 2001), most important first.
 
     Args:
         columns: The columns to try.
         errors: Errors under these shuffles; with None as a column, without any shuffling.
+        repeats: Shuffles of each column; None goes by their number.
     """
-    repeats = n_repeats(columns)
+    repeats = repeats or n_repeats(columns)
     shuffles: list[Shuffle] = [(column, repeat) for column in columns for repeat in range(repeats)]
     base, *others = errors([(None, 0), *shuffles])
     rises = np.array(others).reshape(len(columns), repeats) - base

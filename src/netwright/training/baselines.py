@@ -36,11 +36,13 @@ class TrainedBaseline:
         outer: Predictions of each fold on its outer rows.
         seconds: What fitting took, over all folds.
         fitted: What predicts.
+        row_seconds: What predicting a row by the model of one fold took.
     """
 
     outer: tuple[np.ndarray, ...]
     seconds: float
     fitted: FittedBaseline
+    row_seconds: float = 0.0
 
     @property
     def name(self) -> str:
@@ -66,7 +68,7 @@ def train_baselines(split: Split, target: Target, seed: int, outliers: str = "ke
     cells, numbers = _Cells(split.development), target.numbers(split.development)
     for name in BASELINES:
         start = time.perf_counter()
-        folds, outer = [], []
+        folds, outer, predicting = [], [], 0.0
         for number, fold in enumerate(split.folds):
             rows = learned_rows(split, number, seed)
             learned = train_target(numbers, fold.train, target, linear)
@@ -80,9 +82,13 @@ def train_baselines(split: Split, target: Target, seed: int, outliers: str = "ke
                 x, labels, weights = x[fewer], labels[fewer], None if weights is None else weights[fewer]
             fitted = fit_baseline(name, what, x, labels, categorical, weights)
             folds.append(BaselineFold(maker, fitted))
+            fitted_at = time.perf_counter()
             parts = [fitted(maker.transform(part).dense) for part in cells.parts(fold.valid)]
             outer.append(parts[0] if len(parts) == 1 else np.concatenate(parts))
-        yield TrainedBaseline(tuple(outer), time.perf_counter() - start, FittedBaseline(name, tuple(folds)))
+            predicting += time.perf_counter() - fitted_at
+        row_seconds = predicting / max(1, sum(map(len, outer)))
+        seconds, fitted_folds = time.perf_counter() - start, FittedBaseline(name, tuple(folds))
+        yield TrainedBaseline(tuple(outer), seconds, fitted_folds, row_seconds)
 
 
 def learned_rows(split: Split, fold: int, seed: int) -> np.ndarray:

@@ -41,8 +41,10 @@ def explain(
         seconds: What it may take, by declaration.
     """
     columns = [column.name for column in model.schema.features]
-    of_a_row = model.row_products * (1 + n_repeats(columns) * len(columns))
-    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(seconds * PRODUCTS_PER_SECOND / of_a_row)))
+    products, repeats = seconds * PRODUCTS_PER_SECOND / max(1, model.row_products), n_repeats(columns)
+    while repeats > 1 and products < _FEWEST_ROWS * (1 + repeats * len(columns)):
+        repeats -= 1
+    most = min(_MOST_ROWS, max(_FEWEST_ROWS, int(products / (1 + repeats * len(columns)))))
     rows = [_chosen(fold.valid, derive_seed(seed, "importance", k), most) for k, fold in enumerate(split.folds)]
     cells = fold_cells(split, rows)
     inputs = fold_inputs(model, cells)
@@ -54,7 +56,7 @@ def explain(
             found += _errors(model, inputs, cells, rows, shuffles[start : start + at_once], truth, metric, seed)
         return found
 
-    return permutation_importance(columns, errors)
+    return permutation_importance(columns, errors, repeats)
 
 
 def _errors(
