@@ -37,6 +37,7 @@ class Chosen:
         nested_plan: Those of the choice of a single plan.
         thresholds: For each baseline from which probability on it names the positive class, by the same rule.
         nested_thresholds: The same for the outer rows of each fold, chosen on the others.
+        by_fold: For each fold what the others would ship; with a single validation part what ships.
     """
 
     blend: Blend
@@ -47,6 +48,7 @@ class Chosen:
     nested_plan: Nested
     thresholds: Mapping[str, float | None]
     nested_thresholds: Mapping[str, tuple[np.ndarray | None, ...]]
+    by_fold: tuple[Blend, ...]
 
     @property
     def is_ensemble(self) -> bool:
@@ -86,6 +88,7 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
         nested_plan=choice.nested(("plan",)),
         thresholds={name: at for name, (at, _) in thresholds.items()},
         nested_thresholds={name: own for name, (_, own) in thresholds.items()},
+        by_fold=choice.by_fold(),
     )
 
 

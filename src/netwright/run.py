@@ -4,6 +4,7 @@
 
     load (read, kinds, roles, task) -> begin (split, test rows under seal; audit; plans) -> baselines -> train
          -> treat (diagnose; cures, kept where they help) -> search (better networks, while there are any; diagnose)
+         -> distil (where asked for: the ensemble taught to one plan)
          -> judge (choose on validation, explain, open the test rows, once; record)
 """
 
@@ -79,6 +80,7 @@ from netwright.chosen import (
     parts_of,
     weights_of,
 )
+from netwright.distilled import Distilled, distil, keep_time, notes_of_distilling
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -116,6 +118,8 @@ from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
+#: Findings of the end of a run that are told at once.
+_NOTICED = ("derived", "not-distilled")
 #: What intervals and repeats take for a test row, beyond predicting it.
 _TEST_ROW_SECONDS = 1.2e-4
 
@@ -179,9 +183,10 @@ def execute(
     treated = yield from see_again(begun, treated, searched.candidates, baselines)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
-    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json())
+    distilled = yield from distil(begun, searched.candidates, baselines, keeper)
+    outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json(), distilled)
     for finding in outcome.record.findings[len(begun.findings) :]:
-        if finding.where == "split" or finding.code == "derived":  # what the opened test rows, and validation, showed
+        if finding.where == "split" or finding.code in _NOTICED:  # what the opened test rows, and validation, showed
             yield Noticed(finding)
     return outcome
 
@@ -267,6 +272,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
+    keep_time(begun)
     return begun
 
 
@@ -363,11 +369,14 @@ def judge(
     more_rows: MoreRows | None = None,
     diagnosis: Sequence[Finding] = (),
     searched: Mapping[str, Any] | None = None,
+    distilled: Distilled | None = None,
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
     target, split = begun.origin.target, begun.split
     with begun.clock.stage("evaluate"):
-        chosen = choose_no_worse(begun, candidates, baselines)
+        chosen = choose_no_worse(begun, candidates, baselines) if distilled is None else distilled.chosen
+        n_plans = len(candidates)
+        candidates = candidates if distilled is None else [*candidates, distilled.student]
         best = chosen.plan
         conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
         model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
@@ -398,8 +407,8 @@ def judge(
             )
         }
         errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, len(candidates))
-        tested = None
+        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans)
+        tested, table = None, None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
             own = (begun.metric, begun.settings.seed)
@@ -413,6 +422,7 @@ def judge(
             **scores_without_repeats(split, validation, tested, target.task),
             "verdict": verdict.to_json(),
             **ensemble_json(chosen, errors, parts),
+            **({} if distilled is None else distilled.to_json(begun, model, scores, table)),
             **calibration_json(begun, chosen),
             **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
             **({} if searched is None else {"search": searched}),
@@ -447,6 +457,7 @@ def judge(
             *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, candidates),
             *notes_of_derived(begun.metric, model, candidates),
+            *notes_of_distilling(begun.settings, distilled, ensemble=chosen.is_ensemble),
             *(tested.findings if tested else ()),
         ),
         leaderboard=board,

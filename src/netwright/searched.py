@@ -261,7 +261,7 @@ class _Hunt:
             return before, list(found.plans)
         if self._fruitless >= self._patience:
             self.why = f"{self._patience} rounds brought no gain"
-        elif found is not None:  # what follows the search has begun
+        elif found is not None or saved_turn(self._keeper, len(before) + 1):  # what follows the search has begun
             self.why = "as it did before"
         else:
             plans = self._proposed(known)

@@ -15,7 +15,7 @@ OTHERS = {
     "family": "resnet", "config": {"hidden": [64, 33], "dropout": 0.2}, "preparation": Preparation(scale="robust"),
     "loss": "mae", "optimizer": "sgd", "learning_rate": 2e-3, "schedule": "cosine", "weight_decay": 0.1, "l1": 1e-4,
     "clip_norm": 1.0, "label_smoothing": 0.1, "drop_last": True,
-    "batch_size": 0, "epochs": 101, "patience": 5, "betas": (0.9, 0.95), "regularisation": "flat_cosine",
+    "batch_size": 0, "epochs": 101, "patience": 5, "betas": (0.9, 0.95), "regularisation": "flat_cosine", "taught": 0.8,
 }  # fmt: skip
 
 
@@ -55,9 +55,11 @@ def test_preparation_is_part_of_it(preparation):
 
 
 def test_to_json_holds_every_choice():
-    plan = replace(PLAN, preparation=Preparation(bins={"나이": (20.0, 30.0)}))
+    plan = replace(PLAN, preparation=Preparation(bins={"나이": (20.0, 30.0)}), taught=0.8)
     entry = json.loads(json.dumps(plan.to_json()))
     assert set(entry) == {field.name for field in fields(Plan)}
+    # plans of before there were teachers keep their keys
+    assert set(PLAN.to_json()) == set(entry) - {"taught"}
     assert entry["preparation"]["bins"] == {"나이": [20.0, 30.0]}
     assert entry["config"] == {"hidden": [64, 32], "dropout": 0.2}
     assert entry["patience"] is None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netwright import distilled
 from netwright.apps import flags
 from netwright.base.settings import PREFERENCES, PRESETS, Settings
 from netwright.training import blending, ensemble
@@ -56,5 +57,16 @@ def test_trees_join_where_nobody_said_what_it_is_to_be_made_of() -> None:
 
 
 def test_flags_are_there() -> None:
-    names = [own.__metadata__[0].default for own in (flags.Prefer, flags.NetworksOnly)]
-    assert names == ["--prefer", "--networks-only"]
+    names = [own.__metadata__[0].default for own in (flags.Prefer, flags.NetworksOnly, flags.Distill)]
+    assert names == ["--prefer", "--networks-only", "--distill"]
+
+
+def test_what_is_said_of_distilling() -> None:
+    said = " ".join(PAGE.split("## `--distill`")[1].split())
+    assert (
+        f"{distilled._TAUGHT:g} of what the teacher says" in said
+        and f"{1 - distilled._TAUGHT:.1f} of the truth" in said
+    )
+    assert f"{100 * distilled.KEPT:.0f} % of it is kept" in said
+    assert f"less than {100 * distilled._LEAST_SHARE:.0f} % of its epochs" in said
+    assert distilled._STUDENTS == ("realmlp", "mlp")

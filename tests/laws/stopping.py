@@ -67,6 +67,8 @@ def prints(run: Path) -> dict[str, str]:
     metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     del metrics["seconds"]
     metrics.get("search", {}).pop("seconds", None)
+    for name in ("ms_per_row", "sentence"):
+        metrics.get("distilled", {}).pop(name, None)
     left = {"metrics.json": json.dumps(_without_price(metrics), sort_keys=True)}
     board = pl.read_csv(run / "leaderboard.csv").drop("fit_seconds", "ms_per_row")
     left["leaderboard.csv"] = board.write_csv()

@@ -65,3 +65,17 @@ def test_of_submodels_the_mean_of_losses_and_of_predictions(task: Task, loss: st
     torch.testing.assert_close(objective.row_losses(raw, target), losses.mean(dim=0))
     predictions = torch.stack([objective.prediction(raw[:, :, k]) for k in range(4)])
     torch.testing.assert_close(objective.prediction(raw), predictions.mean(dim=0))
+
+
+def test_a_share_of_each_class_is_a_target_as_well() -> None:
+    raw, labels = torch.randn(2, 5, 3), torch.tensor([[0.0, 1, 2, 1, 0], [2, 2, 1, 0, 1]])
+    own, shares = Supervised("multiclass", "cross_entropy"), torch.nn.functional.one_hot(labels.long(), 3).float()
+    torch.testing.assert_close(own.row_losses(raw, shares), own.row_losses(raw, labels))
+    # the loss is linear in the target
+    mixed = own.row_losses(raw, 0.7 * shares + 0.3 * shares.flip(1))
+    expected = 0.7 * own.row_losses(raw, labels) + 0.3 * own.row_losses(raw, labels.flip(1))
+    torch.testing.assert_close(mixed, expected)
+    # of submodels the mean of their losses
+    each = torch.randn(2, 5, 4, 3)
+    apart = torch.stack([own.row_losses(each[:, :, place], shares) for place in range(4)]).mean(dim=0)
+    torch.testing.assert_close(own.row_losses(each, shares), apart)

@@ -46,7 +46,7 @@ ELSEWHERE = {
     "target", "preset", "time_limit", "seed", "task", "split", "test_size", "test_data", "valid_size", "valid_data",
     "folds", "metric", "positive", "use", "drop", "kind", "missing", "encoding", "separator", "header", "decimal",
     "sheet", "table", "query", "device", "allow_leak",
-    "no_repair", "lang", "prefer", "networks_only",
+    "no_repair", "lang", "prefer", "networks_only", "distill",
     "class_weight", "gap", "group", "outliers", "range", "repeats", "sampling", "time", "train_rows",
     "derive",  # a plan of its own beside each
 }  # fmt: skip

@@ -119,6 +119,7 @@ def train(
     no_repair: flags.NoRepair = None,
     prefer: flags.Prefer = None,
     networks_only: flags.NetworksOnly = None,
+    distill: flags.Distill = None,
     encoding: flags.Encoding = None,
     separator: flags.Separator = None,
     header: flags.Header = None,

@@ -25,6 +25,7 @@ from netwright.begun import Begun
 from netwright.chosen import choose
 from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
+from netwright.distilled import Distilled, distil
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
 from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
@@ -48,9 +49,15 @@ class _Fitted:
     """What a fit leaves; the evaluation, which takes a while, is made when it is first asked for."""
 
     def __init__(
-        self, begun: Begun, proposed: Treated, searched: Searched, baselines: Sequence[TrainedBaseline]
+        self,
+        begun: Begun,
+        proposed: Treated,
+        searched: Searched,
+        baselines: Sequence[TrainedBaseline],
+        distilled: Distilled | None,
     ) -> None:
         self._begun, self._proposed, self._searched, self._baselines = begun, proposed, searched, baselines
+        self._distilled = distilled
         self._outcome: Outcome | None = None
 
     def outcome(self) -> Outcome:
@@ -61,7 +68,10 @@ class _Fitted:
             baselines = self._baselines or follow(fit_baselines(self._begun))
             treated = follow(treat(self._begun, self._proposed.candidates, baselines))
             everyone, told = self._searched.candidates, self._searched.to_json()
-            self._outcome = judge(self._begun, everyone, baselines, diagnosis=treated.findings, searched=told)
+            findings, distilled = treated.findings, self._distilled
+            self._outcome = judge(
+                self._begun, everyone, baselines, diagnosis=findings, searched=told, distilled=distilled
+            )
         return self._outcome
 
 
@@ -98,6 +108,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         metric: str | None = None,
         prefer: str = "accuracy",
         networks_only: bool = False,
+        distill: bool = False,
         scale: str | None = None,
         outliers: str = "keep",
         bin: Sequence[str] = (),
@@ -137,6 +148,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.metric = metric
         self.prefer = prefer
         self.networks_only = networks_only
+        self.distill = distill
         self.scale = scale
         self.outliers = outliers
         self.bin = bin
@@ -198,13 +210,15 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.findings_: tuple[Finding, ...] = (*begun.findings, *proposed.findings)
         searched = follow(search(begun, proposed.candidates, None, proposed.findings))
         candidates = searched.candidates
-        chosen = choose(begun, candidates, baselines)
+        distilled = follow(distil(begun, candidates, baselines))
+        chosen = choose(begun, candidates, baselines) if distilled is None else distilled.chosen
+        candidates = candidates if distilled is None else (*candidates, distilled.student)
         self.plan_: Plan = chosen.plan.plan
         self.curves_: Curves = chosen.plan.trained.judged.curves
         conformal = calibration(target.task, begun.split, begun.truth, chosen.nested.outer)
         development = begun.split.development
         self.model_ = Mixture.of(chosen.blend, candidates, baselines, development, target, conformal)
-        self._fitted = _Fitted(begun, proposed, searched, baselines)
+        self._fitted = _Fitted(begun, proposed, searched, baselines, distilled)
         self._warn()
         return self
 

@@ -114,6 +114,9 @@ Prefer = Annotated[
 NetworksOnly = Annotated[
     bool | None, _option("--networks-only", "", "No trees and no linear model in the ensemble.", _NETWORK)
 ]
+Distill = Annotated[
+    bool | None, _option("--distill", "", "One small network learns from the ensemble, and ships.", _NETWORK)
+]
 Device = Annotated[str | None, _option("--device", "NAME", "auto, cpu or cuda.", _NETWORK)]
 
 Encoding = Annotated[str | None, _option("--encoding", "NAME", "Of a text file, such as cp949.", _READING)]

@@ -29,6 +29,8 @@ from netwright.base.events import (
     TableRead,
     TakenOver,
     TaskChosen,
+    TeachingBegun,
+    TeachingDone,
     TrainingDone,
     TrainingStarted,
 )
@@ -263,6 +265,22 @@ class Terminal:
     def _(self, event: SearchDone) -> None:
         self._end_live()
         self.line("", f"ended after {count(event.n_rounds, 'round')}: {event.why}")
+
+    @show.register
+    def _(self, event: TeachingBegun) -> None:
+        self._n_plans = max(2, self._n_plans)
+        self._train, self._valid, self._latest = {}, {}, {}
+        networks = count(event.n_networks, "network")
+        self.line(
+            "distill", f"{event.family}, {networks}, learns from an ensemble of {event.n_parts} parts", "--distill"
+        )
+
+    @show.register
+    def _(self, event: TeachingDone) -> None:
+        self._end_live()
+        label = METRICS[self._metric].label
+        scores = f"valid {label} {figure(event.student)}, its teacher {figure(event.teacher)}"
+        self.line("", f"{event.seconds:.1f} s, {scores}")
 
     @show.register
     def _(self, event: Noticed) -> None:

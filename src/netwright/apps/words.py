@@ -106,7 +106,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield from _wrapped("VERDICT", metrics["verdict"]["sentence"])
     if other := other_on_test(metrics, metric):
         yield from _wrapped("", f"{other}.")
-    yield from _wrapped("", metrics.get("ensemble", {}).get("sentence", ""))
+    yield from _wrapped("", metrics.get("ensemble", metrics.get("distilled", {})).get("sentence", ""))
 
 
 def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator[tuple[str, bool]]:

@@ -207,6 +207,24 @@ class SearchDone(Event):
 
 
 @dataclass(frozen=True)
+class TeachingBegun(Event):
+    """A single plan of a family begins to learn from an ensemble of so many parts."""
+
+    family: str
+    n_networks: int
+    n_parts: int
+
+
+@dataclass(frozen=True)
+class TeachingDone(Event):
+    """It has learned: the validation score of the ensemble, and its own."""
+
+    teacher: float
+    student: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class SizesTried(Event):
     """The chosen plan was trained on parts of the rows as well; the sentence says whether more rows would help."""
 

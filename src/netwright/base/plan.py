@@ -80,6 +80,7 @@ class Plan:
         drop_last: Whether every batch is full, and the rows left over sit out the epoch; else batches are of even size.
         epochs: The most passes over the train rows.
         patience: Epochs without a better validation score before a member stops; None never stops early.
+        taught: Share of what a teacher predicts in the targets of train rows; 0 learns from the truth alone.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Plan:
     drop_last: bool = False
     epochs: int = 100
     patience: int | None = None
+    taught: float = 0.0
 
     @cached_property
     def key(self) -> str:
@@ -115,8 +117,12 @@ class Plan:
         return hashlib.sha256(json.dumps(choices, sort_keys=True).encode("utf-8")).hexdigest()[:12]
 
     def to_json(self) -> dict[str, Any]:
-        """Every choice as plain JSON values."""
-        return asdict(self) | {"config": dict(self.config), "preparation": self.preparation.to_json()}
+        """Every choice as plain JSON values.
+
+        Whether a teacher had a say stands there only where one had, so that other plans keep their keys.
+        """
+        data = asdict(self) | {"config": dict(self.config), "preparation": self.preparation.to_json()}
+        return {name: value for name, value in data.items() if name != "taught" or value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:

@@ -55,6 +55,7 @@ class Settings:
         prefer: What is chosen for: `accuracy` (the best blend), `speed` or `size` (one plan, the cheapest that is as
             good).
         networks_only: Whether only networks may be in an ensemble.
+        distill: Whether one small plan that learns from the ensemble ships in its place.
         split: How rows are dealt out.
         time: Column of dates or numbers; later rows judge networks that learned from earlier ones.
         gap: Distance in time that train rows keep before the rows that judge: days for dates.
@@ -111,6 +112,7 @@ class Settings:
     patience: int | str | None = None
     prefer: str = "accuracy"
     networks_only: bool = False
+    distill: bool = False
     split: str = "auto"
     time: str | None = None
     gap: float | None = None

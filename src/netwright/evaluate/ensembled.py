@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from netwright.base.figures import count, figure
+from netwright.evaluate.metrics import Metric
 from netwright.evaluate.verdict import more_or_less
 
 _BASELINES = {"trees": "boosted trees", "linear": "a linear model"}
@@ -48,3 +50,41 @@ def ensemble_sentence(parts: Sequence[Mapping[str, Any]], over: str, gain: float
     made = f"{networks} network plans" if not others else f"{', '.join(['networks', *others[:-1]])} and {others[-1]}"
     beside = "the networks alone" if over == "networks" else "the best plan alone"
     return f"What ships is an ensemble of {made}: {more_or_less(gain)} error on validation rows than {beside}."
+
+
+def distilled_sentence(told: Mapping[str, Any], metric: Metric) -> str:
+    """What ships where a single plan has learned from an ensemble, and what that costs and saves.
+
+    Args:
+        told: `distilled` of `metrics.json`.
+        metric: What the run is judged by.
+
+    Example:
+        >>> from netwright.evaluate.metrics import METRICS
+        >>> told = {"teacher": {"validation": {"rmse": 3.0}}, "student": {"validation": {"rmse": 3.3}}, "members": 5}
+        >>> told |= {"family": "realmlp", "taught_by": [{"name": "trees", "kind": "baseline", "weight": 1.0}]}
+        >>> told |= {"parameters": [9000, 450], "ms_per_row": [0.4, 0.02], "one_part": False}
+        >>> for part in distilled_sentence(told, METRICS["rmse"]).split("; "):
+        ...     print(part)
+        What ships is one realmlp plan (5 networks) that learned from an ensemble (boosted trees 100 %)
+        RMSE on validation rows 3.30 for 3.00 of its teacher
+        450 parameters for 9,000, 0.02 ms a row for 0.4.
+    """
+    taught_by = parts_in_words(told["taught_by"])
+    said = [
+        f"What ships is one {told['family']} plan ({count(told['members'], 'network')}) that learned from an ensemble "
+        f"({taught_by})"
+    ]
+    scores = [
+        f"{metric.label} on {rows} rows {figure(own)} for {figure(teacher)} of its teacher"
+        for rows in ("validation", "test")
+        if rows in told["teacher"]
+        for own, teacher in [(told["student"][rows][metric.name], told["teacher"][rows][metric.name])]
+        if own is not None and teacher is not None
+    ]
+    costs = f"{told['parameters'][1]:,} parameters for {told['parameters'][0]:,}"
+    before, after = told["ms_per_row"]
+    if before is not None and after is not None:
+        costs += f", {after:g} ms a row for {before:g}"
+    doubt = " The validation rows that judge it have chosen the weights of its teacher." if told["one_part"] else ""
+    return "; ".join([*said, *scores, costs]) + "." + doubt

@@ -31,6 +31,8 @@ class PreparedFold:
         valid: Positions of the outer rows; (n_valid,).
         class_weights: What a row of each class counts in training; None where all count alike; (n_classes,).
         stack: Of a large table the inputs of all folds side by side, the same for each of them; None elsewhere.
+        soft: For classes what train rows are taught in place of their label, a share of each class, and the labels of
+            the others; (n_rows, n_classes). None where the label is all there is.
     """
 
     preparer: Preparer
@@ -41,6 +43,7 @@ class PreparedFold:
     valid: np.ndarray
     class_weights: np.ndarray | None = None
     stack: Stack | None = None
+    soft: np.ndarray | None = None
 
 
 def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tuple[PreparedFold, ...]:

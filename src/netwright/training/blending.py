@@ -167,6 +167,12 @@ class BlendChoice:
         outer, plain, thresholds = zip(*folds, strict=True)
         return Nested(outer, plain, thresholds)
 
+    def by_fold(self) -> tuple[Blend, ...]:
+        """For each fold what the others choose; for a single validation part what all its rows choose."""
+        rounds = [self._outer_rounds(number) for number in range(len(self._split.folds))]
+        ways = self._ways.open
+        return tuple(self._decided(own[0][1] if len(own) == 1 else self._whole, ways)[1] for own in rounds)
+
     def thresholds(self, outer: Sequence[np.ndarray]) -> tuple[float | None, tuple[np.ndarray | None, ...]]:
         """The threshold of predictions in which nothing else is to be chosen, such as a baseline's, by the same rule.
 

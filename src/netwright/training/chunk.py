@@ -328,11 +328,11 @@ class Chunk:
         return inputs
 
     def _of_rows(
-        self, values: Float[Tensor, "fold row"], rows: Int[Tensor, "*step member batch"]
-    ) -> Float[Tensor, "*step member batch"]:
+        self, values: Float[Tensor, "fold row *class"], rows: Int[Tensor, "*step member batch"]
+    ) -> Float[Tensor, "*step member batch *class"]:
         """Each member's own values (its scaled target, say) at its own rows."""
         flat = (rows + self._fold[:, None] * values.shape[1]).flatten()
-        return values.flatten().index_select(0, flat).view(rows.shape)
+        return values.flatten(0, 1).index_select(0, flat).view(*rows.shape, *values.shape[2:])
 
     def _row_losses(self, raw: Tensor, rows: RowSet) -> Float[np.ndarray, "member row"]:
         with torch.inference_mode():

@@ -36,8 +36,25 @@ def constant_loss(target: Real[np.ndarray, " row"], loss: str) -> float:
         return float(np.abs(values - np.median(values)).mean())
     if loss == "huber":
         return _huber(values)
-    shares = np.unique(values, return_counts=True)[1] / len(values)
-    return float(-(shares * np.log(shares)).sum())
+    return _entropy(np.unique(values, return_counts=True)[1] / len(values))
+
+
+def constant_loss_of_shares(shares: Real[np.ndarray, "row class"]) -> float:
+    """The same where each row is taught a share of each class.
+
+    Args:
+        shares: Of each class; they sum to 1.
+
+    Example:
+        >>> round(constant_loss_of_shares(np.array([[0.5, 0.5], [1.0, 0.0]])), 4)
+        0.5623
+    """
+    return _entropy(np.asarray(shares, dtype=np.float64).mean(axis=0))
+
+
+def _entropy(shares: np.ndarray) -> float:
+    known = shares[shares > 0]
+    return float(-(known * np.log(known)).sum())
 
 
 def _huber(values: np.ndarray) -> float:

@@ -41,6 +41,14 @@ class FittedBaseline:
     name: str
     folds: tuple[BaselineFold, ...]
 
+    def of_fold(self, number: int) -> FittedBaseline:
+        """What one fold learned, alone.
+
+        Args:
+            number: The fold.
+        """
+        return FittedBaseline(self.name, (self.folds[number],))
+
     @property
     def makers(self) -> tuple[PlainFeatures | Preparer, ...]:
         """How each fold turns cells into features."""

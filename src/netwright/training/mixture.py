@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -113,6 +113,19 @@ class Mixture:
             typical=typical_row(development),
             conformal=conformal,
         )
+
+    def of_fold(self, number: int) -> Mixture | None:
+        """Those that learned on one fold, alone; None where there is none.
+
+        Args:
+            number: The fold.
+        """
+        found = [(part.of_fold(number), weight) for part, weight in zip(self.parts, self.weights, strict=True)]
+        own = [(part, weight) for part, weight in found if part is not None]
+        if not own:
+            return None
+        total = sum(weight for _, weight in own)
+        return replace(self, parts=tuple(part for part, _ in own), weights=tuple(weight / total for _, weight in own))
 
     @cached_property
     def networks(self) -> tuple[FittedModel, ...]:

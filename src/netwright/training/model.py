@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -69,6 +69,18 @@ class FittedModel:
             folds=tuple(FoldState(fold.preparer, fold.scale) for fold in trained.folds),
             member_folds=tuple(trained.members[member].fold for member in shipped),
         )
+
+    def of_fold(self, number: int) -> FittedModel | None:
+        """The networks of one fold alone; None where none of them has learned.
+
+        Args:
+            number: The fold.
+        """
+        own = [place for place, fold in enumerate(self.member_folds) if fold == number]
+        if not own:
+            return None
+        network, fold = self.network.subset(own).eval(), self.folds[number]
+        return replace(self, sizes=self.sizes.of(own), network=network, folds=(fold,), member_folds=(0,) * len(own))
 
     @property
     def name(self) -> str:

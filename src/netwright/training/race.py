@@ -15,7 +15,7 @@ from netwright.models.family import Network, Sizes, build_network
 from netwright.preparation.folds import PreparedFold
 from netwright.training import watching
 from netwright.training.chunk import Chunk, Measured
-from netwright.training.constant_loss import constant_loss
+from netwright.training.constant_loss import constant_loss, constant_loss_of_shares
 from netwright.training.objectives.supervised import Supervised
 from netwright.training.population import Bucket
 from netwright.training.progress import Judged, Progress
@@ -102,7 +102,11 @@ class Race:
         loss, seed, of_fold = self.bucket.plan.loss, self.bucket.problem.seed, dict[int, float]()
         for number in dict.fromkeys(member.fold for member in self.bucket.members):
             fold = self.bucket.folds[number]
-            of_fold[number] = constant_loss(fold.target[train_sample(fold.train, seed)], loss)
+            rows = train_sample(fold.train, seed)
+            soft = fold.soft
+            of_fold[number] = (
+                constant_loss(fold.target[rows], loss) if soft is None else constant_loss_of_shares(soft[rows])
+            )
         return np.array([of_fold[member.fold] for member in self.bucket.members])
 
     @property

@@ -27,20 +27,21 @@ class FoldTensors:
     Args:
         dense: Float features.
         codes: Codes for embeddings.
-        target: Scaled values or class numbers.
+        target: Scaled values or class numbers; where a teacher had a say, of two classes the share of the second, of
+            more the share of each.
         weight: What each row counts in training; None where all count alike.
     """
 
     dense: Float[Tensor, "fold row feature"]
     codes: Int[Tensor, "fold row column"]
-    target: Float[Tensor, "fold row"]
+    target: Float[Tensor, "fold row *class"]
     weight: Float[Tensor, "fold row"] | None = None
 
     @classmethod
     def stacked(cls, folds: Sequence[PreparedFold], device: torch.device) -> FoldTensors:
         """Prepared folds as tensors on a device; those of a large table as they lie in their files."""
         stack = folds[0].stack
-        target = torch.from_numpy(np.stack([fold.target.astype(np.float32) for fold in folds]))
+        target = torch.from_numpy(np.stack([_learned(fold).astype(np.float32) for fold in folds]))
         weights = [fold.class_weights[fold.target.astype(int)] for fold in folds if fold.class_weights is not None]
         weight = torch.from_numpy(np.stack(weights)).float().to(device) if weights else None
         if stack is not None:
@@ -55,6 +56,13 @@ class FoldTensors:
             dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
             codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
         return cls(dense.to(device), codes.to(device), target.to(device), weight)
+
+
+def _learned(fold: PreparedFold) -> np.ndarray:
+    """What the rows of a fold are taught; (n_rows,), or (n_rows, n_classes) where a teacher speaks of many classes."""
+    if fold.soft is None:
+        return fold.target
+    return fold.soft[:, 1] if fold.soft.shape[1] == 2 else fold.soft
 
 
 @dataclass(frozen=True)

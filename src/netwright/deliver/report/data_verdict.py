@@ -178,7 +178,7 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
 def _ensemble(record: RunRecord, judged: Judged, metric: Metric) -> str:
     """What ships where that is more than one plan: its parts, and what it adds."""
     if "ensemble" not in record.metrics:
-        return ""
+        return str(record.metrics.get("distilled", {}).get("sentence", ""))
     text = f"{record.metrics['ensemble']['sentence']} Its parts: {parts_in_words(record.metrics['model']['parts'])}."
     if with_baselines(record):
         alone = figure(record.metrics["networks"][judged.name][metric.name])

@@ -15,7 +15,7 @@ class Objective(Protocol):
     def row_losses(
         self,
         raw: Float[Tensor, "member batch *submodel output"],
-        target: Float[Tensor, "member batch"],
+        target: Float[Tensor, "member batch *class"],
         smoothing: Float[Tensor, " member"] | None = None,
     ) -> Float[Tensor, "member batch"]:
         """The loss of each row; of submodels the mean of theirs, never the loss of their mean."""

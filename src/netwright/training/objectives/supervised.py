@@ -39,23 +39,25 @@ class Supervised:
     def row_losses(
         self,
         raw: Float[Tensor, "member batch *submodel output"],
-        target: Float[Tensor, "member batch"],
+        target: Float[Tensor, "member batch *class"],
         smoothing: Float[Tensor, " member"] | None = None,
     ) -> Float[Tensor, "member batch"]:
         """The loss of each row; of submodels the mean of theirs, never the loss of their mean.
 
         Args:
             raw: What the networks give.
-            target: Scaled values or class numbers.
+            target: Scaled values or class numbers; of two classes also the share of the second, of more the share of
+                each.
             smoothing: For each member the share of a label that is spread evenly over the classes.
         """
         if raw.dim() == 4:
             n_submodels = raw.shape[2]
             losses = self.row_losses(raw.flatten(1, 2), target.repeat_interleave(n_submodels, dim=1), smoothing)
-            return losses.view(*target.shape, n_submodels).mean(dim=2)
+            return losses.view(*target.shape[:2], n_submodels).mean(dim=2)
         if self.task == "multiclass":
-            flat = functional.cross_entropy(raw.flatten(0, 1), target.flatten().long(), reduction="none")
-            losses = flat.reshape(target.shape)
+            given = target.flatten(0, 1) if target.dim() == 3 else target.flatten().long()
+            flat = functional.cross_entropy(raw.flatten(0, 1), given, reduction="none")
+            losses = flat.reshape(target.shape[:2])
             if smoothing is None:
                 return losses
             even = -functional.log_softmax(raw, dim=2).mean(dim=2)
