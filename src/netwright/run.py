@@ -109,7 +109,7 @@ from netwright.training.candidate import (
 from netwright.training.dependence import MOST_COLUMNS, partial_dependence
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.equation import equation
-from netwright.training.explain import explain
+from netwright.training.explain import PRODUCTS_PER_SECOND, explain
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.mixture import Mixture
@@ -122,6 +122,8 @@ _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 _NOTICED = ("derived", "not-distilled")
 #: What intervals and repeats take for a test row, beyond predicting it.
 _TEST_ROW_SECONDS = 1.2e-4
+#: Predicting so many rows says how slow the machine is, which is believed up to a bound.
+_ROWS_TO_TIME, _SLOWEST = 1_000, 8.0
 
 
 @dataclass(frozen=True)
@@ -282,13 +284,16 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
         baselines = list(
             train_baselines(begun.split, begun.origin.target, begun.settings.seed, begun.settings.outliers)
         )
-    n_test, n_folds = begun.split.sealed.n_rows, len(begun.split.folds)
+    clock, n_test, n_folds = begun.clock, begun.split.sealed.n_rows, len(begun.split.folds)
     a_row = n_folds * sum(base.row_seconds for base in baselines)
+    if sum(len(fold.valid) for fold in begun.split.folds) >= _ROWS_TO_TIME:
+        products = sum(base.fitted.row_products for base in baselines)
+        clock.slowness = min(_SLOWEST, max(1.0, a_row * PRODUCTS_PER_SECOND / products)) if products else 1.0
     # the train rows are scored, and the test rows by what ships and by the baselines
-    begun.clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
-    begun.clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test
+    clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
+    clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test * clock.slowness
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
-    yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
+    yield BaselinesFitted(scores, clock.seconds["baselines"])
     return baselines
 
 

@@ -100,7 +100,7 @@ def _foresee(begun: Begun, candidates: Sequence[Candidate]) -> None:
     """What predicting all rows by some of the dearest networks would take, which a time limit must leave room for."""
     products = [len(one.trained.members) * one.trained.network.row_products for one in candidates]
     rows = begun.split.development.n_rows + 2 * begun.split.sealed.n_rows
-    dearest = sum(sorted(products)[-_SHIPPED:]) * rows / PRODUCTS_PER_SECOND
+    dearest = sum(sorted(products)[-_SHIPPED:]) * rows / PRODUCTS_PER_SECOND * begun.clock.slowness
     begun.clock.foreseen["networks"] = max(begun.clock.foreseen.get("networks", 0.0), dearest)
 
 

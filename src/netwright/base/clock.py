@@ -23,6 +23,8 @@ class Clock:
     seconds: dict[str, float] = field(default_factory=dict)
     #: What is foreseen to come after training, by what it is for.
     foreseen: dict[str, float] = field(default_factory=dict)
+    #: Seconds here for a second by declaration, as far as known; heeded within time limits only.
+    slowness: float = 1.0
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -43,17 +45,17 @@ class Clock:
         return None if limit is None else self.started + limit - self._after - looks_seconds(limit)
 
     def for_looks(self, limit: float | None) -> float:
-        """Seconds for looking at the chosen networks: what is usual, less where the time is short."""
+        """Declared seconds for looking at the chosen networks: what is usual, less where the time is short."""
         if limit is None:
             return LOOKS_SECONDS
         left = self.started + limit - self._after - time.monotonic()
-        return min(looks_seconds(limit), max(_LEAST_LOOKS, left))
+        return min(looks_seconds(limit), max(_LEAST_LOOKS, left)) / self.slowness
 
     @property
     def _after(self) -> float:
         """Seconds that come after training, looks aside."""
         like_before = sum(share * self.seconds.get(name, 0.0) for name, share in _RESERVE_OF.items())
-        return _RESERVE_SECONDS + like_before + sum(self.foreseen.values())
+        return _RESERVE_SECONDS * self.slowness + like_before + sum(self.foreseen.values())
 
     def rounded(self) -> dict[str, float]:
         """As `metrics.json` and `run.json` hold them."""
