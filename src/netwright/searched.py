@@ -121,7 +121,7 @@ def search(
     if rule is None or not before:
         return Searched(tuple(before))
     hunt = _Hunt(begun, rule, list(before), keeper, findings)
-    if not hunt.spaces:
+    if not hunt.spaces and not hunt.has_saved:  # saved rounds are part of the run, whatever time is left
         return Searched(tuple(before))
     started = time.monotonic()
     while not hunt.why:
@@ -175,6 +175,22 @@ class _Hunt:
             found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
         self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
         self.rounds = [self._standing()]
+
+    @property
+    def has_saved(self) -> bool:
+        """Whether an earlier process of the run began rounds that are still to be read."""
+        saved, before = self._saved()
+        return len(saved) > len(before) and saved_turn(self._keeper, len(before)) is not None
+
+    def _saved(self) -> tuple[Turns, Turns]:
+        """All turns of an earlier process, and those of them that are known by now."""
+        saved = (self._keeper.turns() if self._keeper else None) or []
+        return saved, leading(saved, self._known)
+
+    @property
+    def _known(self) -> set[str]:
+        """Keys of the plans that were tried or proposed."""
+        return {one.plan.key for one in self.everyone} | {plan.key for plan in self._begun.proposal.plans}
 
     def _error(self) -> float:
         """The lowest error that the best plans have, alone or together: what the search is to bring down."""
@@ -237,7 +253,8 @@ class _Hunt:
         if self.why:
             return
         if number == 1:
-            yield SearchBegun(tuple(self.spaces), self._until)
+            families = tuple(self.spaces) or tuple(dict.fromkeys(plan.family for plan in plans))
+            yield SearchBegun(families, self._until)
         with begun.clock.stage("prepare"):
             # a round is one turn: what would not fit the memory beside the others may be proposed again
             turns = laid_out(begun, self._buckets(plans, self._prepared), self._keeper, before)[:1]
@@ -253,9 +270,7 @@ class _Hunt:
 
     def _next(self) -> tuple[Turns, list[Plan]]:
         """The turns before the next round, and its plans, or why there is none."""
-        known = {one.plan.key for one in self.everyone} | {plan.key for plan in self._begun.proposal.plans}
-        saved = (self._keeper.turns() if self._keeper else None) or []
-        before = leading(saved, known)
+        saved, before = self._saved()
         found = saved_turn(self._keeper, len(before))
         if found is not None and len(saved) > len(before):  # what an earlier process decided
             return before, list(found.plans)
@@ -264,7 +279,7 @@ class _Hunt:
         elif found is not None or saved_turn(self._keeper, len(before) + 1):  # what follows the search has begun
             self.why = "as it did before"
         else:
-            plans = self._proposed(known)
+            plans = self._proposed(self._known) if self.spaces else []
             if plans:
                 return before, plans
             self.why = "the time is used up" if self._limit else "its budget is used up"
