@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from netwright.account import (
+    cut_early,
     facts,
     features_made,
     leaderboard,
@@ -84,7 +85,7 @@ from netwright.distilled import Distilled, distil, keep_time, notes_of_distillin
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
-from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
 from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
@@ -408,6 +409,8 @@ def judge(
         }
         errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
         verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans)
+        if epochs := cut_early(best):
+            verdict = of_cut_networks(verdict, *epochs)
         tested, table = None, None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
