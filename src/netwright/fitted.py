@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
 from netwright.base.plan import Plan
 from netwright.begun import Begun, buckets_of
@@ -16,6 +17,8 @@ from netwright.trained import saved_turn
 from netwright.training.probe import epoch_seconds
 from netwright.tune.presets import Proposal, search_of, shortened
 
+#: Code of the finding that tells it.
+FITTED = "fitted_to_time"
 #: The share of the time left that the first plans may take where a search follows, and where none does.
 _BEFORE_SEARCH, _ALONE = 0.5, 0.9
 #: Below this share of its epochs a plan makes way for another one.
@@ -37,11 +40,48 @@ def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
         return begun
     saved = _decided(begun, keeper)
     if saved is not None:
-        return replace(begun, proposal=saved)
+        return _told(begun, saved)
     with begun.clock.stage("prepare"):
         seconds = _seconds(begun)
         left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
-        return replace(begun, proposal=fitted(begun.proposal, seconds, left, open_choice=not settings.model))
+        return _told(begun, fitted(begun.proposal, seconds, left, open_choice=not settings.model))
+
+
+def _told(begun: Begun, proposal: Proposal) -> Begun:
+    """A run with another proposal, and what became of the first one among its findings."""
+    said = what_became(begun.proposal, proposal)
+    if not said:
+        return replace(begun, proposal=proposal)
+    whole = {plan.name: plan.epochs for plan in begun.proposal.plans}
+    now = {plan.name: plan.epochs for plan in proposal.plans}
+    message = f"fitted to --time-limit: {said}"
+    finding = Finding(FITTED, "training", "note", message, "raise --time-limit", evidence={"whole": whole, "now": now})
+    return replace(begun, proposal=proposal, findings=(*begun.findings, finding))
+
+
+def what_became(before: Proposal, after: Proposal) -> str:
+    """What a time limit did to the plans, in words; empty where it did nothing.
+
+    Args:
+        before: What the preset proposes.
+        after: The same fitted to the limit.
+
+    Example:
+        >>> plans = Plan("mlp", "mlp", {}, epochs=100), Plan("realmlp", "realmlp", {}, epochs=256)
+        >>> what_became(Proposal(plans, (2, 2)), Proposal((replace(plans[1], epochs=40),), (1,)))
+        'mlp left out; realmlp 256 -> 40 epochs, 2 -> 1 networks a fold'
+    """
+    now = {plan.name: (plan.epochs, seeds) for plan, seeds in zip(after.plans, after.seeds, strict=True)}
+    said = []
+    for plan, seeds in zip(before.plans, before.seeds, strict=True):
+        if plan.name not in now:
+            said.append(f"{plan.name} left out")
+            continue
+        epochs, n = now[plan.name]
+        changes = [f"{plan.epochs:,} -> {epochs:,} epochs"] if epochs != plan.epochs else []
+        changes += [f"{seeds} -> {n} networks a fold"] if n != seeds else []
+        said += [f"{plan.name} {', '.join(changes)}"] if changes else []
+    return "; ".join(said)
 
 
 def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_choice: bool) -> Proposal:
