@@ -14,9 +14,11 @@ from netwright.apps.api import train
 from netwright.apps.terminal import Terminal
 from netwright.base.clock import Clock
 from netwright.base.events import follow
+from netwright.base.plan import Plan
 from netwright.base.settings import Settings
 from netwright.begun import Begun
 from netwright.run import begin, load, train_plans
+from netwright.tune.presets import Proposal
 
 Houses = Callable[..., pl.DataFrame]
 
@@ -75,3 +77,12 @@ def test_what_the_limit_did_is_told_while_it_runs(houses: Houses, monkeypatch: p
     train(houses(), "price", preset="quick", folds=2, time_limit=5.0, watch=Terminal(stream=stream).show)
     assert "note: fitted to --time-limit: mlp" in stream.getvalue()
     assert "2 networks (mlp) as one program" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("dear", "open_choice"), [("realmlp", True), ("tabm", True), ("tabm", False)])
+def test_a_plan_that_can_end_is_not_cut_for_one_that_cannot(dear: str, open_choice: bool) -> None:
+    plans = Plan(dear, dear, {}, epochs=256), Plan("mlp", "mlp", {}, epochs=100)
+    seconds = dict(zip((plan.key for plan in plans), (200.0, 2.0), strict=True))
+    short = fitted.fitted(Proposal(plans, (1, 1)), seconds, 10.0, open_choice=open_choice)
+    got = {plan.name: plan.epochs for plan in short.plans}
+    assert got == ({"mlp": 100} if open_choice else {dear: 10, "mlp": 100})

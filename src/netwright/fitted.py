@@ -7,6 +7,7 @@ an epoch takes is measured in a few steps. What was decided is saved with the wo
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from netwright.base.finding import Finding
@@ -85,7 +86,7 @@ def what_became(before: Proposal, after: Proposal) -> str:
 
 
 def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_choice: bool) -> Proposal:
-    """A proposal that takes no longer than the time left.
+    """A proposal that takes no longer than the time left: cheap plans stay whole, the dear ones share what is left.
 
     Args:
         proposal: What the preset proposes.
@@ -96,21 +97,48 @@ def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_c
     Example:
         >>> plans = Plan("mlp", "mlp", {}, epochs=100), Plan("realmlp", "realmlp", {}, epochs=50)
         >>> seconds = {plan.key: 40.0 for plan in plans}
-        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 30.0, open_choice=True).plans]
-        [('mlp', 50), ('realmlp', 25)]
-        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 10.0, open_choice=True).plans]
-        [('realmlp', 12)]
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 35.0, open_choice=True).plans]
+        [('mlp', 87), ('realmlp', 21)]
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 20.0, open_choice=True).plans]
+        [('realmlp', 25)]
+        >>> seconds = dict(zip(seconds, (4.0, 100.0)))
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 3.0, open_choice=True).plans]
+        [('mlp', 100)]
     """
-    pairs = list(zip(proposal.plans, proposal.seeds, strict=True))
-    needed = sum(seconds.values())
-    if needed <= left:
+    if sum(seconds.values()) <= left:
         return proposal
-    needed = sum(seconds[plan.key] / n for plan, n in pairs)  # one network a fold
-    share = min(1.0, left / needed)
-    if open_choice and share < _LEAST_SHARE and len(pairs) > 1:
-        stays = min(pairs, key=lambda pair: _STAYS.index(pair[0].family) if pair[0].family in _STAYS else len(_STAYS))
-        pairs, share = [stays], min(1.0, left / (seconds[stays[0].key] / stays[1]))
-    return Proposal(tuple(shortened(plan, share) for plan, _ in pairs), (1,) * len(pairs))
+    seeds = dict(zip((plan.key for plan in proposal.plans), proposal.seeds, strict=True))
+    costs = {key: seconds[key] / n for key, n in seeds.items()}  # one network a fold
+    plans = list(proposal.plans)
+    shares = _shares(costs, left)
+    while open_choice and len(plans) > 1 and min(shares.values()) < _LEAST_SHARE:
+        stays = _that_stays(plans, costs, left)
+        plans.remove(max((plan for plan in plans if plan is not stays), key=lambda plan: costs[plan.key]))
+        shares = _shares({plan.key: costs[plan.key] for plan in plans}, left)
+    return Proposal(tuple(shortened(plan, shares[plan.key]) for plan in plans), (1,) * len(plans))
+
+
+def _shares(costs: dict[str, float], left: float) -> dict[str, float]:
+    """The share of its epochs that each plan gets: none takes more than its part of what cheaper ones leave.
+
+    Example:
+        >>> _shares({"dear": 100.0, "cheap": 2.0}, 12.0)
+        {'cheap': 1.0, 'dear': 0.1}
+    """
+    shares = {}
+    for n_before, (key, cost) in enumerate(sorted(costs.items(), key=lambda pair: pair[1])):
+        own = min(cost, max(0.0, left) / (len(costs) - n_before))
+        shares[key], left = own / cost if cost > 0 else 1.0, left - own
+    return shares
+
+
+def _that_stays(plans: Sequence[Plan], costs: dict[str, float], left: float) -> Plan:
+    """The plan that the others make way for: by family where it comes far enough alone, else the one that comes farthest."""
+    for family in _STAYS:
+        for plan in plans:
+            if plan.family == family and left >= _LEAST_SHARE * costs[plan.key]:
+                return plan
+    return min(plans, key=lambda plan: costs[plan.key])
 
 
 def _decided(begun: Begun, keeper: Keeper | None) -> Proposal | None:
