@@ -186,7 +186,7 @@ def execute(
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     treated = yield from see_again(begun, treated, searched.candidates, baselines)
     more_rows = yield from try_fewer_rows(begun, keeper)
-    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
+    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows), *searched.findings)
     distilled = yield from distil(begun, searched.candidates, baselines, keeper)
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json(), distilled)
     for finding in outcome.record.findings[len(begun.findings) :]:

@@ -50,6 +50,10 @@ _TOGETHER = 8
 _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
 
 
+#: Why a search ended that a time limit left no round.
+NO_ROUND = "no time for a round"
+
+
 @dataclass(frozen=True)
 class Round:
     """What a round did; number 0 is what there was before the search.
@@ -85,7 +89,7 @@ class Searched:
     Args:
         candidates: Those from before it, and after them what it tried.
         rounds: What was done.
-        why: Why it ended; empty where there was none.
+        why: Why it ended, or why it never began; empty where none was wanted.
         importance: Choices of plans by how much they mattered; empty where too little was tried to tell.
     """
 
@@ -93,6 +97,14 @@ class Searched:
     rounds: tuple[Round, ...] = ()
     why: str = ""
     importance: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to be told beside the rounds: that there were none."""
+        if self.why != NO_ROUND:
+            return ()
+        said = "the search for better networks had no time for a round: what was there before it is what was chosen from"
+        return (Finding("no_round", "training", "note", said, "raise --time-limit"),)
 
     def to_json(self) -> dict[str, Any] | None:
         """As `metrics.json` holds it; None where no round was begun."""
@@ -121,13 +133,17 @@ def search(
     if rule is None or not before:
         return Searched(tuple(before))
     hunt = _Hunt(begun, rule, list(before), keeper, findings)
+    started, limited = time.monotonic(), begun.settings.time_limit is not None
     if not hunt.spaces and not hunt.has_saved:  # saved rounds are part of the run, whatever time is left
-        return Searched(tuple(before))
-    started = time.monotonic()
+        if limited:
+            yield SearchDone(0, 0, NO_ROUND, 0.0)
+        return Searched(tuple(before), why=NO_ROUND if limited else "")
     while not hunt.why:
         yield from hunt.go_on()
     n_plans = len(hunt.everyone) - len(before)
-    if n_plans:
+    if not n_plans and limited:
+        hunt.why = NO_ROUND
+    if n_plans or limited:
         yield SearchDone(len(hunt.rounds) - 1, n_plans, hunt.why, time.monotonic() - started)
     return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why, hunt.importance() if n_plans else {})
 

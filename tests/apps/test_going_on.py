@@ -131,6 +131,13 @@ def test_a_finished_round_of_a_new_run_that_was_stopped_is_not_lost(finished: Pa
     assert metrics(tmp_path / "new")["search"]["rounds"][1]["plans"] == len(tried)
 
 
+def test_a_new_run_without_time_for_a_round_says_so(finished: Path, tmp_path: Path, nw: Command) -> None:
+    done = nw("resume", finished, "--time-limit", 1, "--out", tmp_path / "new")
+    assert done.code == 0 and "no time for a round" in done.err
+    codes = [one["code"] for one in json.loads((tmp_path / "new" / "findings.json").read_text(encoding="utf-8"))]
+    assert "no_round" in codes and "search" not in metrics(tmp_path / "new")
+
+
 def test_both_options_are_needed(finished: Path, tmp_path: Path, nw: Command) -> None:
     for words in (("--time-limit", 5), ("--out", tmp_path / "new")):
         refused = nw("resume", finished, *words)

@@ -265,6 +265,9 @@ class Terminal:
     @show.register
     def _(self, event: SearchDone) -> None:
         self._end_live()
+        if not event.n_rounds:
+            self.line("search", event.why, "--time-limit")
+            return
         self.line("", f"ended after {count(event.n_rounds, 'round')}: {event.why}")
 
     @show.register
