@@ -45,8 +45,8 @@ _BESIDE, _FREE_FLOPS = 6, 2e7
 _MOST_PLANS, _MISSES = 24, 6
 #: As many of the best plans together say whether a round gained.
 _TOGETHER = 8
-#: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
-#: may take; and shares of their epochs that plans are given where the time left is short.
+#: With a time limit: rounds' worth of work without gain that end the search, over the rounds without; how much longer
+#: than expected a round may take; and shares of their epochs that plans are given where the time left is short.
 _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
 
 
@@ -103,7 +103,7 @@ class Searched:
         """What is to be told beside the rounds: that there were none."""
         if self.why != NO_ROUND:
             return ()
-        said = "the search for better networks had no time for a round: what was there before it is what was chosen from"
+        said = "the search for better networks had no time for a round"
         return (Finding("no_round", "training", "note", said, "raise --time-limit"),)
 
     def to_json(self) -> dict[str, Any] | None:
@@ -148,6 +148,20 @@ def search(
     return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why, hunt.importance() if n_plans else {})
 
 
+def round_counts(work: float, usual: float) -> float:
+    """What a round without gain counts towards the patience of a search under a time limit: by its work.
+
+    Args:
+        work: Declared seconds that were trained in truth.
+        usual: Those of a whole round.
+
+    Example:
+        >>> round_counts(1.0, 4.0), round_counts(5.0, 4.0)
+        (0.25, 1.0)
+    """
+    return min(1.0, work / usual) if usual > 0 else 1.0
+
+
 class _Hunt:
     """A search that is under way.
 
@@ -175,7 +189,8 @@ class _Hunt:
         usual = propose(settings, task, begun.split.development.n_rows).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
-        self._fruitless, self._best = 0, self._error()
+        #: Rounds since the last gain, and what they count: under a limit a small round is less than one.
+        self._since, self._fruitless, self._best = 0, 0.0, self._error()
         #: Work that was declared, and the seconds that it took.
         self._declared = sum(self._done(one) for one in everyone)
         self._seconds = sum(one.trained.seconds for one in everyone)
@@ -291,7 +306,7 @@ class _Hunt:
         if found is not None and len(saved) > len(before):  # what an earlier process decided
             return before, list(found.plans)
         if self._fruitless >= self._patience:
-            self.why = f"{self._patience} rounds brought no gain"
+            self.why = f"{self._since} rounds brought no gain"
         elif found is not None or saved_turn(self._keeper, len(before) + 1):  # what follows the search has begun
             self.why = "as it did before"
         else:
@@ -304,11 +319,13 @@ class _Hunt:
     def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
         """Take in what a round brought, and tell it."""
         self._left -= self._work(plans)
-        self._declared += sum(self._done(one) for one in trained)
+        done_work = sum(self._done(one) for one in trained)
+        self._declared += done_work
         self._seconds += sum(one.trained.seconds for one in trained)
         error = self._error()
         gained = error < self._best * (1 - self._rule.gain) if math.isfinite(self._best) else math.isfinite(error)
-        self._fruitless = 0 if gained else self._fruitless + 1
+        counts = round_counts(done_work, self._round_work) if self._limit else 1.0
+        self._since, self._fruitless = (0, 0.0) if gained else (self._since + 1, self._fruitless + counts)
         self._best = min(self._best, error)
         done = self._standing(len(plans), sum(one.pruned for one in trained))
         self.rounds.append(done)
