@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +10,15 @@ import polars as pl
 import pytest
 
 from netwright import fitted
+from netwright.apps.api import train
+from netwright.apps.terminal import Terminal
 from netwright.base.clock import Clock
 from netwright.base.events import follow
+from netwright.base.plan import Plan
 from netwright.base.settings import Settings
 from netwright.begun import Begun
 from netwright.run import begin, load, train_plans
+from netwright.tune.presets import Proposal
 
 Houses = Callable[..., pl.DataFrame]
 
@@ -36,13 +41,17 @@ def test_plans_that_take_too_long_get_fewer_epochs_and_end_their_schedule(
     monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 20.0)
     short = fitted.fit_to_time(begun)
     assert all(2 <= n < 40 and n < epochs(begun)[name] for name, n in epochs(short).items())
+    (said,) = [finding.message for finding in short.findings if finding.code == fitted.FITTED]
+    assert all(f"{name} {epochs(begun)[name]} -> {n} epochs" in said for name, n in epochs(short).items())
     statuses = {one.plan.name: set(one.trained.judged.curves.status) for one in follow(train_plans(short))}
     assert statuses == {"mlp": {"done"}, "realmlp": {"done"}}
 
 
 def test_one_family_makes_way_where_the_choice_is_open(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 60.0)
-    assert set(epochs(fitted.fit_to_time(begun_of(houses(), time_limit=1_000.0)))) == {"realmlp"}
+    short = fitted.fit_to_time(begun_of(houses(), time_limit=1_000.0))
+    assert set(epochs(short)) == {"realmlp"}
+    assert any("mlp left out; realmlp" in finding.message for finding in short.findings)
     named = begun_of(houses(), time_limit=1_000.0, model=("mlp", "realmlp"))
     assert set(epochs(fitted.fit_to_time(named))) == {"mlp", "realmlp"}
 
@@ -60,3 +69,20 @@ def test_without_a_limit_or_with_epochs_the_clock_has_no_say(houses: Houses, mon
 def test_an_epoch_is_timed_on_this_machine(houses: Houses) -> None:
     begun = begun_of(houses(), time_limit=1_000.0, preset="quick")
     assert 0 < sum(fitted._seconds(begun).values()) < 600
+
+
+def test_what_the_limit_did_is_told_while_it_runs(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 0.5)
+    stream = io.StringIO()
+    train(houses(), "price", preset="quick", folds=2, time_limit=5.0, watch=Terminal(stream=stream).show)
+    assert "note: fitted to --time-limit: mlp" in stream.getvalue()
+    assert "2 networks (mlp) as one program" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("dear", "open_choice"), [("realmlp", True), ("tabm", True), ("tabm", False)])
+def test_a_plan_that_can_end_is_not_cut_for_one_that_cannot(dear: str, open_choice: bool) -> None:
+    plans = Plan(dear, dear, {}, epochs=256), Plan("mlp", "mlp", {}, epochs=100)
+    seconds = dict(zip((plan.key for plan in plans), (200.0, 2.0), strict=True))
+    short = fitted.fitted(Proposal(plans, (1, 1)), seconds, 10.0, open_choice=open_choice)
+    got = {plan.name: plan.epochs for plan in short.plans}
+    assert got == ({"mlp": 100} if open_choice else {dear: 10, "mlp": 100})

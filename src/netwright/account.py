@@ -38,6 +38,9 @@ from netwright.training.not_finite import findings_of
 
 #: Rows that predictions are timed on, a block of theirs; and multiplications that all of it may take.
 _MEASURED_ROWS, _MEASURED_PRODUCTS = 1_024, 1e10
+#: Networks that a time limit cut before so many epochs, and this share of theirs, still learn fast: they are untrained.
+_FEW_EPOCHS, _UNTRAINED = 10, 0.5
+_RAISE = "raise --time-limit"
 
 
 def leaderboard(
@@ -153,6 +156,17 @@ def without_time(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> tupl
     return tuple(plan.name for plan in plans if plan.key not in trained)
 
 
+def cut_early(candidate: Candidate) -> tuple[int, int] | None:
+    """Epochs that the networks of a plan got, of how many, where a time limit cut them so early that they are untrained.
+
+    Args:
+        candidate: The trained plan.
+    """
+    curves, most = candidate.trained.judged.curves, candidate.plan.epochs
+    reached = curves.train_loss.shape[1] - 1
+    return (reached, most) if "cut" in curves.status and reached < min(_FEW_EPOCHS, _UNTRAINED * most) else None
+
+
 def notes_of_divergence(candidates: Sequence[Candidate]) -> Iterator[Finding]:
     """What stopped networks that did not stay finite, one finding a plan."""
     for candidate in candidates:
@@ -162,16 +176,25 @@ def notes_of_divergence(candidates: Sequence[Candidate]) -> Iterator[Finding]:
 
 def notes_of_training(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> Iterator[Finding]:
     """What the time limit did to the plans."""
-    advice = "raise --time-limit"
     for name in without_time(plans, candidates):
-        yield Finding("no_time", "training", "warning", f"{name} was left out: no time for a single epoch", advice)
+        yield Finding("no_time", "training", "warning", f"{name} was left out: no time for a single epoch", _RAISE)
     for candidate in candidates:
-        curves, plan = candidate.trained.judged.curves, candidate.plan
-        if "cut" in curves.status:
-            reached = curves.train_loss.shape[1] - 1
-            said = f"{plan.name} was cut short by the time limit after {reached} of at most {plan.epochs} epochs"
-            evidence = {"epochs": reached, "most": plan.epochs}
-            yield Finding("cut_short", "training", "note", said, advice, evidence=evidence)
+        if "cut" in candidate.trained.judged.curves.status:
+            yield note_of_a_cut(candidate)
+
+
+def note_of_a_cut(candidate: Candidate) -> Finding:
+    """A plan that the time limit cut short; a warning where its networks are untrained.
+
+    Args:
+        candidate: The plan.
+    """
+    plan, reached = candidate.plan, candidate.trained.judged.curves.train_loss.shape[1] - 1
+    said, early = f"{plan.name} was cut short by the time limit after {reached} of at most", cut_early(candidate)
+    said += f" {plan.epochs} epochs"
+    said += ": its networks are untrained, and nothing sound can be said of them" if early else ""
+    evidence = {"epochs": reached, "most": plan.epochs}
+    return Finding("cut_short", "training", "warning" if early else "note", said, _RAISE, evidence=evidence)
 
 
 def notes_of_derived(metric: Metric, model: Mixture, candidates: Sequence[Candidate]) -> Iterator[Finding]:

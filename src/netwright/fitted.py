@@ -7,8 +7,10 @@ an epoch takes is measured in a few steps. What was decided is saved with the wo
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
+from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
 from netwright.base.plan import Plan
 from netwright.begun import Begun, buckets_of
@@ -16,6 +18,8 @@ from netwright.trained import saved_turn
 from netwright.training.probe import epoch_seconds
 from netwright.tune.presets import Proposal, search_of, shortened
 
+#: Code of the finding that tells it.
+FITTED = "fitted_to_time"
 #: The share of the time left that the first plans may take where a search follows, and where none does.
 _BEFORE_SEARCH, _ALONE = 0.5, 0.9
 #: Below this share of its epochs a plan makes way for another one.
@@ -37,15 +41,52 @@ def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
         return begun
     saved = _decided(begun, keeper)
     if saved is not None:
-        return replace(begun, proposal=saved)
+        return _told(begun, saved)
     with begun.clock.stage("prepare"):
         seconds = _seconds(begun)
         left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
-        return replace(begun, proposal=fitted(begun.proposal, seconds, left, open_choice=not settings.model))
+        return _told(begun, fitted(begun.proposal, seconds, left, open_choice=not settings.model))
+
+
+def _told(begun: Begun, proposal: Proposal) -> Begun:
+    """A run with another proposal, and what became of the first one among its findings."""
+    said = what_became(begun.proposal, proposal)
+    if not said:
+        return replace(begun, proposal=proposal)
+    whole = {plan.name: plan.epochs for plan in begun.proposal.plans}
+    now = {plan.name: plan.epochs for plan in proposal.plans}
+    message = f"fitted to --time-limit: {said}"
+    finding = Finding(FITTED, "training", "note", message, "raise --time-limit", evidence={"whole": whole, "now": now})
+    return replace(begun, proposal=proposal, findings=(*begun.findings, finding))
+
+
+def what_became(before: Proposal, after: Proposal) -> str:
+    """What a time limit did to the plans, in words; empty where it did nothing.
+
+    Args:
+        before: What the preset proposes.
+        after: The same fitted to the limit.
+
+    Example:
+        >>> plans = Plan("mlp", "mlp", {}, epochs=100), Plan("realmlp", "realmlp", {}, epochs=256)
+        >>> what_became(Proposal(plans, (2, 2)), Proposal((replace(plans[1], epochs=40),), (1,)))
+        'mlp left out; realmlp 256 -> 40 epochs, 2 -> 1 networks a fold'
+    """
+    now = {plan.name: (plan.epochs, seeds) for plan, seeds in zip(after.plans, after.seeds, strict=True)}
+    said = []
+    for plan, seeds in zip(before.plans, before.seeds, strict=True):
+        if plan.name not in now:
+            said.append(f"{plan.name} left out")
+            continue
+        epochs, n = now[plan.name]
+        changes = [f"{plan.epochs:,} -> {epochs:,} epochs"] if epochs != plan.epochs else []
+        changes += [f"{seeds} -> {n} networks a fold"] if n != seeds else []
+        said += [f"{plan.name} {', '.join(changes)}"] if changes else []
+    return "; ".join(said)
 
 
 def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_choice: bool) -> Proposal:
-    """A proposal that takes no longer than the time left.
+    """A proposal that takes no longer than the time left: cheap plans stay whole, the dear ones share what is left.
 
     Args:
         proposal: What the preset proposes.
@@ -56,21 +97,48 @@ def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_c
     Example:
         >>> plans = Plan("mlp", "mlp", {}, epochs=100), Plan("realmlp", "realmlp", {}, epochs=50)
         >>> seconds = {plan.key: 40.0 for plan in plans}
-        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 30.0, open_choice=True).plans]
-        [('mlp', 50), ('realmlp', 25)]
-        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 10.0, open_choice=True).plans]
-        [('realmlp', 12)]
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 35.0, open_choice=True).plans]
+        [('mlp', 87), ('realmlp', 21)]
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 20.0, open_choice=True).plans]
+        [('realmlp', 25)]
+        >>> seconds = dict(zip(seconds, (4.0, 100.0)))
+        >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 3.0, open_choice=True).plans]
+        [('mlp', 100)]
     """
-    pairs = list(zip(proposal.plans, proposal.seeds, strict=True))
-    needed = sum(seconds.values())
-    if needed <= left:
+    if sum(seconds.values()) <= left:
         return proposal
-    needed = sum(seconds[plan.key] / n for plan, n in pairs)  # one network a fold
-    share = min(1.0, left / needed)
-    if open_choice and share < _LEAST_SHARE and len(pairs) > 1:
-        stays = min(pairs, key=lambda pair: _STAYS.index(pair[0].family) if pair[0].family in _STAYS else len(_STAYS))
-        pairs, share = [stays], min(1.0, left / (seconds[stays[0].key] / stays[1]))
-    return Proposal(tuple(shortened(plan, share) for plan, _ in pairs), (1,) * len(pairs))
+    seeds = dict(zip((plan.key for plan in proposal.plans), proposal.seeds, strict=True))
+    costs = {key: seconds[key] / n for key, n in seeds.items()}  # one network a fold
+    plans = list(proposal.plans)
+    shares = _shares(costs, left)
+    while open_choice and len(plans) > 1 and min(shares.values()) < _LEAST_SHARE:
+        stays = _that_stays(plans, costs, left)
+        plans.remove(max((plan for plan in plans if plan is not stays), key=lambda plan: costs[plan.key]))
+        shares = _shares({plan.key: costs[plan.key] for plan in plans}, left)
+    return Proposal(tuple(shortened(plan, shares[plan.key]) for plan in plans), (1,) * len(plans))
+
+
+def _shares(costs: dict[str, float], left: float) -> dict[str, float]:
+    """The share of its epochs that each plan gets: none takes more than its part of what cheaper ones leave.
+
+    Example:
+        >>> _shares({"dear": 100.0, "cheap": 2.0}, 12.0)
+        {'cheap': 1.0, 'dear': 0.1}
+    """
+    shares = {}
+    for n_before, (key, cost) in enumerate(sorted(costs.items(), key=lambda pair: pair[1])):
+        own = min(cost, max(0.0, left) / (len(costs) - n_before))
+        shares[key], left = own / cost if cost > 0 else 1.0, left - own
+    return shares
+
+
+def _that_stays(plans: Sequence[Plan], costs: dict[str, float], left: float) -> Plan:
+    """The plan that the others make way for: by family where it comes far enough alone, else the one that comes farthest."""
+    for family in _STAYS:
+        for plan in plans:
+            if plan.family == family and left >= _LEAST_SHARE * costs[plan.key]:
+                return plan
+    return min(plans, key=lambda plan: costs[plan.key])
 
 
 def _decided(begun: Begun, keeper: Keeper | None) -> Proposal | None:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from netwright.account import (
+    cut_early,
     facts,
     features_made,
     leaderboard,
@@ -84,8 +85,8 @@ from netwright.distilled import Distilled, distil, keep_time, notes_of_distillin
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
-from netwright.evaluate.verdict import Verdict, judge_folds
-from netwright.fitted import fit_to_time
+from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
+from netwright.fitted import FITTED, fit_to_time
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold
@@ -170,6 +171,9 @@ def execute(
     earlier = keeper.earlier if keeper else None
     if keeper is None or earlier is None:
         begun = fit_to_time(begun, keeper)
+        for finding in begun.findings:
+            if finding.code == FITTED:
+                yield Noticed(finding)
         candidates = yield from train_plans(begun, keeper)
     else:
         candidates = yield from take_over(begun, keeper, earlier)
@@ -184,7 +188,7 @@ def execute(
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     treated = yield from see_again(begun, treated, searched.candidates, baselines)
     more_rows = yield from try_fewer_rows(begun, keeper)
-    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows))
+    diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows), *searched.findings)
     distilled = yield from distil(begun, searched.candidates, baselines, keeper)
     outcome = judge(begun, searched.candidates, baselines, more_rows, diagnosis, searched.to_json(), distilled)
     for finding in outcome.record.findings[len(begun.findings) :]:
@@ -413,6 +417,8 @@ def judge(
         }
         errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
         verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans)
+        if epochs := cut_early(best):
+            verdict = of_cut_networks(verdict, *epochs)
         tested, table = None, None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")

@@ -45,9 +45,13 @@ _BESIDE, _FREE_FLOPS = 6, 2e7
 _MOST_PLANS, _MISSES = 24, 6
 #: As many of the best plans together say whether a round gained.
 _TOGETHER = 8
-#: With a time limit: rounds without gain that end the search, over those without; how much longer than expected a round
-#: may take; and shares of their epochs that plans are given where the time left is short.
+#: With a time limit: rounds' worth of work without gain that end the search, over the rounds without; how much longer
+#: than expected a round may take; and shares of their epochs that plans are given where the time left is short.
 _MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
+
+
+#: Why a search ended that a time limit left no round.
+NO_ROUND = "no time for a round"
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ class Searched:
     Args:
         candidates: Those from before it, and after them what it tried.
         rounds: What was done.
-        why: Why it ended; empty where there was none.
+        why: Why it ended, or why it never began; empty where none was wanted.
         importance: Choices of plans by how much they mattered; empty where too little was tried to tell.
     """
 
@@ -93,6 +97,14 @@ class Searched:
     rounds: tuple[Round, ...] = ()
     why: str = ""
     importance: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is to be told beside the rounds: that there were none."""
+        if self.why != NO_ROUND:
+            return ()
+        said = "the search for better networks had no time for a round"
+        return (Finding("no_round", "training", "note", said, "raise --time-limit"),)
 
     def to_json(self) -> dict[str, Any] | None:
         """As `metrics.json` holds it; None where no round was begun."""
@@ -121,15 +133,33 @@ def search(
     if rule is None or not before:
         return Searched(tuple(before))
     hunt = _Hunt(begun, rule, list(before), keeper, findings)
-    if not hunt.spaces:
-        return Searched(tuple(before))
-    started = time.monotonic()
+    started, limited = time.monotonic(), begun.settings.time_limit is not None
+    if not hunt.spaces and not hunt.has_saved:  # saved rounds are part of the run, whatever time is left
+        if limited:
+            yield SearchDone(0, 0, NO_ROUND, 0.0)
+        return Searched(tuple(before), why=NO_ROUND if limited else "")
     while not hunt.why:
         yield from hunt.go_on()
     n_plans = len(hunt.everyone) - len(before)
-    if n_plans:
+    if not n_plans and limited:
+        hunt.why = NO_ROUND
+    if n_plans or limited:
         yield SearchDone(len(hunt.rounds) - 1, n_plans, hunt.why, time.monotonic() - started)
     return Searched(tuple(hunt.everyone), tuple(hunt.rounds), hunt.why, hunt.importance() if n_plans else {})
+
+
+def round_counts(work: float, usual: float) -> float:
+    """What a round without gain counts towards the patience of a search under a time limit: by its work.
+
+    Args:
+        work: Declared seconds that were trained in truth.
+        usual: Those of a whole round.
+
+    Example:
+        >>> round_counts(1.0, 4.0), round_counts(5.0, 4.0)
+        (0.25, 1.0)
+    """
+    return min(1.0, work / usual) if usual > 0 else 1.0
 
 
 class _Hunt:
@@ -159,7 +189,8 @@ class _Hunt:
         usual = propose(settings, task, begun.split.development.n_rows).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
-        self._fruitless, self._best = 0, self._error()
+        #: Rounds since the last gain, and what they count: under a limit a small round is less than one.
+        self._since, self._fruitless, self._best = 0, 0.0, self._error()
         #: Work that was declared, and the seconds that it took.
         self._declared = sum(self._done(one) for one in everyone)
         self._seconds = sum(one.trained.seconds for one in everyone)
@@ -175,6 +206,22 @@ class _Hunt:
             found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
         self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
         self.rounds = [self._standing()]
+
+    @property
+    def has_saved(self) -> bool:
+        """Whether an earlier process of the run began rounds that are still to be read."""
+        saved, before = self._saved()
+        return len(saved) > len(before) and saved_turn(self._keeper, len(before)) is not None
+
+    def _saved(self) -> tuple[Turns, Turns]:
+        """All turns of an earlier process, and those of them that are known by now."""
+        saved = (self._keeper.turns() if self._keeper else None) or []
+        return saved, leading(saved, self._known)
+
+    @property
+    def _known(self) -> set[str]:
+        """Keys of the plans that were tried or proposed."""
+        return {one.plan.key for one in self.everyone} | {plan.key for plan in self._begun.proposal.plans}
 
     def _error(self) -> float:
         """The lowest error that the best plans have, alone or together: what the search is to bring down."""
@@ -237,7 +284,8 @@ class _Hunt:
         if self.why:
             return
         if number == 1:
-            yield SearchBegun(tuple(self.spaces), self._until)
+            families = tuple(self.spaces) or tuple(dict.fromkeys(plan.family for plan in plans))
+            yield SearchBegun(families, self._until)
         with begun.clock.stage("prepare"):
             # a round is one turn: what would not fit the memory beside the others may be proposed again
             turns = laid_out(begun, self._buckets(plans, self._prepared), self._keeper, before)[:1]
@@ -253,18 +301,16 @@ class _Hunt:
 
     def _next(self) -> tuple[Turns, list[Plan]]:
         """The turns before the next round, and its plans, or why there is none."""
-        known = {one.plan.key for one in self.everyone} | {plan.key for plan in self._begun.proposal.plans}
-        saved = (self._keeper.turns() if self._keeper else None) or []
-        before = leading(saved, known)
+        saved, before = self._saved()
         found = saved_turn(self._keeper, len(before))
         if found is not None and len(saved) > len(before):  # what an earlier process decided
             return before, list(found.plans)
         if self._fruitless >= self._patience:
-            self.why = f"{self._patience} rounds brought no gain"
+            self.why = f"{self._since} rounds brought no gain"
         elif found is not None or saved_turn(self._keeper, len(before) + 1):  # what follows the search has begun
             self.why = "as it did before"
         else:
-            plans = self._proposed(known)
+            plans = self._proposed(self._known) if self.spaces else []
             if plans:
                 return before, plans
             self.why = "the time is used up" if self._limit else "its budget is used up"
@@ -273,11 +319,13 @@ class _Hunt:
     def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
         """Take in what a round brought, and tell it."""
         self._left -= self._work(plans)
-        self._declared += sum(self._done(one) for one in trained)
+        done_work = sum(self._done(one) for one in trained)
+        self._declared += done_work
         self._seconds += sum(one.trained.seconds for one in trained)
         error = self._error()
         gained = error < self._best * (1 - self._rule.gain) if math.isfinite(self._best) else math.isfinite(error)
-        self._fruitless = 0 if gained else self._fruitless + 1
+        counts = round_counts(done_work, self._round_work) if self._limit else 1.0
+        self._since, self._fruitless = (0, 0.0) if gained else (self._since + 1, self._fruitless + counts)
         self._best = min(self._best, error)
         done = self._standing(len(plans), sum(one.pruned for one in trained))
         self.rounds.append(done)

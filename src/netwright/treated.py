@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from netwright.account import notes_of_divergence
+from netwright.account import cut_early, note_of_a_cut, notes_of_divergence
 from netwright.base.events import Diagnosed, EpochDone, Event, RemediesBegun
 from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
@@ -107,7 +107,7 @@ def treat(
             break
         rounds.append(_seen(begun, best, everyone, baselines))
     treated = _told(begun, everyone, rounds, baselines)
-    yield Diagnosed(treated.findings, treated.healthy, begun.settings.lang)
+    yield Diagnosed((*treated.findings, *_cut(rounds[-1].patient)), treated.healthy, begun.settings.lang)
     return treated
 
 
@@ -130,10 +130,15 @@ def see_again(
     before = [replace(f, severity="note") if f.severity == "warning" else f for f in treated.findings]
     of = {one.plan.key: one for one in everyone}
     now = [*_with_trials(begun, own, of, best), *(f for f in own.findings if f.severity != "warning")]
-    again = Treated(tuple(everyone), tuple(_once([*before, *now])), not own.ailing, own.case)
-    if own.ailing or not treated.healthy:
-        yield Diagnosed(tuple(now), again.healthy, begun.settings.lang)
+    again = Treated(tuple(everyone), tuple(_once([*before, *now])), not own.ailing and not _cut(best), own.case)
+    if not again.healthy or not treated.healthy:
+        yield Diagnosed((*now, *_cut(best)), again.healthy, begun.settings.lang)
     return again
+
+
+def _cut(best: Candidate) -> list[Finding]:
+    """Of networks that a time limit cut early nothing sound can be said: told as a warning, which the record holds."""
+    return [note_of_a_cut(best)] if cut_early(best) else []
 
 
 def _seen(
@@ -256,7 +261,7 @@ def _told(
     for one in everyone:  # another plan does better: what ails them costs nothing
         if not one.parent and one.plan.key not in treated:
             findings += [replace(f, severity="note") for f in _seen(begun, one, everyone, baselines).findings]
-    return Treated(tuple(everyone), tuple(_once(findings)), not last.ailing, last.case)
+    return Treated(tuple(everyone), tuple(_once(findings)), not last.ailing and not _cut(best), last.case)
 
 
 def _once(findings: Sequence[Finding]) -> Iterator[Finding]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,52 @@ def test_a_new_run_that_was_stopped_goes_on_by_itself(finished: Path, tmp_path: 
     late = Clock(started=time.monotonic() - 58)  # nearly all of its time is used
     train_in_folder(again.data, again.settings, again.out, late, continues=again.continues)
     assert len(told(tmp_path / "new")["test_opened"]) == 2
+
+
+@contextmanager
+def killed_after_a_round(turns: int) -> Iterator[None]:
+    """The process ends right after it has saved the end of a turn that is not one of the first."""
+    inner = Checkpoints.add
+
+    def add(self: Checkpoints, turn: int, *words: Any, over: bool, **named: Any) -> None:
+        inner(self, turn, *words, over=over, **named)
+        if over and turn >= turns:
+            raise Killed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Checkpoints, "add", add)
+        yield
+
+
+def test_a_finished_round_of_a_new_run_that_was_stopped_is_not_lost(finished: Path, tmp_path: Path) -> None:
+    order = go_on_into(finished, tmp_path / "new", 600)
+    assert order.continues is not None
+    begun = time.monotonic()
+    with killed_after_a_round(order.continues["turns"]), pytest.raises(Killed):
+        train_in_folder(order.data, order.settings, order.out, Clock(), continues=order.continues)
+    took = time.monotonic() - begun
+    saved = Checkpoints(tmp_path / "new" / "checkpoints")
+    facts = saved.facts(order.continues["turns"])
+    assert facts is not None
+    newest, _ = Generations(tmp_path / "new" / "checkpoints").newest()
+    assert newest is not None and 0 < newest.facts["seconds"] < took  # nothing that the earlier run took
+    own = [part["seconds"] for part in newest.facts["parts"].values() if part["turn"] >= order.continues["turns"]]
+    assert newest.facts["seconds"] == pytest.approx(sum(own))
+    again = order_in(tmp_path / "new")
+    assert again is not None
+    late = Clock(started=time.monotonic() - 599)  # nearly all of its time is used
+    train_in_folder(again.data, again.settings, again.out, late, continues=again.continues)
+    tried = {plan["name"] for race in facts["races"] for plan in race["plans"]}
+    board = (tmp_path / "new" / "leaderboard.csv").read_text(encoding="utf-8")
+    assert tried and all(name in board for name in tried)
+    assert metrics(tmp_path / "new")["search"]["rounds"][1]["plans"] == len(tried)
+
+
+def test_a_new_run_without_time_for_a_round_says_so(finished: Path, tmp_path: Path, nw: Command) -> None:
+    done = nw("resume", finished, "--time-limit", 1, "--out", tmp_path / "new")
+    assert done.code == 0 and "no time for a round" in done.err
+    codes = [one["code"] for one in json.loads((tmp_path / "new" / "findings.json").read_text(encoding="utf-8"))]
+    assert "no_round" in codes and "search" not in metrics(tmp_path / "new")
 
 
 def test_both_options_are_needed(finished: Path, tmp_path: Path, nw: Command) -> None:

@@ -10,13 +10,16 @@ import polars as pl
 import pytest
 
 import netwright.trained
+from netwright import account
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal
 
 Houses = Callable[..., pl.DataFrame]
 
 
-def test_a_plan_that_was_cut_short_says_so(houses: Houses) -> None:
+@pytest.mark.parametrize("few", [0, 10**9])
+def test_a_plan_that_was_cut_short_says_so(few: int, houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(account, "_FEW_EPOCHS", few)
     stream = io.StringIO()
     terminal = Terminal(stream=stream)
     run = train(
@@ -32,7 +35,11 @@ def test_a_plan_that_was_cut_short_says_so(houses: Houses) -> None:
     assert set(run.curves.status) == {"cut"}
     (finding,) = [finding for finding in run.record.findings if finding.code == "cut_short"]
     reached = run.curves.train_loss.shape[1] - 1
-    assert finding.message == f"mlp was cut short by the time limit after {reached} of at most 200000 epochs"
+    assert finding.message.startswith(f"mlp was cut short by the time limit after {reached} of at most 200000 epochs")
+    early = few > reached  # such networks are neither healthy nor fit for a verdict against them
+    assert ("untrained" in finding.message, finding.severity == "warning") == (early, early)
+    assert ("are untrained" in stream.getvalue()) == early
+    assert not early or ("healthy" not in stream.getvalue() and run.metrics["verdict"]["answer"] != "no")
     assert "the time limit cut 5 of 5 networks short" in stream.getvalue()
 
 

@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from netwright.base.holm import holm_adjusted
-from netwright.evaluate.verdict import corrected_p_value, judge_folds
+from netwright.evaluate.verdict import corrected_p_value, judge_folds, of_cut_networks
 
 SECONDS = {"constant": 0.0, "linear": 0.1, "trees": 0.5, "network": 3.5}
 
@@ -52,6 +52,20 @@ class TestCorrectedPValue:
                 errors[model, :, fold] = ((y[:, held] - slope[:, None] * x[:, held]) ** 2).mean(1)
         rejected = np.mean([corrected_p_value(d, 0.25) < 0.05 for d in errors[0] - errors[1]])
         assert rejected <= 0.06
+
+
+class TestCutNetworks:
+    def test_no_is_not_said_of_untrained_networks(self):
+        no = judge([9.0, 9.1, 8.9, 9.0, 9.05], constant=[9] * 5, linear=[5] * 5, trees=[3, 3.1, 2.9, 3.0, 3.05])
+        assert no.answer == "no"
+        cut = of_cut_networks(no, 1, 40)
+        assert cut.answer == "undecided" and "after 1 of 40 epochs" in cut.sentence
+        assert cut.sentence.startswith("Undecided") and "No network" not in cut.sentence
+        assert (cut.gain, cut.p_value, cut.against) == (no.gain, no.p_value, no.against)
+
+    def test_another_answer_stays(self):
+        yes = judge([2.0, 2.1, 1.9, 2.0, 2.05], constant=[9] * 5, linear=[5] * 5, trees=[3, 3.1, 2.9, 3.0, 3.05])
+        assert of_cut_networks(yes, 1, 40) == yes
 
 
 class TestJudgeFolds:

@@ -266,3 +266,19 @@ def test_folds_that_share_rows_do_not_choose_for_each_other() -> None:
     changed[split.folds[0].valid] += 5
     moved = blended(split, changed, plans)
     assert (own.nested().outer[0] == moved.nested().outer[0]).all()
+
+
+def test_networks_that_are_worse_than_the_constant_are_of_no_use() -> None:
+    rng = np.random.default_rng(0)
+    split, truth = split_of(400), rng.normal(size=400)
+    shared = rng.normal(size=400)
+    # they err the other way, so that a little of each would lower the error of the trees
+    plans = [candidate(split, truth, truth - 4 * shared + rng.normal(size=400), number) for number in range(3)]
+    trees, constant = baseline(split, truth + 0.5 * shared), baseline(split, np.zeros(400), "constant")
+    before = blended(split, truth, plans, Ways(ensemble=True, joining=(trees,))).best().weights
+    after = blended(split, truth, plans, Ways(ensemble=True, joining=(trees,), constant=constant))
+    assert len(before) > 2
+    assert len(after.best().weights) == 2 and "trees" in after.best().weights  # it always has a network
+    good = candidate(split, truth, truth + 0.3 * rng.normal(size=400), 7)
+    both = blended(split, truth, [*plans, good], Ways(ensemble=True, joining=(trees,), constant=constant))
+    assert set(both.best().weights) == {good.plan.key, "trees"}

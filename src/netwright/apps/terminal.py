@@ -182,7 +182,8 @@ class Terminal:
         program = " as one program" if total > 1 and len(event.plans) == 1 else ""
         memory = f", {event.free_bytes / 2**30:.1f} GB of memory free" if event.free_bytes is not None else ""
         self.line("device", f"{event.device}, {count(event.cores, 'core')}{memory}", f"{event.why}; --device")
-        self.line("train", f"{count(total, 'network')}{program}")
+        only = f" ({event.plans[0].name})" if len(event.plans) == 1 else ""
+        self.line("train", f"{count(total, 'network')}{only}{program}")
         if event.turns > 1:
             gigabytes = f"{event.bytes / 2**30:.1f} GB"
             self.line("", f"in {event.turns} turns of at most {gigabytes}: together they would not fit the memory")
@@ -264,6 +265,9 @@ class Terminal:
     @show.register
     def _(self, event: SearchDone) -> None:
         self._end_live()
+        if not event.n_rounds:
+            self.line("search", event.why, "--time-limit")
+            return
         self.line("", f"ended after {count(event.n_rounds, 'round')}: {event.why}")
 
     @show.register

@@ -90,7 +90,7 @@ class Checkpoints:
             "parts": parts,
             "step": sum(part["step"] for part in parts.values()),
             "epoch": max(part["epoch"] for part in parts.values()),
-            "seconds": sum(part["seconds"] for part in parts.values() if part["turn"] < len(turns)),
+            "seconds": sum(part["seconds"] for part in parts.values() if _is_own(part) and part["turn"] < len(turns)),
         }
         # a fresh copy of each: the file may outlive what the arrays look at
         self._generations.add(facts, {name: save(dict(state.arrays))}, keep=frozenset(before))
@@ -124,12 +124,19 @@ class Checkpoints:
             why = "; ".join(complaints) or "nothing was saved"
             raise DataError(f"{self._generations.folder} must hold the saved work of a run, but {why}. Train anew.")
         turns = newest.facts["turns"]
-        parts = {name: told for name, told in newest.facts["parts"].items() if told["turn"] < len(turns)}
-        # what the earlier run took is none of this one's time
+        # what the earlier run took is none of this one's time, also where this one is stopped and goes on
+        parts = {
+            name: told | {"earlier": True} for name, told in newest.facts["parts"].items() if told["turn"] < len(turns)
+        }
         facts = {**newest.facts, "parts": parts, "identity": {**newest.facts["identity"], **identity}, "seconds": 0.0}
         folder.parent.mkdir(parents=True, exist_ok=True)
         Generations(folder).add(facts, {name: newest.files[name] for name in parts})
         return len(turns)
+
+
+def _is_own(part: Mapping[str, Any]) -> bool:
+    """Whether a turn was trained by this run, not by the one that it goes on from."""
+    return not part.get("earlier", False)
 
 
 def _states(generation: Generation) -> dict[int, State]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -61,6 +61,24 @@ class Verdict:
             "seconds": self.seconds,
             "sentence": self.sentence,
         }
+
+
+def of_cut_networks(verdict: Verdict, reached: int, most: int) -> Verdict:
+    """A verdict on networks that a time limit cut early: that they are no better yet says nothing of what they could be.
+
+    Args:
+        verdict: By their scores as they are.
+        reached: Epochs that they got.
+        most: Epochs that they were to get.
+    """
+    if verdict.answer != "no":
+        return verdict
+    sentence = (
+        f"Undecided: the time limit cut the networks after {reached:,} of {most:,} epochs. As they are they make "
+        f"{more_or_less(verdict.gain)} error on validation rows than {_NAMES[verdict.against]}; raise --time-limit to "
+        f"find out, or use {_NAMES[verdict.against]}."
+    )
+    return replace(verdict, answer="undecided", sentence=sentence)
 
 
 def corrected_p_value(differences: np.ndarray, test_share: float) -> float:

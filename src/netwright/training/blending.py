@@ -10,7 +10,7 @@ fold everything (the way, the weights, temperature and threshold) is chosen on t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -62,16 +62,18 @@ class Ways:
         costs: What each plan costs (operations a row, or parameters), by its key: of plans that are as good the
             cheapest is taken. None asks for accuracy alone.
         calibrate: Whether probabilities get a temperature, and two classes a threshold.
+        constant: The constant predictor: networks that are worse are of no use to an ensemble.
     """
 
     ensemble: bool = False
     joining: tuple[TrainedBaseline, ...] = ()
     costs: Mapping[str, float] | None = None
     calibrate: bool = True
+    constant: TrainedBaseline | None = None
 
     def of_networks(self) -> Ways:
         """The same without baselines."""
-        return Ways(self.ensemble, (), self.costs, self.calibrate)
+        return replace(self, joining=())
 
     @property
     def open(self) -> tuple[Way, ...]:
@@ -311,9 +313,33 @@ class BlendChoice:
         if best not in self._usable or len(usable) < 2:
             return {best: 1.0}
         library, numbers = self._library_of(parts)
+        best, usable = self._of_use(parts, library, numbers, usable, best)
+        if len(usable) < 2:
+            return {best: 1.0}
         weights = greedy_weights(library, numbers, usable, self._places.index(best), self._seed)
         chosen = sorted(np.flatnonzero(weights), key=lambda place: -weights[place])
         return {self._places[place]: float(weights[place]) for place in chosen}
+
+    def _of_use(
+        self, parts: tuple[Part, ...], library: Library, numbers: Sequence[int], usable: list[int], best: str
+    ) -> tuple[str, list[int]]:
+        """The best network and the candidates, less networks that are worse than the constant on the rows that choose.
+
+        Worse is meant by what weighs blends: of names of classes the best network may have a poor log-loss. Where all
+        networks are worse the best one stays alone beside the baselines.
+        """
+        if self._ways.constant is None:
+            return best, usable
+        said = [[self._ways.constant.outer[part.fold][self._rows(part)] for part in parts]]
+        truth = [self._true(part) for part in parts]
+        constant = Library.of(self._metric, truth, said, self._seed).error(np.ones(1), range(len(parts)))
+        unit = np.eye(len(self._places))
+        alone = {place: library.error(unit[place], numbers) for place in usable if self._places[place] in self._plan_of}
+        good = [place for place, error in alone.items() if error <= constant]
+        if good and self._places.index(best) not in good:
+            best = self._places[min(good, key=lambda place: alone[place])]
+        kept = {*good, self._places.index(best)}
+        return best, [place for place in usable if place in kept or place not in alone]
 
     def _library_of(self, parts: tuple[Part, ...]) -> tuple[Library, list[int]]:
         """What all candidates predicted for some parts; whole folds share theirs."""
