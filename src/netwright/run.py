@@ -407,7 +407,8 @@ def judge(
             )
         }
         errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans)
+        price = sum(own.trained.seconds for own in candidates)  # those of the search and those taken over, too
+        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans, price)
         tested, table = None, None
         if split.sealed.n_rows:  # nothing is chosen after this line
             table = split.sealed.open(by="evaluation of the chosen model and its baselines")
@@ -505,6 +506,7 @@ def _verdict(
     errors: Mapping[str, np.ndarray],
     baselines: Sequence[TrainedBaseline],
     n_plans: int,
+    price: float,
 ) -> Verdict:
     """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
 
@@ -514,10 +516,11 @@ def _verdict(
         errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
         baselines: The baselines.
         n_plans: How many plans were tried.
+        price: Seconds that training all of them took.
     """
     # a row that was over-sampled is one row of evidence
     share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
+    seconds = {base.name: base.seconds for base in baselines} | {"network": price}
     networks = errors["networks"]
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
