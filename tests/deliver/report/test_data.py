@@ -265,6 +265,26 @@ def test_how_it_was_made(regression_record: RunRecord, unsealed_record: RunRecor
     assert unsealed["sealed"] == "sealed rows" and unsealed["opened"] == ["none: whoever called keeps them"]
 
 
+def test_an_ensemble_is_told_by_its_parts(regression_record: RunRecord) -> None:
+    parts = [
+        {"name": "tabm", "kind": "network", "weight": 0.83, "members": 5, "parameters": 40_000},
+        {"name": "trees", "kind": "baseline", "weight": 0.17, "members": 5, "parameters": 4_111},
+    ]
+    model = {"name": "ensemble", "members": 10, "parameters": 44_111, "parts": parts}
+    said = made_section(replace(regression_record, metrics={**regression_record.metrics, "model": model}), "")["members"]
+    assert "tabm 83 % (5 networks, 40,000 parameters)" in said and "boosted trees 17 % (5 fitted models)" in said
+    assert "those of mlp, the best single plan" in said and "of these" not in said
+    assert "of these" in made_section(regression_record, "")["members"]
+
+
+def test_the_same_bits_are_promised_where_no_clock_has_a_say(regression_record: RunRecord) -> None:
+    assert "gives the same bits" in made_section(regression_record, "netwright train x")["same"]
+    limited = replace(regression_record, settings={**regression_record.settings, "time_limit": 60.0})
+    trained, resumed = (made_section(limited, f"netwright {verb} x")["same"] for verb in ("train", "resume"))
+    assert "may differ" in trained and "may differ" in resumed
+    assert "Without --time-limit it gives the same bits" in trained and "same bits" not in resumed
+
+
 def test_numbers_are_drawn_with_five_digits() -> None:
     assert drawn(123_456.789) == 123_460.0
     assert drawn(float("inf")) is None
