@@ -180,7 +180,9 @@ def _same(record: RunRecord, command: str) -> str:
     if limit is None:
         return "The same command on the same data, machine and versions gives the same bits."
     again = "The same command on the same data, machine and versions splits and prepares the same rows in the same way"
-    clock = f"{again}, but how much is trained in {figure(limit)} s is the clock's say: its results may differ a little."
+    clock = (
+        f"{again}, but how much is trained in {figure(limit)} s is the clock's say: its results may differ a little."
+    )
     if command.startswith("netwright resume"):
         return f"{clock} It needs the folder of the run that this one went on from, as it was."
     return f"{clock} Without --time-limit it gives the same bits."
