@@ -2,9 +2,9 @@
 
 Three ways are open at most: the best plan, an ensemble of networks, an ensemble that baselines may join. Each is judged
 by what it would have predicted for rows that had no say in it, and one with more parts is taken only where that has
-clearly less error; the same predictions say the temperature and the threshold. The score of all this is nested once more: for the outer rows of a
-fold everything (the way, the weights, temperature and threshold) is chosen on the other folds (Cawley and Talbot, JMLR
-2010). With a single validation part halves of its rows stand for folds.
+clearly less error; the same predictions say the temperature and the threshold. The score of all this is nested once
+more: for the outer rows of a fold everything (the way, the weights, temperature and threshold) is chosen on the other
+folds (Cawley and Talbot, JMLR 2010). With a single validation part halves of its rows stand for folds.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ def _lead(record: RunRecord, several: bool) -> list[str]:
         f"chart shows the mean of what is then predicted. {told}{band} Grey bars and shares say where the rows lie. "
         "All charts have one scale, so that a flat one is a column that moves little by itself.",
         "The limit: where columns go together, some of these rows could not exist, and no training row says what is "
-        f"right for them. And it is what the {what_predicts(record)} does, not what would happen if somebody changed the column.",
+        f"right for them. And it is what the {what_predicts(record)} does, not what would happen if "
+        "somebody changed the column.",
     ]
 
 

@@ -152,8 +152,8 @@ def _members(record: RunRecord) -> str:
     if len(model["parts"]) > 1:
         parts = "; ".join(map(_part, model["parts"]))
         return (
-            f"The plan, the preparation and the layers here are those of {record.plan.name}, the best single plan. What "
-            f"predicts is an ensemble, the mean of its parts by weight: {parts}; {parameters} in all."
+            f"The plan, the preparation and the layers here are those of {record.plan.name}, the best single plan. "
+            f"What predicts is an ensemble, the mean of its parts by weight: {parts}; {parameters} in all."
         )
     if model["members"] == 1:
         return f"One network, {parameters}."

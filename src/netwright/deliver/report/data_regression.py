@@ -97,8 +97,8 @@ def _residuals(record: RunRecord, judged: Judged, points: _Points, sample: str) 
         f"Residuals against the prediction, {judged.name} rows",
         reading=(
             "A residual is the true value less the predicted one. A level band around 0 is what to hope for. A slope "
-            f"or a bend is structure that the {what_predicts(record)} missed; a funnel means that errors grow with the prediction."
-            + sample
+            f"or a bend is structure that the {what_predicts(record)} missed; a funnel means that "
+            "errors grow with the prediction." + sample
         ),
         alt=f"Scatter of residuals against predicted {record.target} for {judged.rows}, with a line at 0.",
         data={

@@ -47,7 +47,9 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
         "judged": judged.name,
         "answer": answer,
         "answer_text": _ANSWERS.get(answer, answer),
-        "sentence": metrics["verdict"]["sentence"].replace(" = ", "\u00a0=\u00a0"),  # no line ends in "p ="
+        "sentence": metrics["verdict"]["sentence"]
+        .replace(" = ", "\u00a0=\u00a0")  # no line ends in "p =", or begins with a sign of its number
+        .replace(" %", "\u00a0%"),
         "ensemble": _ensemble(record, judged, metric),
         "basis": _basis(record, judged),
         "scores": [_score(record, judged, name) for name in names],
