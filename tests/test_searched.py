@@ -13,7 +13,9 @@ from tests.laws.stopping import data_file
 
 
 def test_small_rounds_without_gain_use_up_less_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searched, "search_of", lambda settings: Search(patience=2, share=1.5, gain=2.0))  # no gain is one
+    monkeypatch.setattr(
+        searched, "search_of", lambda settings: Search(patience=2, share=1.5, gain=2.0)
+    )  # no gain is one
     monkeypatch.setattr(searched, "_MORE_PATIENCE", 1)
     monkeypatch.setattr(searched, "_MOST_PLANS", 1)
     monkeypatch.setattr(searched, "round_counts", lambda work, usual: 0.5)

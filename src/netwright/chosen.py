@@ -78,6 +78,9 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
     choice = BlendChoice(plans, candidates, begun.split, begun.truth, begun.metric, task, ways, settings.seed)
     of_networks = ways.of_networks().open
     blend, nested = choice.best(), choice.nested()
+    if task != "regression" and ways.calibrate and not _tempering_helps(begun, blend, nested):
+        choice = choice.untempered()
+        blend, nested = choice.best(), choice.nested()
     alone = not any(base.name in blend.weights for base in joining)
     thresholds = {base.name: choice.thresholds(base.outer) for base in baselines}
     return Chosen(
@@ -91,6 +94,16 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
         nested_thresholds={name: own for name, (_, own) in thresholds.items()},
         by_fold=choice.by_fold(),
     )
+
+
+def _tempering_helps(begun: Begun, blend: Blend, nested: Nested) -> bool:
+    """Whether a temperature ships, and lowers the log-loss of the validation rows, each by that which others chose."""
+    return blend.temperature != 1 and _log_loss(begun, nested.outer) < _log_loss(begun, nested.plain)
+
+
+def _log_loss(begun: Begun, outer: Sequence[np.ndarray]) -> float:
+    own = validation_predictions(begun.split, begun.truth, outer)
+    return float(row_errors(begun.origin.target.task, own.truth, own.predicted).mean())
 
 
 def choose_no_worse(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[TrainedBaseline]) -> Chosen:
@@ -212,8 +225,7 @@ def calibration_json(begun: Begun, chosen: Chosen) -> dict[str, Any]:
 
     def worth(outer: Sequence[np.ndarray]) -> dict[str, float]:
         own = validation_predictions(begun.split, begun.truth, outer)
-        log_loss = float(row_errors(task, own.truth, own.predicted).mean())
-        return {"log_loss": log_loss, "ece": calibration_error(own.truth, own.predicted)}
+        return {"log_loss": _log_loss(begun, outer), "ece": calibration_error(own.truth, own.predicted)}
 
     finite = all(np.isfinite(own).all() for own in chosen.nested.outer)
     worths = {"before": worth(chosen.nested.plain), "after": worth(chosen.nested.outer)} if finite else {}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,7 @@ from netwright.base.errors import PlanError
 from netwright.base.events import (
     Audited,
     BaselinesFitted,
+    Diagnosed,
     Event,
     KindsFound,
     Noticed,
@@ -82,6 +83,7 @@ from netwright.chosen import (
     weights_of,
 )
 from netwright.distilled import Distilled, distil, keep_time, notes_of_distilling
+from netwright.doctor.diagnosis import of_the_search
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
@@ -114,7 +116,7 @@ from netwright.training.explain import PRODUCTS_PER_SECOND, explain
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.mixture import Mixture
-from netwright.treated import see_again, treat, would_more_rows_help
+from netwright.treated import Treated, see_again, treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
@@ -186,7 +188,8 @@ def execute(
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
-    treated = yield from see_again(begun, treated, searched.candidates, baselines)
+    seen = see_again(begun, treated, searched.candidates, baselines)
+    treated = yield from _without_flags(seen, {one.plan.key for one in searched.candidates[len(treated.candidates) :]})
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows), *searched.findings)
     distilled = yield from distil(begun, searched.candidates, baselines, keeper)
@@ -195,6 +198,19 @@ def execute(
         if finding.where == "split" or finding.code in _NOTICED:  # what the opened test rows, and validation, showed
             yield Noticed(finding)
     return outcome
+
+
+def _without_flags(seen: Generator[Event, None, Treated], keys: Collection[str]) -> Generator[Event, None, Treated]:
+    """What the doctor says after a search; of the plans of the search, which have these keys, it advises no flags."""
+    while True:
+        try:
+            event = next(seen)
+        except StopIteration as end:
+            treated: Treated = end.value
+            return replace(treated, findings=tuple(of_the_search(own, keys) for own in treated.findings))
+        if isinstance(event, Diagnosed):
+            event = replace(event, findings=tuple(of_the_search(own, keys) for own in event.findings))
+        yield event
 
 
 def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
@@ -416,7 +432,8 @@ def judge(
             )
         }
         errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans)
+        price = sum(own.trained.seconds for own in candidates)  # those of the search and those taken over, too
+        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans, price)
         if epochs := cut_early(best):
             verdict = of_cut_networks(verdict, *epochs)
         tested, table = None, None
@@ -516,6 +533,7 @@ def _verdict(
     errors: Mapping[str, np.ndarray],
     baselines: Sequence[TrainedBaseline],
     n_plans: int,
+    price: float,
 ) -> Verdict:
     """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
 
@@ -525,10 +543,11 @@ def _verdict(
         errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
         baselines: The baselines.
         n_plans: How many plans were tried.
+        price: Seconds that training all of them took.
     """
     # a row that was over-sampled is one row of evidence
     share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in baselines} | {"network": begun.clock.seconds["train"]}
+    seconds = {base.name: base.seconds for base in baselines} | {"network": price}
     networks = errors["networks"]
     if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
         one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]

@@ -61,6 +61,7 @@ def test_it_goes_on_into_a_new_run(finished: Path, tmp_path: Path, nw: Command) 
     assert [one["by"] for one in new["test_opened"]] == [old["test_opened"][0]["by"]] * 2
     assert new["test_opened"][0] == old["test_opened"][0]
     assert new["continues"]["run"] == str(finished)
+    assert new["command"] == f"netwright resume {finished} --time-limit 6 --out {tmp_path / 'new'}"
     codes = [one["code"] for one in json.loads((tmp_path / "new" / "findings.json").read_text(encoding="utf-8"))]
     assert "test-opened-again" in codes
     name = metrics(finished)["metric"]

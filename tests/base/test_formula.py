@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
+import re
 
 import numpy as np
 import pytest
@@ -120,7 +121,7 @@ def test_any_name_can_be_quoted(name: str) -> None:
         ("x y = 3", "at character 3 there must be = after the name x, or quotes around a name of several words"),
         ("x = a // b", "at character 8 there must be a number, a column, a function or (, got '/'"),
         ("x = (a", "at its end there must be )"),
-        ("x = a b", "at character 7 there must be an operator, or the end, got 'b'"),
+        ("x = a b", "or the end, or quotes around a name of several words (`a b`), got 'b'"),
         ("x = a > b", "at character 7 there is the character '>', which means nothing"),
         ("x = 'a", "at character 5 there is a quote that is never closed"),
         ("x = ''", "at character 5 there must be a name between the quotes"),
@@ -143,6 +144,30 @@ def test_what_is_no_formula_is_refused_at_its_place(text: str, said: str) -> Non
     with pytest.raises(PlanError) as error:
         parse_formula(text)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("x = 체질량 지수 * 나이", "quotes around a name of several words"),
+        ("x = 2 * crime rate", "quotes around a name of several words"),
+        ("x = a ^ 2", "did you mean ** (to the power of)?"),
+        ("x = a × b", "did you mean *?"),
+        ("x ＝ a", "did you mean =?"),
+        ("x = a ÷ b", "did you mean /?"),
+        ("x = a − b", "did you mean -?"),
+    ],
+)
+def test_what_was_probably_meant_is_said(text: str, hint: str) -> None:
+    with pytest.raises(PlanError, match=re.escape(hint)):
+        parse_formula(text)
+
+
+def test_where_nothing_is_meant_nothing_is_hinted() -> None:
+    for text in ("x = a $ b", "x = a (", "x = 1 2"):
+        with pytest.raises(PlanError) as refused:
+            parse_formula(text)
+        assert "did you mean" not in str(refused.value) and "quotes around" not in str(refused.value)
 
 
 def test_quotes_hold_any_name_and_are_doubled_inside() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from netwright.apps.api import Run
 from netwright.base.errors import DataError
 from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.bundle import load_bundle
-from netwright.deliver.explanation import in_words
+from netwright.deliver.explanation import in_words, meaning
+from netwright.training.effects import Effects
+from netwright.training.fitted_baseline import FittedBaseline
 from tests.deliver.conftest import table
 
 FEATURES = ["면적", "지역", "street", "new", "built", "grade"]
@@ -53,6 +56,14 @@ def test_several_classes_come_with_reasons_for_the_predicted_one(classes_run: tu
 def test_a_reloaded_model_explains_with_the_same_bits(numbers_run: tuple[Run, Path]) -> None:
     run, folder = numbers_run
     assert netwright.load(folder).explain(rows()).equals(run.model.explain(rows()))
+
+
+def test_what_has_trees_in_it_is_called_a_model(numbers_run: tuple[Run, Path]) -> None:
+    effects = Effects(("a",), np.ones(1), None, np.zeros(1), np.ones((1, 1)), 0, 0.0)
+    model = numbers_run[0]._outcome.model
+    assert "They describe this network" in meaning(model, effects)
+    mixed = replace(model, parts=(*model.parts, FittedBaseline("linear", ())), weights=(0.5, 0.5))
+    assert "They describe this model" in meaning(mixed, effects)
 
 
 def test_the_typical_row_stands_in_the_manifest(numbers_run: tuple[Run, Path]) -> None:

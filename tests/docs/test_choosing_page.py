@@ -31,6 +31,7 @@ def test_figures_are_those_of_the_code() -> None:
         f"less than {100 * ensemble._LEAST_WEIGHT:.0f} % are left out, and at most {ensemble._MOST_PARTS} are" in said
     )
     assert f"at most {100 * blending._MOST_MORE_ERROR:.0f} % of the error" in said
+    assert said.count(f"{100 * blending._LEAST_GAIN:.0f} % lower") == 2
     assert f"at most {100 * blending._UNKNOWN_NOISE:.0f} %" in said and blending._FEWEST_FOLDS == 3
     assert set(re.search(r"## `--prefer (.*)`", PAGE).group(1).split("|")) < set(PREFERENCES)  # type: ignore[union-attr]
 

@@ -118,3 +118,10 @@ def test_no_better_than_the_constant_is_not_called_generalising(metric, unseen, 
 @pytest.mark.parametrize(("train", "unseen"), [(None, 1.0), (1.0, None), (None, None)])
 def test_nothing_to_compare(train, unseen):
     assert gap_in_words(METRICS["roc_auc"], train, unseen) == ""
+
+
+def test_a_test_score_that_validation_does_not_bear_out_may_be_chance() -> None:
+    accuracy = METRICS["accuracy"]
+    assert gap_in_words(accuracy, 0.62, 0.633, 0.5, (0.5, 0.5)).endswith("so that may be chance")
+    assert gap_in_words(accuracy, 0.62, 0.633, 0.5, (0.6, 0.5)).endswith("it generalises")
+    assert gap_in_words(accuracy, 0.62, 0.633, 0.5, (None, 0.5)).endswith("it generalises")

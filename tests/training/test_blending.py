@@ -186,6 +186,30 @@ def test_baselines_join_where_they_help_and_where_they_may() -> None:
     assert own.nested().errors(RMSE, truth, split).mean() < networks.mean()
 
 
+def test_what_saves_next_to_nothing_does_not_join() -> None:
+    rng = np.random.default_rng(0)
+    split, truth, error = split_of(400), rng.normal(size=400), rng.normal(size=400)
+    plans = [candidate(split, truth, truth + error, 0)]
+    nearly = baseline(split, truth + np.sqrt(0.99) * error + 0.1 * rng.normal(size=400))
+    assert blended(split, truth, plans, Ways(ensemble=True, joining=(nearly,))).best().weights == {
+        plans[0].plan.key: 1.0
+    }
+
+
+def test_without_temperature_the_same_is_chosen() -> None:
+    rng = np.random.default_rng(0)
+    split, chance = split_of(300), np.clip(rng.beta(1, 3, size=300), 0.02, 0.98)
+    truth = (rng.uniform(size=300) < chance).astype(float)
+    power = chance**3 / (chance**3 + (1 - chance) ** 3)
+    plan = candidate(split, truth, probabilities(power), 0, "f1_macro")
+    own = blended(split, truth, [plan], Ways(), "f1_macro", "binary")
+    plain = own.untempered()
+    assert own.best().temperature != 1 and plain.best().temperature == 1
+    assert own.best().weights == plain.best().weights
+    nested = plain.nested()
+    assert all((a == b).all() for a, b in zip(nested.plain, nested.outer, strict=True))
+
+
 def test_plans_that_have_not_learned_or_are_not_admitted_never_join() -> None:
     rng = np.random.default_rng(0)
     split, truth = split_of(200), rng.normal(size=200)

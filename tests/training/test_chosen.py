@@ -17,6 +17,7 @@ from netwright.apps.words import result_lines
 from netwright.base.settings import Settings
 from netwright.deliver.report.data import report_data
 from netwright.evaluate.mixing import chosen_classes
+from netwright.training.blending import BlendChoice
 from netwright.tune import presets
 
 FAMILIES = ("mlp", "linear")
@@ -143,8 +144,21 @@ def test_calibration_is_told_of_classes_and_not_of_numbers() -> None:
     own = train(customers(), "leaves", no_repair=True).metrics["calibration"]
     assert own["threshold"] is None and own["temperature"] > 0
     assert set(own["before"]) == set(own["after"]) == {"log_loss", "ece"}
-    assert own["after"]["log_loss"] < own["before"]["log_loss"] + 0.02
+    if own["temperature"] == 1:
+        assert own["after"] == own["before"]
+    else:
+        assert own["after"]["log_loss"] < own["before"]["log_loss"]
     assert "calibration" not in train(houses(120), "price", no_repair=True, preset="quick").metrics
+
+
+@pytest.mark.usefixtures("short")
+def test_a_temperature_that_would_not_help_does_not_ship(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BlendChoice, "_temperature", lambda *_: 0.1)  # far too sure
+    own = train(customers(), "leaves", no_repair=True, preset="quick").metrics["calibration"]
+    assert own["temperature"] == 1 and own["before"] == own["after"]
+    monkeypatch.setattr(BlendChoice, "_temperature", lambda *_: 0.99)
+    own = train(customers(), "leaves", no_repair=True, preset="quick").metrics["calibration"]
+    assert (own["temperature"] == 0.99) == (own["after"]["log_loss"] < own["before"]["log_loss"])
 
 
 @pytest.mark.usefixtures("short")

@@ -183,6 +183,8 @@ def train_in_folder(
     """
     command = command_line(data, settings)
     order = order_of(data, settings, command) | ({"continues": continues} if continues else {})
+    if continues and command:  # a train command would begin anew
+        command = _resume_line(str(continues["run"]), settings, out)
     with RunFolder(out, option, order) as folder:
         outcome = follow(execute(data, settings, clock, folder), watch)
         path = folder.finish(outcome.record, outcome.model, command)
@@ -264,6 +266,14 @@ def _datasets(fold: PreparedFold, regression: bool) -> FoldDatasets:
         return TensorDataset(*tensors)
 
     return FoldDatasets(rows(fold.train), rows(fold.valid), fold.preparer.feature_names)
+
+
+def _resume_line(run: str, settings: Settings, out: Path | None) -> str:
+    """The command that goes on from a finished run."""
+    return " ".join(
+        shell_word(word)
+        for word in ("netwright", "resume", run, "--time-limit", f"{settings.time_limit:g}", "--out", str(out or "NEW"))
+    )
 
 
 def command_line(data: object, settings: Settings) -> str:

@@ -72,7 +72,7 @@ class Terminal:
         self._screen = self._stream.isatty() and os.environ.get("TERM") != "dumb" and not quiet
         self._colour = self._screen and "NO_COLOR" not in os.environ
         self._data = without_password(data)
-        self._metric = "rmse"
+        self._metric, self._names = "rmse", False
         self._live: Live | None = None
         self._train: dict[str, list[float]] = {}
         self._valid: dict[str, list[float]] = {}
@@ -132,7 +132,7 @@ class Terminal:
 
     @show.register
     def _(self, event: TaskChosen) -> None:
-        self._metric = event.metric
+        self._metric, self._names = event.metric, len(event.classes) == 2 and METRICS[event.metric].of_names
         label = METRICS[event.metric].label
         classes = f" ({classes_in_words(event.classes)})" if event.classes else ""
         other = "multiclass" if event.task == "regression" else "regression"
@@ -175,6 +175,8 @@ class Terminal:
         label = METRICS[self._metric].label
         scores = "   ".join(f"{name} {figure(score)}" for name, score in event.scores.items())
         self.line("baselines", f"validation {label}: {scores}", f"{event.seconds:.1f} s")
+        if self._names:
+            self.line("", "each names the likelier class; in the leaderboard each has a threshold of its own")
 
     @show.register
     def _(self, event: TrainingStarted) -> None:

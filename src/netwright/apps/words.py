@@ -91,6 +91,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
         f"   95 % interval {figure(interval[0])} to {figure(interval[1])}" if interval and None not in interval else ""
     )
     train = f"      train {figure(metrics['train'][metric.name])}"
+    train += f", validation {figure(metrics['validation'][metric.name])}" if judged == "test" else ""
     yield "RESULT", f"{metric.label} {figure(score)} on {rows}{ends}{train}"
     caution = metrics.get("interval", {}).get("caution")
     if ends and caution:
@@ -98,7 +99,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     yield from _wrapped("", _blend(metrics, judged, metric))
     yield "", _baselines(metrics, metric.name)
     yield "", _also(metrics, judged, metric.name)
-    yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant))
+    yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant, _validated(record)))
     for said in repeats_in_words(metrics, metric):
         yield from _wrapped("", said)
     if record.equation:
@@ -107,6 +108,13 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     if other := other_on_test(metrics, metric):
         yield from _wrapped("", f"{other}.")
     yield from _wrapped("", metrics.get("ensemble", metrics.get("distilled", {})).get("sentence", ""))
+
+
+def _validated(record: RunRecord) -> tuple[float | None, float | None]:
+    """Validation scores of what ships and of the constant, by the metric of the run."""
+    name = record.metrics["metric"]
+    constant = next((row["valid_score"] for row in record.leaderboard if row["name"] == "constant"), None)
+    return record.metrics["validation"].get(name), constant
 
 
 def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator[tuple[str, bool]]:

@@ -31,6 +31,21 @@ _MOST_CHARACTERS, _MOST_PARTS, _MOST_LEVELS, _MOST_ARGUMENTS = 1_000, 200, 30, 1
 #: Of a number.
 _MOST_DIGITS = 40
 _BY = "by"
+#: Signs that are typed elsewhere, and what is meant.
+_MEANT = {
+    **{"^": "** (to the power of)", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"},
+    **{
+        "＝": "=",
+        "＊": "*",
+        "／": "/",
+        "＋": "+",
+        "－": "-",
+        "（": "(",
+        "）": ")",
+        "，": ",",
+        "＾": "** (to the power of)",
+    },
+}
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -181,7 +196,9 @@ class _Parser:
         self._at += 1
         expression = self._sum()
         if self._token.kind != "end":
-            raise self._expected("an operator, or the end")
+            words = self._tokens[self._at - 1].kind == "name" and self._token.kind in ("name", "number")
+            quotes = ", or quotes around a name of several words (`a b`)" if words else ""
+            raise self._expected(f"an operator, or the end{quotes}")
         name = self._name(token)
         return Formula(name, self._text[start:].strip(), expression)
 
@@ -197,6 +214,7 @@ class _Parser:
                 lost = (
                     "a quote that is never closed" if what in "`\"'" else f"the character {what!r}, which means nothing"
                 )
+                lost += f"; did you mean {_MEANT[what]}?" if what in _MEANT else ""
                 raise self._wrong(f"at character {place + 1} there is {lost}")
             if found.lastgroup != "space":
                 yield _Token(str(found.lastgroup), found.group(), place)

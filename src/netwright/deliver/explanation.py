@@ -50,10 +50,11 @@ def meaning(model: Mixture, effects: Effects) -> str:
     if model.target.task != "regression":
         of = model.target.classes[1] if model.target.task == "binary" else "the predicted class"
         about, unit = f"the probability of {of}", "in probability, 0 to 1"
+    what = "network" if len(model.networks) == len(model.parts) else "model"
     sure = f"(standard error about {100 * effects.error:.1f} % of a row's largest)"
     how = f"means over {effects.n_orders} orders of the columns {sure}" if effects.n_orders else "exact"
     return (
         f"an effect is how far a column moved {about} away from that of the typical row (the median of each number and "
         f"date, the most frequent level of each category), {unit}; the effects of a row sum to the difference, and are "
-        f"{how}. They describe this network, not causes; columns that go together share their part."
+        f"{how}. They describe this {what}, not causes; columns that go together share their part."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from netwright.base.errors import PlanError
@@ -44,6 +45,13 @@ def words_of(code: str, variant: str, lang: str) -> Words:
     return words
 
 
+#: Advice on a plan of the search, in place of flags that would end the search.
+_SEARCHED = {
+    "en": "the search chose this plan, and no flag describes it; --time-limit lets it search longer",
+    "ko": "탐색이 고른 설정이라 옵션으로 나타낼 수 없습니다. --time-limit 를 주면 더 오래 탐색합니다",
+}
+
+
 def told(finding: Finding, lang: str = "en") -> Words | None:
     """A finding of the doctor in words of a language; None where it is not one of the doctor's.
 
@@ -55,5 +63,17 @@ def told(finding: Finding, lang: str = "en") -> Words | None:
         return None
     words = words_of(finding.code, str(finding.evidence["variant"]), lang).filled(finding.evidence)
     if lang == "en" and "seen" in finding.evidence:  # what stopped networks that diverged is known to the cell
-        return replace(words, seen=str(finding.evidence["seen"]), todo=str(finding.evidence["todo"]))
-    return words
+        words = replace(words, seen=str(finding.evidence["seen"]), todo=str(finding.evidence["todo"]))
+    return replace(words, todo=_SEARCHED[lang]) if finding.evidence.get("searched") else words
+
+
+def of_the_search(finding: Finding, keys: Collection[str]) -> Finding:
+    """A finding whose advice names no flags where its plan came out of a search: flags would describe another network.
+
+    Args:
+        finding: Of the doctor.
+        keys: Those of the plans of the search.
+    """
+    if str(finding.evidence.get("plan_key")) not in keys:
+        return finding
+    return replace(finding, advice=_SEARCHED["en"], evidence={**finding.evidence, "searched": True})

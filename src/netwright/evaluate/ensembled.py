@@ -49,7 +49,9 @@ def ensemble_sentence(parts: Sequence[Mapping[str, Any]], over: str, gain: float
     networks = sum(part["kind"] == "network" for part in parts)
     made = f"{networks} network plans" if not others else f"{', '.join(['networks', *others[:-1]])} and {others[-1]}"
     beside = "the networks alone" if over == "networks" else "the best plan alone"
-    return f"What ships is an ensemble of {made}: {more_or_less(gain)} error on validation rows than {beside}."
+    # what all folds together chose had clearly less error there; this figure pays for that choice
+    why = "" if gain > 0 else " It was chosen for less on all folds; this is of choices in which a row had no say."
+    return f"What ships is an ensemble of {made}: {more_or_less(gain)} error on validation rows than {beside}.{why}"
 
 
 def distilled_sentence(told: Mapping[str, Any], metric: Metric) -> str:

@@ -135,7 +135,13 @@ def _json_number(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def gap_in_words(metric: Metric, train: float | None, unseen: float | None, constant: float | None = None) -> str:
+def gap_in_words(
+    metric: Metric,
+    train: float | None,
+    unseen: float | None,
+    constant: float | None = None,
+    validation: tuple[float | None, float | None] = (None, None),
+) -> str:
     """How train and unseen rows differ, for a person.
 
     Args:
@@ -143,6 +149,7 @@ def gap_in_words(metric: Metric, train: float | None, unseen: float | None, cons
         train: Score on rows that the network was trained on.
         unseen: Score on rows that it never saw.
         constant: Score of the constant on those rows, where it is known.
+        validation: Its score and that of the constant on validation rows, where these are others.
 
     Example:
         >>> gap_in_words(METRICS["rmse"], 2.0, 3.0)
@@ -159,6 +166,9 @@ def gap_in_words(metric: Metric, train: float | None, unseen: float | None, cons
         return f"{start}: no better than the constant, it learned nothing that holds"
     if constant is not None and metric.error(unseen) > _HARDLY_BETTER * metric.error(constant):
         return f"{start}: hardly better than the constant, it learned little"
+    own, of_constant = validation
+    if own is not None and of_constant is not None and metric.error(own) >= metric.error(of_constant):
+        return f"{start}: but on validation rows no better than the constant, so that may be chance"
     if metric.greater_is_better:  # shares: compare what is missing to one
         before, after = 1 - train, 1 - unseen
     else:

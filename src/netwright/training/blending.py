@@ -1,15 +1,16 @@
 """What ships: one plan or an ensemble, its temperature and its threshold; and what it costs to choose them.
 
 Three ways are open at most: the best plan, an ensemble of networks, an ensemble that baselines may join. Each is judged
-by what it would have predicted for rows that had no say in it, and the one with the lowest error is taken; the same
-predictions say the temperature and the threshold. The score of all this is nested once more: for the outer rows of a
-fold everything (the way, the weights, temperature and threshold) is chosen on the other folds (Cawley and Talbot, JMLR
-2010). With a single validation part halves of its rows stand for folds.
+by what it would have predicted for rows that had no say in it, and one with more parts is taken only where that has
+clearly less error; the same predictions say the temperature and the threshold. The score of all this is nested once
+more: for the outer rows of a fold everything (the way, the weights, temperature and threshold) is chosen on the other
+folds (Cawley and Talbot, JMLR 2010). With a single validation part halves of its rows stand for folds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -36,6 +37,8 @@ Way = Literal["plan", "networks", "all"]
 #: A cheaper plan may make so much more error than the best one, and no more than one standard error of the difference;
 #: with fewer folds than this, which say nothing about noise, only the second share.
 _MOST_MORE_ERROR, _FEWEST_FOLDS, _UNKNOWN_NOISE = 0.05, 3, 0.01
+#: More parts have to save more than this share of the error: what is less may well be more on rows that are new.
+_LEAST_GAIN = 0.01
 _ROUNDING = 1e-12
 
 
@@ -144,6 +147,7 @@ class BlendChoice:
         self._found: dict[tuple[tuple[Part, ...], tuple[Way, ...]], tuple[Way, Blend]] = {}
         self._admitted: dict[tuple[Part, ...], list[Candidate]] = {}
         self._masks: dict[Part, np.ndarray] = {}
+        self._tempers = True
         self._places = [name for name in self._outer if name in self._usable]
         self._library: dict[Part, Library] = {}
 
@@ -154,6 +158,12 @@ class BlendChoice:
             ways: Among these; all that are open where None.
         """
         return self._decided(self._whole, ways or self._ways.open)[1]
+
+    def untempered(self) -> BlendChoice:
+        """The same choice by probabilities as they are; it shares what was worked out."""
+        other = copy(self)
+        other._tempers, other._found = False, {}
+        return other
 
     def plan(self) -> Candidate:
         """The plan that all folds choose where one is to stand for itself."""
@@ -268,11 +278,13 @@ class BlendChoice:
             rounds = self._rounds(parts)
             judged = {way: self._judged(rounds, way) for way in (ways if rounds else ways[:1])}
             errors = {way: self._error(own) for way, own in judged.items()}
-            way = min(judged, key=lambda one: errors[one])  # the first of those that are equal
+            way = next(iter(judged))
+            for other in judged:
+                way = other if clearly_better(errors[other], errors[way]) else way
             weights, temperature, threshold = self._fitted(parts, way), 1.0, None
             if self._ways.calibrate and self._task != "regression" and rounds:
                 own = judged[way]
-                temperature = self._temperature(own)
+                temperature = self._temperature(own) if self._tempers else 1.0
                 threshold = self._threshold({part: tempered(said, temperature) for part, said in own.items()})
             self._found[parts, ways] = way, Blend(weights, temperature, threshold)
         return self._found[parts, ways]
@@ -440,6 +452,29 @@ class BlendChoice:
         (falls, rises), (fell, rose) = ((mean_error(own[:, 0]), mean_error(own[:, 1])) for own in (before, after))
         better = fell < falls and (rose <= rises + _ROUNDING)
         return fitted(parts) if better else usual
+
+
+def clearly_better(more: tuple[float, float], fewer: tuple[float, float]) -> bool:
+    """Whether more parts are worth it: clearly less error, or clearly less loss and no more error.
+
+    Args:
+        more: Error and loss of what has more parts.
+        fewer: Those of what has fewer.
+
+    Example:
+        >>> clearly_better((0.95, 2.0), (1.0, 2.0)), clearly_better((0.999, 1.0), (1.0, 1.0))
+        (True, False)
+        >>> clearly_better((1.0, 1.9), (1.0, 2.0)), clearly_better((1.001, 1.0), (1.0, 2.0))
+        (True, False)
+    """
+    (error, loss), (before, loss_before) = more, fewer
+    if not np.isfinite(before):
+        return bool(np.isfinite(error))
+    if before - error > _LEAST_GAIN * abs(before):
+        return True
+    if not np.isfinite(loss_before):
+        return error <= before and bool(np.isfinite(loss))
+    return error <= before and loss_before - loss > _LEAST_GAIN * abs(loss_before)
 
 
 def as_good(errors: np.ndarray, best: np.ndarray, test_share: float) -> bool:

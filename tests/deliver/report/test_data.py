@@ -265,6 +265,46 @@ def test_how_it_was_made(regression_record: RunRecord, unsealed_record: RunRecor
     assert unsealed["sealed"] == "sealed rows" and unsealed["opened"] == ["none: whoever called keeps them"]
 
 
+def test_an_ensemble_is_told_by_its_parts(regression_record: RunRecord) -> None:
+    parts = [
+        {"name": "tabm", "kind": "network", "weight": 0.83, "members": 5, "parameters": 40_000},
+        {"name": "trees", "kind": "baseline", "weight": 0.17, "members": 5, "parameters": 4_111},
+    ]
+    model = {"name": "ensemble", "members": 10, "parameters": 44_111, "parts": parts}
+    said = made_section(replace(regression_record, metrics={**regression_record.metrics, "model": model}), "")[
+        "members"
+    ]
+    assert "tabm 83 % (5 networks, 40,000 parameters)" in said and "boosted trees 17 % (5 fitted models)" in said
+    assert "those of mlp, the best single plan" in said and "of these" not in said
+    assert "of these" in made_section(regression_record, "")["members"]
+
+
+def test_what_has_trees_in_it_is_called_a_model(regression_record: RunRecord, binary_record: RunRecord) -> None:
+    trees = {"name": "trees", "kind": "baseline", "weight": 0.5, "members": 2, "parameters": 9}
+    phrases = ("leans on", "missed", "does, not what would happen", "is too sure", "said: counts")
+    found = set()
+    for own in (regression_record, binary_record):
+        model = own.metrics["model"]
+        mixed = replace(own, metrics={**own.metrics, "model": {**model, "parts": [*model["parts"], trees]}})
+        for shipped, what in ((own, "network"), (mixed, "model")):
+            page = json.dumps(report_data(shipped))
+            for phrase in phrases:
+                if phrase in page:
+                    found.add(phrase)
+                    assert f"the {what} {phrase}" in page
+            assert f"says what this {what} uses" in page
+            assert f"how much the {what} leans" in render_report(shipped)
+    assert found == set(phrases)
+
+
+def test_the_same_bits_are_promised_where_no_clock_has_a_say(regression_record: RunRecord) -> None:
+    assert "gives the same bits" in made_section(regression_record, "netwright train x")["same"]
+    limited = replace(regression_record, settings={**regression_record.settings, "time_limit": 60.0})
+    trained, resumed = (made_section(limited, f"netwright {verb} x")["same"] for verb in ("train", "resume"))
+    assert "may differ" in trained and "may differ" in resumed
+    assert "Without --time-limit it gives the same bits" in trained and "same bits" not in resumed
+
+
 def test_numbers_are_drawn_with_five_digits() -> None:
     assert drawn(123_456.789) == 123_460.0
     assert drawn(float("inf")) is None

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from netwright.account import features_made
+from dataclasses import replace
+
+from netwright.account import features_made, notes_of_derived
 from netwright.deliver.report.data_made import _features
+from netwright.evaluate.metrics import METRICS
 from tests.laws.test_features import ALL, houses, trained
 
 
@@ -46,6 +49,18 @@ def test_the_facts_are_those_of_what_ships() -> None:
         )
     assert left_out
     assert _features(made)
+
+
+def test_what_only_some_parts_have_is_told_with_its_weight() -> None:
+    _, first, with_them = trained(houses(), ALL, epochs=1)
+    _, second, without = trained(houses(), {}, epochs=1)
+    mixed = replace(with_them, parts=(*with_them.parts, *without.parts), weights=(0.3, 0.7))
+    (some,) = notes_of_derived(METRICS["rmse"], mixed, [first, second])
+    assert "kept in parts of the ensemble that weigh 30 %" in some.message and some.evidence["weight"] == 0.3
+    (alone,) = notes_of_derived(METRICS["rmse"], with_them, [first, second])
+    assert " kept: " in alone.message and "weigh" not in alone.message
+    (none,) = notes_of_derived(METRICS["rmse"], without, [first, second])
+    assert "not kept: " in none.message
 
 
 def test_plain_plans_say_nothing() -> None:

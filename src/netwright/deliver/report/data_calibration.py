@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.figures import count, figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
-from netwright.deliver.report.words import Judged
+from netwright.deliver.report.words import Judged, what_predicts
 
 #: Groups of probabilities, of equal width.
 BINS = 10
@@ -91,8 +91,9 @@ def calibration_chart(record: RunRecord, judged: Judged, truth: np.ndarray, chan
         "calibration",
         f"Said probability {of} against what happened, {judged.name} rows",
         reading=(
-            "On the diagonal, probabilities come true as often as they say; below it the network is too sure. The "
-            f"dots are {error} away on average. The lower bars count the rows behind each dot: few rows, little to say."
+            "On the diagonal, probabilities come true as often as they say; below it the "
+            f"{what_predicts(record)} is too sure. The dots are {error} away on average. The lower bars count "
+            "the rows behind each dot: few rows, little to say."
         ),
         alt=f"Reliability curve on {judged.rows}: {_told(bins)}. Mean distance {error}.",
         data={

@@ -12,7 +12,7 @@ from netwright.deliver.report.chart import chart
 from netwright.deliver.report.data_calibration import calibration_chart
 from netwright.deliver.report.data_coverage import coverage_charts
 from netwright.deliver.report.data_roc import rank_charts
-from netwright.deliver.report.words import Judged, judged_rows, metric_of
+from netwright.deliver.report.words import Judged, judged_rows, metric_of, what_predicts
 from netwright.evaluate.mixing import chosen_classes
 
 #: How a class that training lacked is called; no label of the user's can be mistaken for it, being no label.
@@ -136,8 +136,8 @@ def _matrix(record: RunRecord, judged: Judged, counts: np.ndarray, shown: list[i
         "confusion",
         f"True class against predicted class, {judged.name} rows",
         reading=(
-            "Each row of cells is a true class, each column what the network said: counts, shaded by their share of "
-            "the true class. The diagonal is right; a dark cell off it is a confusion worth knowing."
+            f"Each row of cells is a true class, each column what the {what_predicts(record)} said: counts, shaded by "
+            "their share of the true class. The diagonal is right; a dark cell off it is a confusion worth knowing."
         ),
         alt=f"Confusion matrix of {n_classes} classes on {judged.rows}. {worst or 'No row is wrong'}.",
         data={

@@ -18,6 +18,7 @@ from netwright.deliver.report.data_relations import (
     relation_in_words,
 )
 from netwright.deliver.report.data_rows import rows_part
+from netwright.deliver.report.words import what_predicts
 
 #: Cards that are open from the start, and findings.
 _OPEN_CARDS, _OPEN_FINDINGS = 12, 8
@@ -42,6 +43,7 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
     more_rows, correlations = rows_part(record), correlation_chart(record)
     return {
         "more_rows": more_rows,
+        "predicts": what_predicts(record),
         "source": _source(record),
         "counted": [
             f"{count(sum(f.severity == level for f in others), level)}"

@@ -107,7 +107,7 @@ def _answered(record: RunRecord, judged: Judged, found: Mapping[str, Any]) -> st
         low, high = found["expected"]
         text += f"; by chance alone it may be {_percent(low)} to {_percent(high)}."
         if found["test_coverage"] < low:
-            text += " It is less, so these rows differ from those that trained the network, and the promise is broken."
+            text += " It is less, so these rows differ from those that trained it, and the promise is broken."
         if found["test_coverage"] > high and record.task != "regression":
             text += (
                 " It is more, since a set always holds the most probable class, which is right more often than that."

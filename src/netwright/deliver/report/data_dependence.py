@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.figures import count, figure, listing, share
 from netwright.base.record import Dependence, RunRecord
 from netwright.deliver.report.chart import chart, drawn, drawn_all
-from netwright.deliver.report.words import networks, with_unit
+from netwright.deliver.report.words import networks, what_predicts, with_unit
 
 _HEIGHT = 300
 #: Of a chart of levels: around them, and for each.
@@ -44,7 +44,8 @@ def _lead(record: RunRecord, several: bool) -> list[str]:
         f"chart shows the mean of what is then predicted. {told}{band} Grey bars and shares say where the rows lie. "
         "All charts have one scale, so that a flat one is a column that moves little by itself.",
         "The limit: where columns go together, some of these rows could not exist, and no training row says what is "
-        "right for them. And it is what the network does, not what would happen if somebody changed the column.",
+        f"right for them. And it is what the {what_predicts(record)} does, not what would happen if "
+        "somebody changed the column.",
     ]
 
 

@@ -8,7 +8,7 @@ from netwright.base.figures import count, figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
 from netwright.deliver.report.data_dependence import dependence_part
-from netwright.deliver.report.words import in_units, metric_of
+from netwright.deliver.report.words import in_units, metric_of, what_predicts
 
 #: Columns that get a bar; the rest are counted.
 MOST_BARS = 20
@@ -43,7 +43,7 @@ def _summary(n_columns: int) -> str:
 
 
 def _bars(record: RunRecord, moves: str) -> dict[str, Any]:
-    metric, top = metric_of(record), record.importance[:MOST_BARS]
+    metric, top, what = metric_of(record), record.importance[:MOST_BARS], what_predicts(record)
     rows = [
         {
             "label": entry.column,
@@ -60,8 +60,8 @@ def _bars(record: RunRecord, moves: str) -> dict[str, Any]:
         "bars",
         f"{moves.capitalize()} of {metric.label} when a column is shuffled",
         reading=(
-            "A long bar is a column that the network leans on; the thin line is one standard deviation over shuffles. "
-            f"Around 0 the column made no difference. Measured on validation rows: the {moves} says what this network "
+            f"A long bar is a column that the {what} leans on; the thin line is one standard deviation over shuffles. "
+            f"Around 0 the column made no difference. Measured on validation rows: the {moves} says what this {what} "
             "uses, not what causes what, and columns that say the same share their part."
         ),
         alt=f"Bars of the {moves} of {metric.label} for {count(len(top), 'column')}, largest first: {told}.",

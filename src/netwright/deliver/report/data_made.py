@@ -8,6 +8,7 @@ from typing import Any
 from netwright.base.figures import count, figure, listing, share
 from netwright.base.record import RunRecord
 from netwright.deliver.report.words import LOSSES
+from netwright.evaluate.ensembled import parts_in_words
 
 _SCALES = {
     "standard": "to mean 0 and standard deviation 1",
@@ -51,6 +52,7 @@ def made_section(record: RunRecord, command: str) -> dict[str, Any]:
         "finished": _moment(facts["finished_at"]),
         "settings": _settings(record),
         "command": command,
+        "same": _same(record, command),
     }
 
 
@@ -144,11 +146,46 @@ def _machine(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _members(record: RunRecord) -> str:
+    """What predicts, and what the plan above has to do with it."""
     model = record.metrics["model"]
+    parameters = count(model["parameters"], "parameter")
+    if len(model["parts"]) > 1:
+        parts = "; ".join(map(_part, model["parts"]))
+        return (
+            f"The plan, the preparation and the layers here are those of {record.plan.name}, the best single plan. "
+            f"What predicts is an ensemble, the mean of its parts by weight: {parts}; {parameters} in all."
+        )
     if model["members"] == 1:
-        return f"One network, {count(model['parameters'], 'parameter')}."
+        return f"One network, {parameters}."
     each = "the mean of their predictions, each at its own best epoch, is what predicts"
-    return f"{model['members']} of these, {count(model['parameters'], 'parameter')} in all; {each}."
+    return f"{model['members']} of these, {parameters} in all; {each}."
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    """A part of an ensemble in words.
+
+    Example:
+        >>> _part({"name": "trees", "kind": "baseline", "weight": 0.17, "members": 5, "parameters": 2_000})
+        'boosted trees 17 % (5 fitted models)'
+    """
+    named = parts_in_words([part])
+    if part["kind"] == "network":
+        return f"{named} ({count(part['members'], 'network')}, {count(part['parameters'], 'parameter')})"
+    return f"{named} ({count(part['members'], 'fitted model')})"
+
+
+def _same(record: RunRecord, command: str) -> str:
+    """What the command gives again: all of it only where no clock has a say."""
+    limit = record.settings.get("time_limit")
+    if limit is None:
+        return "The same command on the same data, machine and versions gives the same bits."
+    again = "The same command on the same data, machine and versions splits and prepares the same rows in the same way"
+    clock = (
+        f"{again}, but how much is trained in {figure(limit)} s is the clock's say: its results may differ a little."
+    )
+    if command.startswith("netwright resume"):
+        return f"{clock} It needs the folder of the run that this one went on from, as it was."
+    return f"{clock} Without --time-limit it gives the same bits."
 
 
 def _seconds(seconds: Mapping[str, float]) -> list[dict[str, Any]]:

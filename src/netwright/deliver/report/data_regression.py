@@ -12,7 +12,7 @@ from netwright.base.record import Predictions, RunRecord
 from netwright.deliver.report.chart import chart, drawn
 from netwright.deliver.report.data_coverage import coverage_charts
 from netwright.deliver.report.thinning import sampled
-from netwright.deliver.report.words import Judged, judged_rows, with_unit
+from netwright.deliver.report.words import Judged, judged_rows, what_predicts, with_unit
 
 #: More points than this are drawn as a sample.
 MOST_POINTS = 2_000
@@ -97,8 +97,8 @@ def _residuals(record: RunRecord, judged: Judged, points: _Points, sample: str) 
         f"Residuals against the prediction, {judged.name} rows",
         reading=(
             "A residual is the true value less the predicted one. A level band around 0 is what to hope for. A slope "
-            "or a bend is structure that the network missed; a funnel means that errors grow with the prediction."
-            + sample
+            f"or a bend is structure that the {what_predicts(record)} missed; a funnel means that "
+            "errors grow with the prediction." + sample
         ),
         alt=f"Scatter of residuals against predicted {record.target} for {judged.rows}, with a line at 0.",
         data={

@@ -42,12 +42,15 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
     names = list(dict.fromkeys((metric.name, _ALSO[record.task])))
     answer = metrics["verdict"]["answer"]
     constant = metrics["baselines"]["constant"][metric.name]
-    gap = gap_in_words(metric, metrics["train"][metric.name], metrics[judged.name][metric.name], constant)
+    train, unseen = (metrics[rows][metric.name] for rows in ("train", judged.name))
+    gap = gap_in_words(metric, train, unseen, constant, _validated(record))
     return {
         "judged": judged.name,
         "answer": answer,
         "answer_text": _ANSWERS.get(answer, answer),
-        "sentence": metrics["verdict"]["sentence"].replace(" = ", "\u00a0=\u00a0"),  # no line ends in "p ="
+        "sentence": metrics["verdict"]["sentence"]
+        .replace(" = ", "\u00a0=\u00a0")  # no line ends in "p =", or begins with a sign of its number
+        .replace(" %", "\u00a0%"),
         "ensemble": _ensemble(record, judged, metric),
         "basis": _basis(record, judged),
         "scores": [_score(record, judged, name) for name in names],
@@ -58,6 +61,12 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
         "table": _table(record, judged),
         "caution": _caution(record, judged),
     }
+
+
+def _validated(record: RunRecord) -> tuple[float | None, float | None]:
+    """Validation scores of what ships and of the constant."""
+    constant = next((row["valid_score"] for row in record.leaderboard if row["name"] == "constant"), None)
+    return record.metrics["validation"].get(record.metrics["metric"]), constant
 
 
 def _basis(record: RunRecord, judged: Judged) -> str:

@@ -75,6 +75,11 @@ def ships(record: RunRecord) -> str:
     return "ensemble" if len(record.metrics["model"]["parts"]) > 1 else "network"
 
 
+def what_predicts(record: RunRecord) -> str:
+    """What is looked at where its predictions are: a network only where nothing else is in it."""
+    return "model" if with_baselines(record) else "network"
+
+
 def direction(metric: Metric) -> str:
     """Which way is better."""
     return "more is better" if metric.greater_is_better else "less is better"
