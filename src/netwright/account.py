@@ -161,7 +161,7 @@ def without_time(plans: Sequence[Plan], candidates: Sequence[Candidate]) -> tupl
 
 
 def cut_early(candidate: Candidate) -> tuple[int, int] | None:
-    """Epochs that the networks of a plan got, of how many, where a time limit cut them so early that they are untrained.
+    """Epochs that a plan got, of how many, where a time limit cut it so early that its networks are untrained.
 
     Args:
         candidate: The trained plan.

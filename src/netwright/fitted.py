@@ -133,7 +133,7 @@ def _shares(costs: dict[str, float], left: float) -> dict[str, float]:
 
 
 def _that_stays(plans: Sequence[Plan], costs: dict[str, float], left: float) -> Plan:
-    """The plan that the others make way for: by family where it comes far enough alone, else the one that comes farthest."""
+    """The plan that others make way for: by family where it comes far enough alone, else what comes farthest."""
     for family in _STAYS:
         for plan in plans:
             if plan.family == family and left >= _LEAST_SHARE * costs[plan.key]:

@@ -64,7 +64,7 @@ class Verdict:
 
 
 def of_cut_networks(verdict: Verdict, reached: int, most: int) -> Verdict:
-    """A verdict on networks that a time limit cut early: that they are no better yet says nothing of what they could be.
+    """A verdict on networks that a time limit cut early: what they are now says nothing of what they could be.
 
     Args:
         verdict: By their scores as they are.
