@@ -10,8 +10,11 @@ from netwright.apps.words import diagnosis_lines
 from netwright.base.events import Diagnosed
 from netwright.base.finding import Finding, Severity
 from netwright.evaluate.metrics import METRICS
+from tests.command import Command
 
 NOISE = "the round as a whole was no better beyond noise"
+
+QUICK = ("--preset", "quick", "--epochs", 2, "--no-repair", "--folds", 3)
 
 
 def trial(after: float | None, accepted: bool = False, reason: str = "", **more: object) -> dict[str, object]:
@@ -67,3 +70,12 @@ def test_korean_is_korean_throughout() -> None:
     assert said[2].endswith("외 2개")
     for line in said:
         assert not re.search(r"[a-z]{3,}", line), line
+
+
+def test_a_score_by_names_says_what_baselines_do_and_stands_beside_validation(nw: Command) -> None:
+    own = nw("train", "sample:breast_cancer", "--target", "target", "--metric", "f1_macro", *QUICK)
+    assert own.code == 0, own.err
+    assert "in the leaderboard each has a threshold of its own" in own.err
+    assert re.search(r"RESULT .* train [\d.]+, validation [\d.]+", own.out)
+    other = nw("train", "sample:breast_cancer", "--target", "target", "--metric", "log_loss", *QUICK)
+    assert other.code == 0 and "threshold of its own" not in other.err
