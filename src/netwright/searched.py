@@ -1,9 +1,9 @@
 """The search for better networks: rounds of proposals, each trained as one population, until nothing more is gained.
 
 What a round tries is a function of the data, the settings and what was trained before; only a time limit lets the clock
-decide how much it is. New plans compete with all others, and the nested choice among them (`training/choice.py`) pays for
-their number. Which plans there are does depend on all validation rows, by the history that proposals come from; which of
-them predicts a row, and with what weight, does not depend on that row (docs/honesty.md).
+decide how much it is. New plans compete with all others, and the nested choice (`training/choice.py`) pays for their
+number. Which plans there are does depend on all validation rows, by the history that proposals come from; which of them
+predicts a row, and with what weight, does not depend on that row (docs/honesty.md).
 """
 
 from __future__ import annotations
