@@ -41,7 +41,7 @@ def test_plans_that_take_too_long_get_fewer_epochs_and_end_their_schedule(
     monkeypatch.setattr(fitted, "epoch_seconds", lambda bucket: 20.0)
     short = fitted.fit_to_time(begun)
     assert all(2 <= n < 40 and n < epochs(begun)[name] for name, n in epochs(short).items())
-    (said,) = [finding.message for finding in short.findings if finding.code == fitted.FITTED]
+    (said,) = [finding.message for finding in short.findings if finding.code == "fitted_to_time"]
     assert all(f"{name} {epochs(begun)[name]} -> {n} epochs" in said for name, n in epochs(short).items())
     statuses = {one.plan.name: set(one.trained.judged.curves.status) for one in follow(train_plans(short))}
     assert statuses == {"mlp": {"done"}, "realmlp": {"done"}}

@@ -18,8 +18,6 @@ from netwright.trained import saved_turn
 from netwright.training.probe import epoch_seconds
 from netwright.tune.presets import Proposal, search_of, shortened
 
-#: Code of the finding that tells it.
-FITTED = "fitted_to_time"
 #: The share of the time left that the first plans may take where a search follows, and where none does.
 _BEFORE_SEARCH, _ALONE = 0.5, 0.9
 #: Below this share of its epochs a plan makes way for another one.
@@ -56,7 +54,8 @@ def _told(begun: Begun, proposal: Proposal) -> Begun:
     whole = {plan.name: plan.epochs for plan in begun.proposal.plans}
     now = {plan.name: plan.epochs for plan in proposal.plans}
     message = f"fitted to --time-limit: {said}"
-    finding = Finding(FITTED, "training", "note", message, "raise --time-limit", evidence={"whole": whole, "now": now})
+    evidence = {"whole": whole, "now": now}
+    finding = Finding("fitted_to_time", "training", "note", message, "raise --time-limit", evidence=evidence)
     return replace(begun, proposal=proposal, findings=(*begun.findings, finding))
 
 

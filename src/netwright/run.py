@@ -88,7 +88,7 @@ from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
-from netwright.fitted import FITTED, fit_to_time
+from netwright.fitted import fit_to_time
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold
@@ -174,7 +174,7 @@ def execute(
     if keeper is None or earlier is None:
         begun = fit_to_time(begun, keeper)
         for finding in begun.findings:
-            if finding.code == FITTED:
+            if finding.code == "fitted_to_time":
                 yield Noticed(finding)
         candidates = yield from train_plans(begun, keeper)
     else:
