@@ -75,6 +75,14 @@ def test_a_healthy_run_says_so(regression_record: RunRecord) -> None:
     assert "nothing to repair" in render_report(replace(regression_record, findings=()))
 
 
+def test_networks_that_the_limit_cut_early_are_never_healthy(regression_record: RunRecord) -> None:
+    for severity, label in (("warning", "Too early to say"), ("note", "Healthy")):
+        cut = Finding("cut_short", "training", severity, "message", "advice")  # type: ignore[arg-type]
+        part = diagnosis_part(replace(regression_record, findings=(cut,)))
+        assert part["healthy"] == label
+        assert ("after a few epochs" in part["closing"]) == (severity == "warning")
+
+
 def test_a_warning_is_told_with_what_to_do(regression_record: RunRecord) -> None:
     part = diagnosis_part(replace(regression_record, findings=(finding("warning"),)))
     told = part["findings"][0]

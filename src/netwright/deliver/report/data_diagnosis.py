@@ -66,13 +66,14 @@ def diagnosis_part(record: RunRecord) -> dict[str, Any]:
     cured = cured_plans(findings)
     loud = any(finding.severity != "note" for finding in findings)
     closing = "" if loud else said["repaired"] if cured else said["notes_only"] if findings else said["sound"]
+    untrained = any(finding.code == "cut_short" and finding.severity == "warning" for finding in record.findings)
     pictures = [made for group in groups[:_MOST_PICTURES] if (made := _picture(record, group, lang)) is not None]
     return {
         "lang": lang,
         "title": said["title"],
         "todo": said["todo"],
-        "healthy": said["healthy"],
-        "closing": closing,
+        "healthy": said["too_early" if untrained else "healthy"],
+        "closing": said["untrained"] if untrained and closing else closing,
         "findings": [
             _finding(record, finding, lang, finding.evidence.get("plan_key") in cured)
             for finding in sorted(findings, key=lambda own: SEVERITIES.index(own.severity))
