@@ -19,7 +19,7 @@ from netwright.base.plan import Member, Preparation
 from netwright.base.scratch import refuse_full_disk
 from netwright.base.settings import Settings
 from netwright.base.split import Split
-from netwright.base.table import Table
+from netwright.base.table import ARRAY_KINDS, Table
 from netwright.evaluate.metrics import Metric
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.load import Loaded, Origin
@@ -68,6 +68,13 @@ class Begun:
     same_start: bool = False
     earlier: Earlier | None = None
     taken_over: frozenset[str] = frozenset()
+
+    @property
+    def plain(self) -> bool:
+        """Whether rows are plain cells with a target: what the search and the distilled student are made for."""
+        kinds = {column.kind for column in self.split.development.schema.features}
+        target = self.origin.target
+        return not kinds & ARRAY_KINDS and target.task != "unsupervised" and not target.steps
 
     @property
     def problem(self) -> Problem:

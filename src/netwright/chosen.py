@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from netwright.base.plan import Task
+from netwright.base.plan import Task, of_classes
 from netwright.begun import Begun, choice_of
 from netwright.evaluate.ensembled import ensemble_sentence
 from netwright.evaluate.metrics import calibration_error, judged_by, row_errors
@@ -78,7 +78,7 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
     choice = BlendChoice(plans, candidates, begun.split, begun.truth, begun.metric, task, ways, settings.seed)
     of_networks = ways.of_networks().open
     blend, nested = choice.best(), choice.nested()
-    if task != "regression" and ways.calibrate and not _tempering_helps(begun, blend, nested):
+    if of_classes(task) and ways.calibrate and not _tempering_helps(begun, blend, nested):
         choice = choice.untempered()
         blend, nested = choice.best(), choice.nested()
     alone = not any(base.name in blend.weights for base in joining)
@@ -220,7 +220,7 @@ def calibration_json(begun: Begun, chosen: Chosen) -> dict[str, Any]:
         chosen: What ships.
     """
     task: Task = begun.origin.target.task
-    if task == "regression":
+    if not of_classes(task):
         return {}
 
     def worth(outer: Sequence[np.ndarray]) -> dict[str, float]:

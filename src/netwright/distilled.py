@@ -117,7 +117,7 @@ def distil(
     """
     settings, clock = begun.settings, begun.clock
     clock.foreseen.pop("distill", None)
-    if not settings.distill or not may_blend(settings):
+    if not settings.distill or not may_blend(settings) or not begun.plain:
         return None
     with clock.stage("distill"):
         accurate = replace(begun, settings=settings.with_(prefer="accuracy"))
@@ -176,7 +176,8 @@ def student_plan(begun: Begun) -> Plan:
     order = _STUDENTS if settings.prefer == "accuracy" else _STUDENTS[::-1]
     family = next((name for name in order if name in settings.model), order[0])
     own = settings.with_(model=(family,), derive=())
-    plan = propose(own, begun.origin.target.task, begun.split.development.n_rows).plans[0]
+    table = begun.split.development
+    plan = propose(own, begun.origin.target.task, table.n_rows, table.schema.arrays).plans[0]
     # what a teacher says is soft already
     return replace(plan, name="distilled", taught=_TAUGHT, label_smoothing=0.0)
 

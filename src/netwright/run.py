@@ -13,38 +13,26 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from netwright.account import (
-    cut_early,
-    facts,
-    features_made,
-    leaderboard,
-    notes_of_derived,
     notes_of_divergence,
-    notes_of_openings,
     notes_of_size,
-    notes_of_training,
     rows_split,
-    scored_train_rows,
-    summary,
     without_time,
 )
 from netwright.audit.check import audit_table
-from netwright.audit.correlation_map import correlation_map
 from netwright.audit.stop import allow_stops, refuse_stops
-from netwright.audit.summary import summarise_columns
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import PlanError
 from netwright.base.events import (
     Audited,
     BaselinesFitted,
-    Diagnosed,
     Event,
     KindsFound,
     Noticed,
@@ -60,7 +48,6 @@ from netwright.base.events import (
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
 from netwright.base.plan import Plan
-from netwright.base.record import Predictions, RunRecord
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
@@ -72,52 +59,33 @@ from netwright.begun import (
     refuse_divergence,
     refuse_large_cells,
 )
-from netwright.chosen import (
-    Chosen,
-    baseline_errors,
-    calibration_json,
-    choose_no_worse,
-    ensemble_json,
-    name_of,
-    parts_of,
-    weights_of,
-)
-from netwright.distilled import Distilled, distil, keep_time, notes_of_distilling
-from netwright.doctor.diagnosis import of_the_search
-from netwright.evaluate.evaluation import Evaluation, json_scores
+from netwright.distilled import Distilled, distil, keep_time
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
-from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
 from netwright.fitted import fit_to_time
+from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
-from netwright.preparation.folds import PreparedFold
 from netwright.preparation.load import Loaded, load_target, read_table, with_roles
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.recorded import Opening, Outcome, Tried
 from netwright.searched import search
-from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
-from netwright.training.blending import Nested
-from netwright.training.calibration import calibration
 from netwright.training.candidate import (
     Candidate,
     fold_errors,
     mean_error,
     mean_score,
-    validation_predictions,
 )
-from netwright.training.dependence import MOST_COLUMNS, partial_dependence
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
-from netwright.training.equation import equation
-from netwright.training.explain import PRODUCTS_PER_SECOND, explain
+from netwright.training.explain import PRODUCTS_PER_SECOND
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
-from netwright.training.mixture import Mixture
-from netwright.treated import Treated, see_again, treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, Proposal, propose, search_of
+from netwright.treated import see_again, treat, would_more_rows_help
+from netwright.tune.presets import EFFORTS, Proposal, propose
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
@@ -127,23 +95,6 @@ _NOTICED = ("derived", "not-distilled")
 _TEST_ROW_SECONDS = 1.2e-4
 #: Predicting so many rows says how slow the machine is, which is believed up to a bound.
 _ROWS_TO_TIME, _SLOWEST = 1_000, 8.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run leaves in memory.
-
-    Args:
-        record: All that is written down.
-        model: What predicts.
-        split: The rows; its seal is broken.
-        folds: The chosen plan's prepared folds.
-    """
-
-    record: RunRecord
-    model: Mixture
-    split: Split
-    folds: tuple[PreparedFold, ...]
 
 
 def execute(
@@ -188,8 +139,7 @@ def execute(
     treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
-    seen = see_again(begun, treated, searched.candidates, baselines)
-    treated = yield from _without_flags(seen, {one.plan.key for one in searched.candidates[len(treated.candidates) :]})
+    treated = yield from see_again(begun, treated, searched.candidates, baselines)
     more_rows = yield from try_fewer_rows(begun, keeper)
     diagnosis = (*treated.findings, *would_more_rows_help(begun, treated, more_rows), *searched.findings)
     distilled = yield from distil(begun, searched.candidates, baselines, keeper)
@@ -200,21 +150,13 @@ def execute(
     return outcome
 
 
-def _without_flags(seen: Generator[Event, None, Treated], keys: Collection[str]) -> Generator[Event, None, Treated]:
-    """What the doctor says after a search; of the plans of the search, which have these keys, it advises no flags."""
-    while True:
-        try:
-            event = next(seen)
-        except StopIteration as end:
-            treated: Treated = end.value
-            return replace(treated, findings=tuple(of_the_search(own, keys) for own in treated.findings))
-        if isinstance(event, Diagnosed):
-            event = replace(event, findings=tuple(of_the_search(own, keys) for own in event.findings))
-        yield event
-
-
 def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     """Read the data, decide kinds, roles and task."""
+    return (yield from job_of(settings).load(data, settings))
+
+
+def load_table(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
+    """The same of a table with a target."""
     if settings.target is None:
         raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
     table = read_table(data, settings)
@@ -283,7 +225,8 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
         split = with_outliers(split, loaded.target, settings.outliers)
-    proposal = propose(settings, loaded.target.task, split.development.n_rows)
+    table = split.development
+    proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
         findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
@@ -301,9 +244,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
 def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]:
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
-        baselines = list(
-            train_baselines(begun.split, begun.origin.target, begun.settings.seed, begun.settings.outliers)
-        )
+        baselines = list(job_of(begun.settings).baselines(begun))
     clock, n_test, n_folds = begun.clock, begun.split.sealed.n_rows, len(begun.split.folds)
     a_row = n_folds * sum(base.row_seconds for base in baselines)
     if sum(len(fold.valid) for fold in begun.split.folds) >= _ROWS_TO_TIME:
@@ -367,12 +308,13 @@ def take_over(begun: Begun, keeper: Keeper, earlier: Earlier) -> Generator[Event
 def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Event, None, MoreRows | None]:
     """A quick network on parts of the train rows: would more rows help? None where that is not asked, or too dear."""
     settings, clock = begun.settings, begun.clock
-    if not EFFORTS[settings.preset].tries_fewer_rows or begun.split.development.in_files:
+    if not EFFORTS[settings.preset].tries_fewer_rows or begun.split.development.in_files or not begun.plain:
         return None
     quick = settings.with_(preset="quick", model=("mlp",))
 
     def plan_for(n_rows: int) -> Plan:
-        return propose(quick, begun.origin.target.task, n_rows).plans[0]
+        arrays = begun.split.development.schema.arrays
+        return propose(quick, begun.origin.target.task, n_rows, arrays).plans[0]
 
     tried, deadline = parts(begun.split, plan_for, settings.seed), clock.deadline(settings.time_limit)
     no_time = deadline is not None and deadline - time.monotonic() < clock.seconds["train"]
@@ -387,6 +329,35 @@ def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Even
     return curve
 
 
+@dataclass(frozen=True)
+class Job:
+    """What differs from one kind of data to another; all else of a run is alike.
+
+    Args:
+        load: From what the user named to rows, kinds, roles and target.
+        baselines: What is fitted beside the networks.
+        judge: The last act: choose, open the test rows, record.
+    """
+
+    load: Callable[[object, Settings], Generator[Event, None, Loaded]]
+    baselines: Callable[[Begun], Iterator[TrainedBaseline]]
+    judge: Callable[[Begun, Tried, Opening], Outcome]
+
+
+def job_of(settings: Settings) -> Job:
+    """The job that the settings ask for: so far that of tables with a target.
+
+    Args:
+        settings: The user's options.
+    """
+    return Job(load_table, baselines_of_table, judge_table)
+
+
+def baselines_of_table(begun: Begun) -> Iterator[TrainedBaseline]:
+    """The constant, the linear model and boosted trees."""
+    return train_baselines(begun.split, begun.origin.target, begun.settings.seed, begun.settings.outliers)
+
+
 def judge(
     begun: Begun,
     candidates: Sequence[Candidate],
@@ -397,161 +368,15 @@ def judge(
     distilled: Distilled | None = None,
 ) -> Outcome:
     """Choose on validation, explain, then open the test rows (where there are) and write the record."""
-    target, split = begun.origin.target, begun.split
-    with begun.clock.stage("evaluate"):
-        chosen = choose_no_worse(begun, candidates, baselines) if distilled is None else distilled.chosen
-        n_plans = len(candidates)
-        candidates = candidates if distilled is None else [*candidates, distilled.student]
-        best = chosen.plan
-        conformal = calibration(target.task, split, begun.truth, chosen.nested.outer)
-        model = Mixture.of(chosen.blend, candidates, baselines, split.development, target, conformal)
-        networks = model
-        if chosen.with_baselines:
-            networks = Mixture.of(chosen.networks, candidates, baselines, split.development, target)
-        looks = begun.clock.for_looks(begun.settings.time_limit) / 2
-        importance = explain(model, split, begun.truth, begun.metric, begun.settings.seed, looks)
-        top = [entry.column for entry in importance[:MOST_COLUMNS]]
-        dependence = partial_dependence(model, split, top, begun.settings.seed, looks)
-        validation, alone = (
-            validation_predictions(split, begun.truth, own.outer, own.thresholds)
-            for own in (chosen.nested, chosen.nested_networks)
-        )
-        judged = _out_of_fold(begun, validation, chosen, baselines)
-        # rows that some fold trained on: a single validation part, or the last block of a split by time, did not
-        trained_on = scored_train_rows(split)
-        fitted = model.predict(split.development.take(trained_on))
-        scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted, model.threshold)}
-        scores["validation"] = judged.scores()
-        of_networks = {"validation": json_scores(target.task, alone.truth, alone.predicted, alone.threshold)}
-        errors = {
-            name: own.errors(begun.metric, begun.truth, split)
-            for name, own in (
-                ("nested", chosen.nested),
-                ("networks", chosen.nested_networks),
-                ("plan", chosen.nested_plan),
-            )
-        }
-        errors |= {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-        price = sum(own.trained.seconds for own in candidates)  # those of the search and those taken over, too
-        verdict = _verdict(begun, chosen.nested_networks, errors, baselines, n_plans, price)
-        if epochs := cut_early(best):
-            verdict = of_cut_networks(verdict, *epochs)
-        tested, table = None, None
-        if split.sealed.n_rows:  # nothing is chosen after this line
-            table = split.sealed.open(by="evaluation of the chosen model and its baselines")
-            own = (begun.metric, begun.settings.seed)
-            tested = judge_test_rows(table, split, model, networks, baselines, chosen.thresholds, *own)
-            judged = tested.evaluation
-            scores["test"], of_networks["test"] = judged.scores(), tested.networks
-        parts = parts_of(model)
-        metrics = scores | {
-            "baselines": judged.baseline_scores(),
-            "networks": {"name": name_of(networks), "weights": weights_of(networks), **of_networks},
-            **scores_without_repeats(split, validation, tested, target.task),
-            "verdict": verdict.to_json(),
-            **ensemble_json(chosen, errors, parts),
-            **({} if distilled is None else distilled.to_json(begun, model, scores, table)),
-            **calibration_json(begun, chosen),
-            **({} if more_rows is None else {"more_rows": more_rows.to_json()}),
-            **({} if searched is None else {"search": searched}),
-            **({} if tested is None else tested.metrics),
-            "model": {
-                "name": name_of(model),
-                "members": model.n_members,
-                "parameters": model.n_parameters,
-                "parts": parts,
-            },
-        }
-        board = leaderboard(begun.metric, split, candidates, baselines, errors, model)
-    begun.clock.seconds["total"] = time.monotonic() - begun.clock.started
-    looked_at = split.development.sampled()
-    columns = summarise_columns(looked_at)
-    metrics |= {"n_looked_at": looked_at.n_rows} if looked_at is not split.development else {}
-    record = RunRecord(
-        task=target.task,
-        target=target.name,
-        classes=target.classes,
-        source=begun.origin.source,
-        schema=split.development.schema,
-        settings=begun.settings.told(),
-        plan=best.plan,
-        plans=tuple({plan.key: plan for plan in (*begun.proposal.plans, *(c.plan for c in candidates))}.values()),
-        layers=tuple((row.name, row.shape, row.activation, row.parameters) for row in best.trained.network.layers()),
-        network=best.trained.network.in_a_line(),
-        curves=Curves.joined([candidate.trained.judged.curves for candidate in candidates]),
-        findings=(
-            *begun.findings,
-            *diagnosis,
-            *notes_of_openings(begun.earlier),
-            *notes_of_training(begun.proposal.plans, candidates),
-            *notes_of_derived(begun.metric, model, candidates),
-            *notes_of_distilling(begun.settings, distilled, ensemble=chosen.is_ensemble),
-            *(tested.findings if tested else ()),
-        ),
-        leaderboard=board,
-        metrics=summary(begun.metric, begun.origin, split) | metrics | {"seconds": begun.clock.rounded()},
-        test=tested.predictions if tested else None,
-        validation=validation,
-        importance=importance,
-        columns=columns,
-        facts=facts(begun.settings, begun.origin, split, best.plan, begun.device, begun.clock, begun.earlier)
-        | features_made(model),
-        equation=equation(model),
-        dependence=dependence,
-        correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
-        search=searched,
-        can_go_on=search_of(begun.settings) is not None,
-    )
-    return Outcome(record, model, split, best.trained.folds)
+
+    def open_test() -> Table | None:
+        if not begun.split.sealed.n_rows:
+            return None
+        return begun.split.sealed.open(by="evaluation of the chosen model and its baselines")
+
+    tried = Tried(tuple(candidates), tuple(baselines), more_rows, tuple(diagnosis), searched, distilled)
+    return job_of(begun.settings).judge(begun, tried, open_test)
 
 
 def _errors(begun: Begun, baseline: TrainedBaseline) -> np.ndarray:
     return fold_errors(begun.metric, begun.truth, begun.split, baseline.outer)
-
-
-def _out_of_fold(
-    begun: Begun, validation: Predictions, chosen: Chosen, baselines: Sequence[TrainedBaseline]
-) -> Evaluation:
-    """The validation rows with what ships and its baselines, each by choices in which a row had no say."""
-    others = {
-        base.name: validation_predictions(begun.split, begun.truth, base.outer, chosen.nested_thresholds[base.name])
-        for base in baselines
-    }
-    return Evaluation(
-        begun.origin.target.task,
-        validation.truth,
-        validation.predicted,
-        {name: own.predicted for name, own in others.items()},
-        threshold=validation.threshold,
-        thresholds={name: own.threshold for name, own in others.items()},
-    )
-
-
-def _verdict(
-    begun: Begun,
-    nested: Nested,
-    errors: Mapping[str, np.ndarray],
-    baselines: Sequence[TrainedBaseline],
-    n_plans: int,
-    price: float,
-) -> Verdict:
-    """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
-
-    Args:
-        begun: The run.
-        nested: Out-of-fold predictions of the networks.
-        errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
-        baselines: The baselines.
-        n_plans: How many plans were tried.
-        price: Seconds that training all of them took.
-    """
-    # a row that was over-sampled is one row of evidence
-    share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in baselines} | {"network": price}
-    networks = errors["networks"]
-    if begun.origin.target.task != "regression":  # of one class nothing was learned that could be judged
-        one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
-        networks = np.where(one_class, np.nan, networks)
-    if not all(np.isfinite(own).all() for own in nested.outer):  # the folds that are left would flatter it
-        networks = np.full_like(networks, np.nan)
-    return judge_folds(networks, {base.name: errors[base.name] for base in baselines}, share, seconds, n_plans)

@@ -130,7 +130,7 @@ def search(
         keeper: Keeps the work.
         findings: What the doctor found.
     """
-    rule = search_of(begun.settings)
+    rule = search_of(begun.settings) if begun.plain else None
     if rule is None or not before:
         return Searched(tuple(before))
     hunt = _Hunt(begun, rule, list(before), keeper, findings)
@@ -187,7 +187,8 @@ class _Hunt:
         self._outlines: dict[str, tuple[PreparedFold, ...]] = {}
         self._works: dict[tuple[object, ...], float] = {}
         settings, task = begun.settings, begun.origin.target.task
-        usual = propose(settings, task, begun.split.development.n_rows).plans
+        table = begun.split.development
+        usual = propose(settings, task, table.n_rows, table.schema.arrays).plans
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
         #: Rounds since the last gain, and what they count: under a limit a small round is less than one.
@@ -234,9 +235,6 @@ class _Hunt:
             lowest = min(lowest, mean_error(errors))
         return lowest
 
-    def _alone(self, plan: Plan) -> float:
-        return self._work([plan])
-
     def _affordable(self, plan: Plan) -> bool:
         return self._work([plan]) <= min(_DEAREST * self._round_work, self._left)
 
@@ -249,7 +247,7 @@ class _Hunt:
 
     def _work_of_shape(self, key: str, plans: Sequence[Plan]) -> float:
         """The same of plans that train as one program; each such program is laid out once."""
-        told = (key, *sorted((plan.epochs, plan.patience or 0) for plan in plans))
+        told = (key, *sorted((plan.epochs, plan.patience or 0, plan.schedule) for plan in plans))
         if told not in self._works:
             self._works[told] = sum(declared_seconds(bucket) for bucket in self._buckets(plans, self._outlined))
         return self._works[told]

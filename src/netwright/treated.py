@@ -21,7 +21,7 @@ from netwright.base.keeper import Keeper
 from netwright.base.plan import Member
 from netwright.begun import Begun, buckets_of, choice_of
 from netwright.doctor.case import Case
-from netwright.doctor.diagnosis import diagnose
+from netwright.doctor.diagnosis import diagnose, of_the_search
 from netwright.doctor.facts import case_of
 from netwright.doctor.prescription import Prescription, changes, controls, prescribe
 from netwright.evaluate.more_rows import MoreRows
@@ -129,7 +129,8 @@ def see_again(
     own.reason = "found by the search, after the cures"
     before = [replace(f, severity="note") if f.severity == "warning" else f for f in treated.findings]
     of = {one.plan.key: one for one in everyone}
-    now = [*_with_trials(begun, own, of, best), *(f for f in own.findings if f.severity != "warning")]
+    told = [*_with_trials(begun, own, of, best), *(f for f in own.findings if f.severity != "warning")]
+    now = [of_the_search(finding, {best.plan.key}) for finding in told]
     again = Treated(tuple(everyone), tuple(_once([*before, *now])), not own.ailing and not _cut(best), own.case)
     if not again.healthy or not treated.healthy:
         yield Diagnosed((*now, *_cut(best)), again.healthy, begun.settings.lang)

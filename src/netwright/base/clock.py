@@ -40,6 +40,10 @@ class Clock:
         self.started -= seconds
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
+    def end(self) -> None:
+        """All stages are through."""
+        self.seconds["total"] = time.monotonic() - self.started
+
     def deadline(self, limit: float | None) -> float | None:
         """When training must end so that the rest fits into the limit."""
         return None if limit is None else self.started + limit - self._after - looks_seconds(limit)

@@ -9,7 +9,16 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-Task = Literal["regression", "binary", "multiclass"]
+Task = Literal["regression", "binary", "multiclass", "unsupervised"]
+
+#: Tasks that the user may name.
+TASKS = ("regression", "binary", "multiclass", "unsupervised")
+
+
+def of_classes(task: Task) -> bool:
+    """Whether classes are predicted, as probabilities; else numbers are."""
+    return task in ("binary", "multiclass")
+
 
 #: How numeric columns can be scaled.
 SCALES = ("standard", "minmax", "robust", "robust_clip", "log", "quantile")
@@ -31,6 +40,7 @@ class Preparation:
         interactions: Ratios, differences and products of two numeric columns to be found and added, at most.
         components: Principal components of the numeric features to be added, at most.
         select: Whether columns that trees have no use for are left out.
+        flat: Whether pictures, windows and texts become plain numbers in a row, for networks that read nothing else.
     """
 
     scale: str = "standard"
@@ -43,6 +53,7 @@ class Preparation:
     interactions: int = 0
     components: int = 0
     select: bool = False
+    flat: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from netwright.base.curves import Curves
@@ -159,6 +159,7 @@ class RunRecord:
         search: What the search for better plans did, round by round, and which choices mattered; None where there was
             none.
         can_go_on: Whether the search for better plans could go on with more time.
+        more: What further sections of the report show, by their name: JSON-able.
     """
 
     task: Task
@@ -185,3 +186,4 @@ class RunRecord:
     correlations: CorrelationMap | None = None
     search: Mapping[str, Any] | None = None
     can_go_on: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)

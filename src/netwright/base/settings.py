@@ -12,7 +12,7 @@ from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.formula import parse_formula, quoted
-from netwright.base.plan import SCALES
+from netwright.base.plan import SCALES, TASKS
 from netwright.base.urls import without_password
 
 #: Presets by name, with what each does.
@@ -199,7 +199,7 @@ class Settings:
         _one_of("header", self.header, ("auto", "yes", "no"))
         _one_of("lang", self.lang, LANGUAGES)
         if self.task is not None:
-            _one_of("task", self.task, ("regression", "binary", "multiclass"))
+            _one_of("task", self.task, TASKS)
         if self.scale is not None:
             _one_of("scale", self.scale, SCALES)
         _number("seed", self.seed, 0, 2**63 - 1, whole=True)

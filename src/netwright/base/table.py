@@ -9,6 +9,7 @@ numeric                                        Float64, missing is null, always 
 category, boolean, ordinal, identifier, text   String, missing is null
 constant                                       String, missing is null
 date                                           Datetime, missing is null
+image, window                                  Array of numbers, of the shape that the column names
 =============================================  ==========================================
 """
 
@@ -27,14 +28,22 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-Kind = Literal["unknown", "numeric", "category", "boolean", "ordinal", "date", "text", "identifier", "constant"]
+Kind = Literal[
+    *("unknown", "numeric", "category", "boolean", "ordinal", "date", "text", "identifier", "constant"),
+    *("image", "window"),
+]
 Role = Literal["feature", "target", "left_out"]
 
 #: Every kind a user may name with `--kind`; the order is that of the documentation.
-KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != "unknown")
+KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("unknown", "image", "window"))
 
+#: Kinds whose cells are arrays: pictures, and windows of a series. A source or a step of ours makes them.
+ARRAY_KINDS: frozenset[str] = frozenset({"image", "window"})
 #: Kinds that a network can read; the others are left out of the features.
-FEATURE_KINDS: frozenset[str] = frozenset({"numeric", "category", "boolean", "ordinal", "date"})
+FEATURE_KINDS: frozenset[str] = frozenset({"numeric", "category", "boolean", "ordinal", "date", *ARRAY_KINDS})
+
+#: The input of more axes that the cells of a kind become, for networks that read it.
+ARRAY_OF: dict[str, str] = {"image": "image", "window": "past"}
 
 #: Rows handed out at a time by `Table.blocks`.
 BLOCK_ROWS = 65_536
@@ -73,6 +82,7 @@ class Column:
         unit: Unit of its values where known.
         low: The least valid number, None where none was declared; smaller ones count as missing.
         high: The largest valid number, in the same way.
+        shape: Of the array that a cell is; empty where cells are no arrays.
     """
 
     name: str
@@ -84,10 +94,11 @@ class Column:
     unit: str = ""
     low: float | None = None
     high: float | None = None
+    shape: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as plain JSON values."""
-        return asdict(self)
+        """Everything as plain JSON values; the shape where there is one."""
+        return {name: value for name, value in asdict(self).items() if name != "shape" or value}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Column:
@@ -105,6 +116,7 @@ class Column:
             unit=data["unit"],
             low=data.get("low"),
             high=data.get("high"),
+            shape=tuple(data.get("shape", ())),
         )
 
 
@@ -134,6 +146,11 @@ class Schema:
     def target(self) -> Column | None:
         """The column to be predicted, if one was chosen."""
         return next((column for column in self.columns if column.role == "target"), None)
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the inputs of more axes that features become, each once."""
+        return tuple(dict.fromkeys(ARRAY_OF[column.kind] for column in self.features if column.kind in ARRAY_OF))
 
     def __getitem__(self, name: str) -> Column:
         for column in self.columns:

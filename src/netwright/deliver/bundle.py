@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import one_line
 from netwright.base.table import Schema
@@ -23,6 +25,7 @@ from netwright.evaluate.conformal import Conformal
 from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
+from netwright.training.attachment import Attachment
 from netwright.training.mixture import Mixture
 
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -30,6 +33,8 @@ MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
 INNER = "model"
 #: From this version on a model has parts; their weights sum to 1, within rounding.
 _IN_PARTS, _ROUNDING = 3, 1e-6
+#: How arrays are named that belong to no part.
+_ATTACHED = "attached."
 
 
 def bundle_files(model: Mixture) -> dict[str, bytes]:
@@ -47,6 +52,7 @@ def bundle_files(model: Mixture) -> dict[str, bytes]:
             for number, part in enumerate(model.parts)
             for name, array in part_arrays(part).items()
         }
+        | {f"{_ATTACHED}{own.name}.{name}": array for own in model.attachments for name, array in own.arrays.items()}
     )
     parts = _parts(model, weights)
     try:
@@ -65,8 +71,15 @@ def _parts(model: Mixture, weights: bytes) -> dict[str, Any]:
         "threshold": model.threshold,
         **({} if model.typical is None else {"typical": dict(model.typical)}),
         "conformal": model.conformal.to_json() if model.conformal is not None else None,
+        **_attachments_json(model),
         "weights": {"file": WEIGHTS, "bytes": len(weights), "sha256": hashlib.sha256(weights).hexdigest()},
     }
+
+
+def _attachments_json(model: Mixture) -> dict[str, Any]:
+    """What ships beside the parts; nothing where there is nothing, so that other bundles are as before."""
+    said = [{"name": own.name, "facts": dict(own.facts)} for own in model.attachments]
+    return {"attachments": said} if said else {}
 
 
 def _shorter(parts: Mapping[str, Any]) -> bytes:
@@ -145,6 +158,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
     _check_columns(schema, target)
     arrays = unpacked(weights)
+    attachments = _attachments(manifest, arrays)
     parts = []
     for number, said in enumerate(_parts_said(manifest)):
         begin = f"{number}." if manifest["version"] >= _IN_PARTS else ""
@@ -167,7 +181,21 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
     threshold = None if threshold is None else float(threshold)
-    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal)
+    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+
+
+def _attachments(manifest: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> tuple[Attachment, ...]:
+    """What ships beside the parts; its arrays are taken out of all."""
+    found = []
+    for said in manifest.get("attachments", ()):
+        begin = f"{_ATTACHED}{said['name']}."
+        own = {name: arrays.pop(name) for name in [name for name in arrays if name.startswith(begin)]}
+        found.append(
+            Attachment(said["name"], said["facts"], {name.removeprefix(begin): array for name, array in own.items()})
+        )
+    if len({own.name for own in found}) < len(found):
+        raise ValueError("what ships beside the parts must have names of its own")
+    return tuple(found)
 
 
 def _parts_said(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:

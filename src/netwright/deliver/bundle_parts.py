@@ -24,7 +24,7 @@ from netwright.preparation.target import Target, TargetScale
 from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
 from netwright.training.mixture import Part
 from netwright.training.model import FittedModel, FoldState
-from netwright.training.objectives.supervised import Supervised
+from netwright.training.objectives.choose import objective_of
 from netwright.training.tensors import sizes_of
 
 
@@ -96,7 +96,7 @@ def _networks_from(
     if _sizes_json(sizes) != data["sizes"]:
         raise ValueError("the network is that of another preparation or target")
     plan = Plan.from_json(data["plan"])
-    objective = Supervised(target.task, plan.loss)  # says whether the loss is one of the task
+    objective = objective_of(target.task, plan.loss)  # says whether the loss is one of the task
     network = network_from(arrays, plan, sizes)
     runs(network, sizes, objective)
     return FittedModel(target, plan, sizes, network, folds, member_folds)
@@ -140,6 +140,7 @@ def _sizes_json(sizes: Sizes) -> dict[str, Any]:
         "cardinalities": list(sizes.cardinalities),
         "outputs": sizes.outputs,
         "fan_in": list(sizes.fan_in),
+        **({"arrays": {name: list(shape) for name, shape in sizes.arrays.items()}} if sizes.arrays else {}),
     }
 
 

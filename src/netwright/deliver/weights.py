@@ -14,9 +14,9 @@ from torch.overrides import TorchFunctionMode
 from netwright.base.plan import Plan
 from netwright.base.sealed import JsonLimits, parse_json
 from netwright.base.typed import from_plain
-from netwright.models.family import Network, Sizes, families
+from netwright.models.family import ARRAYS, Network, Sizes, families
 from netwright.training.memory import free_memory
-from netwright.training.objectives.supervised import Supervised
+from netwright.training.objectives.objective import Objective
 
 #: Length of what tells the length of the header, and the longest header that is read.
 _PREFIX, _MOST_HEADER = 8, 1 << 24
@@ -134,7 +134,7 @@ def network_from(arrays: Mapping[str, np.ndarray], plan: Plan, sizes: Sizes) -> 
     return network.eval()
 
 
-def runs(network: Network, sizes: Sizes, objective: Supervised) -> None:
+def runs(network: Network, sizes: Sizes, objective: Objective) -> None:
     """Let a row of zeros pass, so that a choice that no layer knows shows now and not among the rows of a user.
 
     Args:
@@ -149,10 +149,11 @@ def runs(network: Network, sizes: Sizes, objective: Supervised) -> None:
     row = {
         "dense": torch.zeros(n_members, 1, sizes.dense),
         "codes": torch.zeros(n_members, 1, len(sizes.cardinalities), dtype=torch.int64),
+        **{name: torch.zeros(n_members, 1, *shape, dtype=ARRAYS[name]) for name, shape in sizes.arrays.items()},
     }
     with torch.inference_mode():
         shape = tuple(objective.prediction(network(row)).shape)
-    if shape != (n_members, 1, 2 if objective.task == "binary" else sizes.outputs):
+    if shape != (n_members, 1, objective.columns(sizes.outputs)):
         raise ValueError(f"the network must predict the target, got numbers of shape {shape}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netwright.base.plan import Task
+from netwright.base.plan import Task, of_classes
 from netwright.base.split import Split
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, validation_predictions
@@ -53,7 +53,7 @@ def doubtful_rows(
         return np.zeros(0, dtype=np.int64), 0
     judged = [validation_predictions(split, truth, own) for own in outer]
     votes, own = np.stack([one.predicted for one in judged]), judged[0].truth
-    doubted = _doubted_numbers(votes, own) if task == "regression" else _doubted_classes(votes, own)
+    doubted = _doubted_numbers(votes, own) if not of_classes(task) else _doubted_classes(votes, own)
     return np.sort(judged[0].rows[doubted]), len(own)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from netwright.base.curves import Curves
 from netwright.base.finding import Finding
+from netwright.base.plan import of_classes
 from netwright.base.split import Split
 from netwright.doctor.case import Case, Facts
 from netwright.doctor.doubtful import doubtful_rows
@@ -74,7 +75,7 @@ def case_of(
         behind_p=_behind_p(candidate, of_folds, split),
         leaking=_leaking(findings, split),
     )
-    numbers = target.task == "regression"
+    numbers = not of_classes(target.task)
     more = _of_numbers(candidate, folds, truth) if numbers else _of_classes(candidate, split, target, truth)
     return Case(candidate.trained.judged.curves, candidate.plan, siblings, replace(facts, **more))
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from netwright.base.figures import count, figure
-from netwright.base.plan import Task
+from netwright.base.plan import Task, of_classes
 from netwright.evaluate.intervals import LEVEL, Ends, bootstrap_intervals
 from netwright.evaluate.metrics import METRICS, Metric, all_scores, judged_by
 from netwright.evaluate.weighted import weighted_score
@@ -97,7 +97,7 @@ class Evaluation:
         n_units = len(self.truth) if self.units is None else len(np.unique(self.units))
         if n_units < _FEW_UNITS:
             return f"only {count(n_units, 'row or group', 'rows or groups')} to draw from"
-        if self.task != "regression":
+        if of_classes(self.task):
             fewest = int(np.unique(self.truth, return_counts=True)[1].min())
             if fewest < _FEW_OF_A_CLASS:
                 return f"a class has only {count(fewest, 'test row')}, so ROC AUC and balanced accuracy may move more"

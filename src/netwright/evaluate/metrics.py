@@ -53,6 +53,11 @@ class Metric:
         return self.error(error)  # turning it twice gives it back
 
 
+def _own_error(truth: np.ndarray, prediction: np.ndarray) -> float:
+    """Without a target the prediction is how far off each row is."""
+    return float(np.mean(prediction))
+
+
 def _rmse(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.sqrt(np.mean((truth - prediction) ** 2)))
 
@@ -118,9 +123,12 @@ def weighted_log_loss(truth: np.ndarray, prediction: np.ndarray, class_weights: 
 
 
 def row_errors(task: Task, truth: np.ndarray, prediction: np.ndarray) -> np.ndarray:
-    """The error of each row: squared for regression, log-loss for classes; (n_rows,)."""
+    """The error of each row: squared for regression (of several steps their mean), log-loss for classes; (n_rows,)."""
+    if task == "unsupervised":
+        return prediction
     if task == "regression":
-        return np.asarray((truth - prediction) ** 2)
+        errors = np.asarray((truth - prediction) ** 2)
+        return errors if errors.ndim == 1 else np.asarray(errors.mean(axis=1))
     numbers = truth.astype(np.int64)
     known = numbers >= 0
     chosen = prediction[np.arange(len(numbers)), np.where(known, numbers, 0)]
@@ -140,10 +148,17 @@ METRICS: dict[str, Metric] = {
         Metric("balanced_accuracy", "balanced accuracy", _CLASSES, True, _balanced_accuracy, of_names=True),
         Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro, of_names=True),
         Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
+        Metric("reconstruction_error", "reconstruction error", ("unsupervised",), False, _own_error),
+        Metric("energy_distance", "energy distance", ("unsupervised",), False, _own_error),
     )
 }
 
-DEFAULT_METRIC: dict[Task, str] = {"regression": "rmse", "binary": "log_loss", "multiclass": "log_loss"}
+DEFAULT_METRIC: dict[Task, str] = {
+    "regression": "rmse",
+    "binary": "log_loss",
+    "multiclass": "log_loss",
+    "unsupervised": "reconstruction_error",
+}
 
 
 def choose_metric(name: str | None, task: Task) -> Metric:

@@ -17,9 +17,10 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -29,8 +30,17 @@ from netwright.models.watched import WatchedLayer, layers_by_name
 if TYPE_CHECKING:
     from netwright.models.noise import Noise
 
-#: Prepared inputs by name: `dense` (member batch feature) floats, `codes` (member batch column) integers.
+#: Prepared inputs by name: `dense` (member batch feature) floats, `codes` (member batch column) integers, and arrays of
+#: more axes (member batch ...), such as `image`, `past` and `text`.
 Inputs = Mapping[str, Tensor]
+
+#: The inputs of more axes that there are, and the type of their numbers.
+ARRAYS: dict[str, torch.dtype] = {
+    "image": torch.float32,
+    "past": torch.float32,
+    "future": torch.float32,
+    "text": torch.int64,
+}
 
 #: Choices of a family in which the members of one network may differ; all others make its shape.
 MEMBERWISE = frozenset({"dropout"})
@@ -48,6 +58,7 @@ class Sizes:
         continuous: For each member the positions of its dense features that are numbers on a scale (-1 is padding);
             empty where none is known.
         others: The most dense features of any fold that are no such numbers; None where no other members exist.
+        arrays: Shape of each input of more axes, by name, a row.
     """
 
     dense: int
@@ -56,6 +67,7 @@ class Sizes:
     fan_in: tuple[int, ...]
     continuous: tuple[tuple[int, ...], ...] = ()
     others: int | None = None
+    arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def of(self, members: Sequence[int]) -> Sizes:
         """What a network of some of the members must fit."""

@@ -57,6 +57,16 @@ class Encoder:
         return 0
 
     @property
+    def input(self) -> str:
+        """Name of the input of more axes that the cells become (`image`, say), in place of dense features; or empty."""
+        return ""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of that input, a row."""
+        return ()
+
+    @property
     def n_continuous(self) -> int:
         """How many of the first dense features are numbers on a scale, for numeric embeddings."""
         return 0
@@ -67,6 +77,10 @@ class Encoder:
 
     def codes(self, values: Values) -> np.ndarray:
         """The codes of these cells; int64, (n_rows,)."""
+        raise NotImplementedError
+
+    def array(self, values: Values) -> np.ndarray:
+        """The input of more axes; float32 or int64, (n_rows, *shape)."""
         raise NotImplementedError
 
     def to_json(self) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class PreparedFold:
         preparer: Fitted on the train rows of this fold.
         scale: Of the target, fitted on the same rows; 0 and 1 for classes.
         inputs: Of all development rows; of a large table in scratch files, as parts of `stack`.
-        target: Scaled values or class numbers of all development rows; float64, (n_rows,).
+        target: Scaled values or class numbers of all development rows; float64, (n_rows,), of a series (n_rows, steps).
         train: Positions of the train rows; (n_train,).
         valid: Positions of the outer rows; (n_valid,).
         class_weights: What a row of each class counts in training; None where all count alike; (n_classes,).

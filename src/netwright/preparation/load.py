@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,12 +38,14 @@ class Origin:
         target: What is predicted.
         n_rows: Rows whose target is known.
         n_without_target: Rows left out because their target is missing.
+        more: What the job of the run knows of the data beside them, by name.
     """
 
     source: Provenance
     target: Target
     n_rows: int
     n_without_target: int
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Loaded:
         valid: The user's own validation rows, or None.
         findings: What was noticed on the way.
         choice: How the rows are to be split; None where that is still to be chosen.
+        more: What the job of the run knows of the data beside them, by name.
     """
 
     table: Table
@@ -69,6 +72,7 @@ class Loaded:
     valid: Table | None
     findings: tuple[Finding, ...]
     choice: Choice | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def with_choice(self, settings: Settings) -> Loaded:
         """The same with the split chosen, and its key left out of the features where it is to be.
@@ -82,7 +86,7 @@ class Loaded:
     @property
     def origin(self) -> Origin:
         """What remains to be said about the rows once they are split."""
-        return Origin(self.table.source, self.target, self.table.n_rows, self.n_without_target)
+        return Origin(self.table.source, self.target, self.table.n_rows, self.n_without_target, self.more)
 
 
 def read_options(settings: Settings) -> ReadOptions:

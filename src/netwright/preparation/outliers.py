@@ -10,6 +10,7 @@ import numpy as np
 from netwright.base.far import FAR, far_bounds
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
+from netwright.base.plan import of_classes
 from netwright.base.split import Fold, Split
 from netwright.preparation.target import Target
 
@@ -34,7 +35,7 @@ def with_outliers(split: Split, target: Target, how: str) -> Split:
     far = [_far(split, target, fold) for fold in split.folds]
     if how == "clip":
         return replace(split, findings=(*split.findings, *_clipped(split, far)))
-    classes = None if target.task == "regression" else target.numbers(split.development)
+    classes = target.numbers(split.development) if of_classes(target.task) else None
     kept = [_kept(fold, own, classes) for fold, own in zip(split.folds, far, strict=True)]
     folds = tuple(replace(fold, train=rows) for rows, fold in zip(kept, split.folds, strict=True))
     return replace(split, folds=folds, findings=(*split.findings, *_dropped(split, folds, far)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,17 +19,32 @@ class Prepared:
             them finite; for trees float64, NaN where there is a gap.
         codes: Codes for embeddings; int64, (n_rows, n_coded_columns).
         spoiled: Dense features that no network can be fed, before they were replaced by the rule of `made_finite`.
+        arrays: Inputs of more axes by name, such as `image`, `past` or `text`; (n_rows, *shape) each.
     """
 
     dense: np.ndarray
     codes: np.ndarray
     spoiled: Spoiled = field(default_factory=Spoiled)
+    arrays: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """What they take, laid out in full."""
+        return sum(array.nbytes for array in (self.dense, self.codes, *self.arrays.values()))
 
 
 @dataclass(frozen=True)
 class Span:
-    """Where a column went: positions in `dense` from start to stop, or its place among the codes."""
+    """Where a column went.
+
+    Args:
+        start: Its positions in `dense` begin here ...
+        stop: ... and end before this one.
+        code: Its place among the codes.
+        array: The input of more axes that holds it, and from where to where along the first axis of a row.
+    """
 
     start: int
     stop: int
     code: int | None = None
+    array: tuple[str, int, int] | None = None

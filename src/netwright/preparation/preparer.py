@@ -123,12 +123,26 @@ class Preparer:
         """Names of the columns that go to an embedding, in order."""
         return tuple(encoder.column for encoder in self.encoders if encoder.cardinality)
 
+    @property
+    def arrays(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each input of more axes, by name; columns of one name stand side by side along the first axis."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for own in self.encoders:
+            if own.input:
+                first = shapes.get(own.input, (0, *own.shape[1:]))
+                shapes[own.input] = (first[0] + own.shape[0], *own.shape[1:])
+        return shapes
+
     def spans(self) -> dict[str, Span]:
         """Where each column went; what was derived from it is not counted."""
-        spans, dense, codes = {}, 0, 0
+        spans, dense, codes, taken = {}, 0, 0, dict[str, int]()
         for encoder in self.encoders:
-            width = encoder.n_features
-            spans[encoder.column] = Span(dense, dense + width, codes if encoder.cardinality else None)
+            width, array = encoder.n_features, None
+            if encoder.input:
+                first = taken.get(encoder.input, 0)
+                array = encoder.input, first, first + encoder.shape[0]
+                taken[encoder.input] = array[2]
+            spans[encoder.column] = Span(dense, dense + width, codes if encoder.cardinality else None, array)
             dense += width
             codes += bool(encoder.cardinality)
         return spans
@@ -136,7 +150,8 @@ class Preparer:
     def transform(self, values: Mapping[str, Values]) -> Prepared:
         """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
-        dense = [encoder.dense(values[encoder.column]) for encoder in self.encoders if not encoder.cardinality]
+        plain = [encoder for encoder in self.encoders if not encoder.cardinality and not encoder.input]
+        dense = [encoder.dense(values[encoder.column]) for encoder in plain]
         dense += [own.dense(values) for own in self.derived]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]
         features, spoiled = made_finite(
@@ -146,7 +161,15 @@ class Preparer:
             components = self.components.dense(features[:, self._continuous])
             features = np.concatenate([features, components], axis=1)
         together = np.stack(codes, axis=1) if codes else np.zeros((n_rows, 0), dtype=np.int64)
-        return Prepared(features, together, spoiled)
+        return Prepared(features, together, spoiled, self._arrays(values))
+
+    def _arrays(self, values: Mapping[str, Values]) -> dict[str, np.ndarray]:
+        """Inputs of more axes; (n_rows, *shape) each."""
+        parts: dict[str, list[np.ndarray]] = {}
+        for own in self.encoders:
+            if own.input:
+                parts.setdefault(own.input, []).append(own.array(values[own.column]))
+        return {name: own[0] if len(own) == 1 else np.concatenate(own, axis=1) for name, own in parts.items()}
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -173,6 +196,9 @@ class Preparer:
     def of_column(self, name: str, cells: Values) -> Prepared:
         """What the cells of one column become, alone."""
         own = next(encoder for encoder in self.encoders if encoder.column == name)
+        if own.input:
+            nothing = np.zeros((len(cells.array), 0))
+            return Prepared(nothing.astype(np.float32), nothing.astype(np.int64), arrays={own.input: own.array(cells)})
         if own.cardinality:
             return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
         dense, spoiled = made_finite(own.dense(cells))

@@ -19,6 +19,7 @@ from netwright.base.copies import find_copies
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count
 from netwright.base.finding import Finding
+from netwright.base.plan import of_classes
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.stored import StoredFrame
@@ -104,7 +105,7 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
 
 def _refuse_classes_of_numbers(target: Target, rule: SplitRule) -> None:
     for flag, value in (("sampling", rule.sampling), ("class-weight", rule.class_weight)):
-        if target.task == "regression" and value != "none":
+        if not of_classes(target.task) and value != "none":
             raise PlanError(f"--{flag} must come with classes, but {target.name!r} is a number. Leave it out.")
 
 
@@ -227,7 +228,7 @@ class _Dealer:
         self._stratum = _strata(numbers, target, rule.how, table.n_rows)
         self._sizes = np.bincount(self._units)
         self._dealt = np.ones(self.n_units, dtype=bool)
-        if target.task != "regression":
+        if of_classes(target.task):
             # the only row of a class is needed for training: it is not dealt out, unless there would be none to deal
             label = np.unique(numbers, return_inverse=True)[1]
             alone = np.bincount(label)[label] == 1

@@ -25,22 +25,36 @@ class Target:
         name: The column.
         task: `regression`, `binary` or `multiclass`.
         classes: For classes their labels; of two the second is the positive one.
+        steps: Numbers a row that are to be predicted where they are several, of a series; 0 for a single one.
     """
 
     name: str
     task: Task
     classes: tuple[str, ...] = ()
+    steps: int = 0
 
     @property
     def outputs(self) -> int:
-        """Numbers a row that a network gives: one, or one a class beyond two."""
-        return len(self.classes) if self.task == "multiclass" else 1
+        """Numbers a row that a network gives: one, or one a class beyond two, or one a step.
+
+        Where there is nothing to predict: what the row costs, and how far off it is (`objectives/own.py`).
+        """
+        if self.task == "unsupervised":
+            return 2
+        return len(self.classes) if self.task == "multiclass" else max(1, self.steps)
 
     def numbers(self, table: Table) -> np.ndarray:
-        """The target of each row: values, or class numbers (-1 for a class that is not among `classes`); float64."""
+        """The target of each row: values, or class numbers (-1 for a class that is not among `classes`); float64.
+
+        (n_rows,), or (n_rows, steps). Zeros where there is nothing to predict: each row is held against itself.
+        """
         import polars as pl
 
+        if self.task == "unsupervised":
+            return np.zeros(table.n_rows)
         series = table[self.name]
+        if self.steps:
+            return series.to_numpy().astype(np.float64).reshape(table.n_rows, self.steps)
         if self.task == "regression":
             return series.cast(pl.Float64).to_numpy().astype(np.float64, copy=True)
         numbers = series.replace_strict(
@@ -50,12 +64,13 @@ class Target:
 
     def to_json(self) -> dict[str, Any]:
         """Everything as plain JSON values."""
-        return {"name": self.name, "task": self.task, "classes": list(self.classes)}
+        steps = {"steps": self.steps} if self.steps else {}
+        return {"name": self.name, "task": self.task, "classes": list(self.classes), **steps}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Target:
         """The target that `to_json` described."""
-        return cls(data["name"], data["task"], tuple(data["classes"]))
+        return cls(data["name"], data["task"], tuple(data["classes"]), int(data.get("steps", 0)))
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from netwright.base.table import Column, Schema, Table
-from netwright.preparation.values import MISSING, NO_MOMENT, Codes, Moments, Numbers, Values, feature_values
+from netwright.base.table import ARRAY_KINDS, Column, Schema, Table
+from netwright.preparation.values import MISSING, NO_MOMENT, Arrays, Codes, Moments, Numbers, Values, feature_values
 
 #: A cell: a number, a level, or a moment as ISO 8601 text; None where a column holds no value at all.
 Cell = float | str | None
@@ -37,6 +37,8 @@ def typical_row(table: Table) -> dict[str, Cell]:
 
 
 def _typical(values: Values) -> Cell:
+    if isinstance(values, Arrays):  # no picture stands for all
+        return None
     if isinstance(values, Numbers):
         known = values.array[~np.isnan(values.array)]
         return float(_lower_median(known)) if len(known) else None
@@ -68,6 +70,10 @@ def typical_values(schema: Schema, row: TypicalRow) -> dict[str, Values]:
 
 
 def _cells(column: Column, cell: Cell) -> Values:
+    if column.kind in ARRAY_KINDS:
+        if cell is not None:
+            raise ValueError(f"there is no typical cell of {column.name!r}")
+        return Arrays(np.zeros((1, *column.shape)))
     if column.kind == "numeric" and not isinstance(cell, str):
         return Numbers(np.array([np.nan if cell is None else cell], dtype=np.float64))
     if cell is not None and (column.kind == "numeric" or not isinstance(cell, str)):

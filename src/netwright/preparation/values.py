@@ -1,4 +1,4 @@
-"""Column cells as arrays that encoders read: numbers, codes of texts, or moments in time."""
+"""Column cells as encoders read them: numbers, codes of texts, moments in time, pictures and windows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netwright.base.errors import InternalError
-from netwright.base.table import Column, Table
+from netwright.base.table import ARRAY_KINDS, Column, Table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -77,13 +77,35 @@ class Moments:
         return Moments(self.array[positions])
 
 
-Values = Numbers | Codes | Moments
+@dataclass(frozen=True)
+class Arrays:
+    """Pictures, or windows of a series; there are no missing cells.
+
+    Args:
+        array: Of any type of numbers; (n_rows, *shape).
+    """
+
+    array: np.ndarray
+
+    def take(self, positions: np.ndarray) -> Arrays:
+        """The cells of these rows."""
+        return Arrays(self.array[positions])
+
+
+Values = Numbers | Codes | Moments | Arrays
 
 
 def numbers_of(values: Values, column: str) -> np.ndarray:
     """The floats of a column that must hold numbers."""
     if not isinstance(values, Numbers):
         raise InternalError(f"column {column!r} does not hold numbers")
+    return values.array
+
+
+def arrays_of(values: Values, column: str) -> np.ndarray:
+    """The arrays of a column that must hold such; (n_rows, *shape)."""
+    if not isinstance(values, Arrays):
+        raise InternalError(f"column {column!r} does not hold arrays")
     return values.array
 
 
@@ -127,6 +149,8 @@ def column_values(series: pl.Series, column: Column) -> Values:
 
     if column.kind == "numeric":
         return Numbers(series.cast(pl.Float64).to_numpy().astype(np.float64, copy=True))
+    if column.kind in ARRAY_KINDS:
+        return Arrays(series.to_numpy().reshape(len(series), *column.shape))
     if column.kind == "date":
         moments = series.cast(pl.Datetime("us")).to_physical()
         return Moments(moments.fill_null(int(NO_MOMENT)).to_numpy())

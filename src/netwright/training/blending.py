@@ -16,8 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from netwright.base.plan import Task
-from netwright.base.seeds import derive_seed
+from netwright.base.plan import Task, of_classes
 from netwright.base.split import Split
 from netwright.evaluate.metrics import Metric, judged_by, row_errors
 from netwright.evaluate.mixing import tempered, weighted_mean
@@ -27,7 +26,7 @@ from netwright.training.blend import Blend
 from netwright.training.candidate import Candidate, mean_error
 from netwright.training.choice import PlanChoice
 from netwright.training.ensemble import Library, greedy_weights
-from netwright.training.outer import first_half
+from netwright.training.rounds import Part, Rounds
 from netwright.training.temperature import fit_temperature
 from netwright.training.threshold import fit_threshold
 
@@ -40,19 +39,6 @@ _MOST_MORE_ERROR, _FEWEST_FOLDS, _UNKNOWN_NOISE = 0.05, 3, 0.01
 #: More parts have to save more than this share of the error: what is less may well be more on rows that are new.
 _LEAST_GAIN = 0.01
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows that judge together: the outer rows of a fold, or a half of them (of a half again).
-
-    Args:
-        fold: Its number.
-        halves: Which half, and which half of that; empty for all.
-    """
-
-    fold: int
-    halves: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +120,7 @@ class BlendChoice:
     ) -> None:
         self._choice, self._candidates, self._split, self._truth = choice, tuple(candidates), split, truth
         self._metric, self._task, self._ways, self._seed = metric, task, ways, seed
+        self._rounds = Rounds(split, seed)
         self._outer = {one.plan.key: one.outer for one in candidates} | {b.name: b.outer for b in ways.joining}
         self._plan_of = {one.plan.key: one for one in candidates}
         #: Those that an ensemble can rest on: each of its rows has a prediction of each of them.
@@ -146,7 +133,6 @@ class BlendChoice:
         self._weights: dict[tuple[tuple[Part, ...], Way], Mapping[str, float]] = {}
         self._found: dict[tuple[tuple[Part, ...], tuple[Way, ...]], tuple[Way, Blend]] = {}
         self._admitted: dict[tuple[Part, ...], list[Candidate]] = {}
-        self._masks: dict[Part, np.ndarray] = {}
         self._tempers = True
         self._places = [name for name in self._outer if name in self._usable]
         self._library: dict[Part, Library] = {}
@@ -157,7 +143,7 @@ class BlendChoice:
         Args:
             ways: Among these; all that are open where None.
         """
-        return self._decided(self._whole, ways or self._ways.open)[1]
+        return self._decided(self._rounds.whole, ways or self._ways.open)[1]
 
     def untempered(self) -> BlendChoice:
         """The same choice by probabilities as they are; it shares what was worked out."""
@@ -167,7 +153,7 @@ class BlendChoice:
 
     def plan(self) -> Candidate:
         """The plan that all folds choose where one is to stand for itself."""
-        return self._single(self._whole)
+        return self._single(self._rounds.whole)
 
     def nested(self, ways: tuple[Way, ...] | None = None) -> Nested:
         """Out-of-fold predictions of the whole procedure.
@@ -181,9 +167,9 @@ class BlendChoice:
 
     def by_fold(self) -> tuple[Blend, ...]:
         """For each fold what the others choose; for a single validation part what all its rows choose."""
-        rounds = [self._outer_rounds(number) for number in range(len(self._split.folds))]
+        rounds = [self._rounds.outer(number) for number in range(len(self._split.folds))]
         ways = self._ways.open
-        return tuple(self._decided(own[0][1] if len(own) == 1 else self._whole, ways)[1] for own in rounds)
+        return tuple(self._decided(own[0][1] if len(own) == 1 else self._rounds.whole, ways)[1] for own in rounds)
 
     def thresholds(self, outer: Sequence[np.ndarray]) -> tuple[float | None, tuple[np.ndarray | None, ...]]:
         """The threshold of predictions in which nothing else is to be chosen, such as a baseline's, by the same rule.
@@ -196,21 +182,17 @@ class BlendChoice:
         """
 
         def chosen(parts: Sequence[Part]) -> float | None:
-            own = [judge for judge, _ in self._rounds(parts)]
-            return self._threshold({part: outer[part.fold][self._rows(part)] for part in own})
+            own = [judge for judge, _ in self._rounds.of(parts)]
+            return self._threshold({part: outer[part.fold][self._rounds.rows(part)] for part in own})
 
         nested: list[np.ndarray | None] = []
         for number in range(len(outer)):
             thresholds = np.full(len(outer[number]), np.nan)
-            for judge, choosing in self._outer_rounds(number):
+            for judge, choosing in self._rounds.outer(number):
                 at = chosen(choosing)
-                thresholds[self._rows(judge)] = 0.5 if at is None else at
+                thresholds[self._rounds.rows(judge)] = 0.5 if at is None else at
             nested.append(thresholds if self._names else None)
-        return chosen(self._whole), tuple(nested)
-
-    @property
-    def _whole(self) -> tuple[Part, ...]:
-        return tuple(Part(number) for number in range(len(self._split.folds)))
+        return chosen(self._rounds.whole), tuple(nested)
 
     @property
     def _names(self) -> bool:
@@ -221,68 +203,27 @@ class BlendChoice:
         fold = self._split.folds[number]
         outer = np.empty_like(np.asarray(self._candidates[0].outer[number], dtype=np.float64))
         plain, thresholds = np.empty_like(outer), np.full(len(fold.valid), 0.5)
-        for judge, choosing in self._outer_rounds(number):
-            rows, blend = self._rows(judge), self._decided(choosing, ways)[1]
+        for judge, choosing in self._rounds.outer(number):
+            rows, blend = self._rounds.rows(judge), self._decided(choosing, ways)[1]
             plain[rows] = self._blended(blend.weights, judge)
             outer[rows] = tempered(plain[rows], blend.temperature)
             thresholds[rows] = 0.5 if blend.threshold is None else blend.threshold
         return outer, plain, thresholds if self._names else None
 
-    def _outer_rounds(self, number: int) -> list[tuple[Part, tuple[Part, ...]]]:
-        """(rows of a fold that are judged, those that choose for them)."""
-        others = self._without(Part(number), self._whole)
-        return [(Part(number), others)] if others else self._rounds((Part(number),))
-
-    def _rounds(self, parts: Sequence[Part]) -> list[tuple[Part, tuple[Part, ...]]]:
-        """Each part with the parts that share no row with it; a single one in halves. Empty where there is no such."""
-        if len(parts) == 1:
-            one = parts[0]
-            first, second = (Part(one.fold, (*one.halves, side)) for side in (0, 1))
-            if not self._rows(first).any() or not self._rows(second).any():
-                return []
-            return [(first, (second,)), (second, (first,))]
-        pairs = [(part, self._without(part, parts)) for part in parts]
-        return [(part, others) for part, others in pairs if others]
-
-    def _without(self, part: Part, parts: Sequence[Part]) -> tuple[Part, ...]:
-        """The parts that share no row with one."""
-        if part.halves:
-            return tuple(other for other in parts if other != part)
-        own = self._split.folds[part.fold].valid
-        return tuple(p for p in parts if p != part and not np.isin(self._split.folds[p.fold].valid, own).any())
-
-    def _rows(self, part: Part) -> np.ndarray:
-        """Which of the outer rows of its fold are meant; (n_valid,)."""
-        if part not in self._masks:
-            valid = self._split.folds[part.fold].valid
-            mask = np.ones(len(valid), dtype=bool)
-            if part.halves:
-                above = self._rows(Part(part.fold, part.halves[:-1]))
-                units = self._split.development.units
-                own = valid[above] if units is None else units[valid[above]]
-                # the first halves are those by which epochs were chosen
-                names = part.halves[:-1]
-                seed = derive_seed(self._seed, "halves of halves", *names) if names else self._seed
-                first = first_half(own, part.fold, seed)
-                mask = np.zeros(len(valid), dtype=bool)
-                mask[above] = first if part.halves[-1] == 0 else ~first
-            self._masks[part] = mask
-        return self._masks[part]
-
     def _true(self, part: Part) -> np.ndarray:
-        return np.asarray(self._truth[self._split.folds[part.fold].valid[self._rows(part)]])
+        return np.asarray(self._truth[self._split.folds[part.fold].valid[self._rounds.rows(part)]])
 
     def _decided(self, parts: tuple[Part, ...], ways: tuple[Way, ...]) -> tuple[Way, Blend]:
         """The way with the lowest error on rows that had no say in it, with its temperature and threshold."""
         if (parts, ways) not in self._found:
-            rounds = self._rounds(parts)
+            rounds = self._rounds.of(parts)
             judged = {way: self._judged(rounds, way) for way in (ways if rounds else ways[:1])}
             errors = {way: self._error(own) for way, own in judged.items()}
             way = next(iter(judged))
             for other in judged:
                 way = other if clearly_better(errors[other], errors[way]) else way
             weights, temperature, threshold = self._fitted(parts, way), 1.0, None
-            if self._ways.calibrate and self._task != "regression" and rounds:
+            if self._ways.calibrate and of_classes(self._task) and rounds:
                 own = judged[way]
                 temperature = self._temperature(own) if self._tempers else 1.0
                 threshold = self._threshold({part: tempered(said, temperature) for part, said in own.items()})
@@ -293,7 +234,7 @@ class BlendChoice:
         return {judge: self._blended(self._fitted(choosing, way), judge) for judge, choosing in rounds}
 
     def _blended(self, weights: Mapping[str, float], part: Part) -> np.ndarray:
-        rows = self._rows(part)
+        rows = self._rounds.rows(part)
         return weighted_mean([self._outer[name][part.fold][rows] for name in weights], list(weights.values()))
 
     def _error(self, judged: Mapping[Part, np.ndarray]) -> tuple[float, float]:
@@ -342,7 +283,7 @@ class BlendChoice:
         """
         if self._ways.constant is None:
             return best, usable
-        said = [[self._ways.constant.outer[part.fold][self._rows(part)] for part in parts]]
+        said = [[self._ways.constant.outer[part.fold][self._rounds.rows(part)] for part in parts]]
         truth = [self._true(part) for part in parts]
         constant = Library.of(self._metric, truth, said, self._seed).error(np.ones(1), range(len(parts)))
         unit = np.eye(len(self._places))
@@ -356,10 +297,12 @@ class BlendChoice:
     def _library_of(self, parts: tuple[Part, ...]) -> tuple[Library, list[int]]:
         """What all candidates predicted for some parts; whole folds share theirs."""
         whole = all(not part.halves for part in parts)
-        own = self._whole if whole else parts
+        own = self._rounds.whole if whole else parts
         if own[0] not in self._library or not whole:
             truth = [self._true(part) for part in own]
-            predicted = [[self._outer[name][part.fold][self._rows(part)] for part in own] for name in self._places]
+            predicted = [
+                [self._outer[name][part.fold][self._rounds.rows(part)] for part in own] for name in self._places
+            ]
             library = Library.of(self._metric, truth, predicted, self._seed)
             if not whole:
                 return library, list(range(len(parts)))
@@ -371,7 +314,7 @@ class BlendChoice:
         if parts not in self._admitted:
             if any(part.halves for part in parts):
                 (part,) = parts  # halves come one at a time
-                self._admitted[parts] = self._choice.admitted_by_rows(part.fold, self._rows(part))
+                self._admitted[parts] = self._choice.admitted_by_rows(part.fold, self._rounds.rows(part))
             else:
                 self._admitted[parts] = self._choice.admitted([part.fold for part in parts])
         return self._admitted[parts]
@@ -388,7 +331,7 @@ class BlendChoice:
         return min(self._admitted_by(parts), key=lambda one: (not one.has_learned, self._error_on(one, part)))
 
     def _error_on(self, one: Candidate, part: Part) -> float:
-        error = self._metric_error(part, one.outer[part.fold][self._rows(part)])
+        error = self._metric_error(part, one.outer[part.fold][self._rounds.rows(part)])
         return float("inf") if np.isnan(error) else error
 
     def _cheapest(self, parts: tuple[Part, ...], costs: Mapping[str, float]) -> Candidate:
@@ -443,7 +386,7 @@ class BlendChoice:
             error: (part, predictions, number) -> what must fall in the mean over parts, and what must not rise.
         """
         parts = tuple(judged)
-        rounds = [(part, self._without(part, parts)) for part in parts]
+        rounds = [(part, self._rounds.without(part, parts)) for part in parts]
         rounds = [(part, others) for part, others in rounds if others]
         if not rounds:
             return usual

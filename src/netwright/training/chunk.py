@@ -39,7 +39,7 @@ class Problem:
     Args:
         target: What is predicted.
         metric: What epochs are chosen by.
-        truth: Target of all development rows in its own units; (n_rows,).
+        truth: Target of all development rows in its own units; (n_rows,), or (n_rows, steps).
         seed: The run's seed.
         device: Where training happens.
         units: Development rows that belong together share a number; (n_rows,). None: every row by itself.
@@ -310,7 +310,8 @@ class Chunk:
     def _batches(self, epoch: int, first: int = 0) -> Iterator[tuple[Inputs, Tensor, Tensor | None]]:
         """Inputs, targets and weights of every step from one on, gathered for several steps at once where small."""
         rows = self.order.epoch(epoch)
-        at_once = max(1, _NUMBERS_GATHERED // max(1, self.order.share[0].size * self._data.dense.shape[2]))
+        width = self._data.dense.shape[2] + sum(array[0, 0].numel() for array in self._data.arrays.values())
+        at_once = max(1, _NUMBERS_GATHERED // max(1, self.order.share[0].size * width))
         for start in range(first, len(rows), at_once):
             block = torch.from_numpy(rows[start : start + at_once]).to(self._problem.device)
             inputs, targets = self._inputs(block), self._of_rows(self._data.target, block)
@@ -325,6 +326,8 @@ class Chunk:
         inputs = {"dense": _rows(self._data.dense, flat, rows.shape)}
         if self._data.codes.shape[2]:
             inputs["codes"] = _rows(self._data.codes, flat, rows.shape)
+        for name, array in self._data.arrays.items():
+            inputs[name] = _rows(array, flat, rows.shape)
         return inputs
 
     def _of_rows(
@@ -370,4 +373,4 @@ class Chunk:
 
 def _rows(tensor: Tensor, flat: Tensor, shape: torch.Size) -> Tensor:
     """Rows of all folds, numbered through, in the shape of their numbers."""
-    return tensor.flatten(0, 1).index_select(0, flat).view(*shape, tensor.shape[2])
+    return tensor.flatten(0, 1).index_select(0, flat).view(*shape, *tensor.shape[2:])

@@ -11,11 +11,11 @@ from jaxtyping import Real
 _HALVINGS = 60
 
 
-def constant_loss(target: Real[np.ndarray, " row"], loss: str) -> float:
+def constant_loss(target: Real[np.ndarray, row * step], loss: str) -> float:
     """The mean loss of the constant that is best on these very rows, each of which counts once.
 
     Args:
-        target: Scaled values, or class numbers.
+        target: Scaled values (of a series one a step), or class numbers.
         loss: Name of the loss.
 
     Returns:
@@ -30,6 +30,10 @@ def constant_loss(target: Real[np.ndarray, " row"], loss: str) -> float:
     values = np.asarray(target, dtype=np.float64)
     if not len(values) or not np.isfinite(values).all():
         return math.nan
+    if loss == "own":  # without a target there is no constant to predict
+        return math.nan
+    if values.ndim == 2:
+        return float(np.mean([constant_loss(step, loss) for step in values.T]))
     if loss == "mse":
         return float(values.var())
     if loss == "mae":

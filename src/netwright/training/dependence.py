@@ -123,7 +123,8 @@ def _set(maker: Maker, column: str, inputs: Prepared, cells: Values, others: Map
     each, of_rows = np.repeat(np.arange(n_points), n_rows), np.tile(np.arange(n_rows), n_points)
     values = {name: cells.take(each) if name == column else others[name].take(of_rows) for name in maker.read}
     maker.renew(dense, values, column)
-    return Prepared(dense, codes)
+    arrays = {name: np.concatenate([own] * n_points) for name, own in inputs.arrays.items()}
+    return Prepared(dense, codes, arrays=arrays)
 
 
 def _chosen(rows: np.ndarray, seed: int, most: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from netwright.base.clock import LOOKS_SECONDS
+from netwright.base.plan import of_classes
 from netwright.base.record import Importance
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
@@ -77,7 +78,9 @@ def _errors(
             made = [
                 _shuffled(maker, fold, cells[k], column, _seed(seed, column, repeat, k)) for column, repeat in shuffles
             ]
-            own.append(Prepared(np.concatenate([m.dense for m in made]), np.concatenate([m.codes for m in made])))
+            arrays = {name: np.concatenate([m.arrays[name] for m in made]) for name in made[0].arrays}
+            dense, codes = (np.concatenate(parts) for parts in zip(*((m.dense, m.codes) for m in made), strict=True))
+            own.append(Prepared(dense, codes, arrays=arrays))
         shuffled.append(own)
     votes, voters = model.votes(shuffled, max(len(own) for own in rows) * len(shuffles))
     errors = np.empty((len(shuffles), len(rows)))
@@ -86,7 +89,7 @@ def _errors(
             errors[:, k] = np.nan
             continue
         mean = votes[voters == k, : len(own_rows) * len(shuffles)].mean(axis=0)
-        values = mean[:, 0] if model.target.task == "regression" else mean
+        values = mean if of_classes(model.target.task) else mean[:, 0]
         for index, part_of_it in enumerate(np.split(values, len(shuffles))):
             named = judged_by(metric, part_of_it, model.threshold)
             errors[index, k] = metric.error(metric.score(truth[own_rows], named))
@@ -133,5 +136,10 @@ def _shuffled(maker: Maker, inputs: Prepared, cells: Mapping[str, Values], colum
     dense[:, span.start : span.stop] = dense[order, span.start : span.stop]
     if span.code is not None:
         codes[:, span.code] = codes[order, span.code]
+    arrays = dict(inputs.arrays)
+    if span.array is not None:
+        name, start, stop = span.array
+        arrays[name] = arrays[name].copy()
+        arrays[name][:, start:stop] = arrays[name][order, start:stop]
     maker.renew(dense, {**cells, column: cells[column].take(order)}, column)
-    return Prepared(dense, codes)
+    return Prepared(dense, codes, arrays=arrays)

@@ -11,6 +11,7 @@ import numpy as np
 
 from netwright.base.errors import InternalError
 from netwright.base.figures import count
+from netwright.base.plan import of_classes
 from netwright.base.table import BLOCK_ROWS, Schema, Table
 from netwright.evaluate.conformal import Conformal
 from netwright.evaluate.mixing import chosen_classes, mean_of_members, tempered, weighted_mean
@@ -20,6 +21,7 @@ from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
 from netwright.preparation.typical import TypicalRow, typical_row
 from netwright.preparation.values import Values, feature_values
+from netwright.training.attachment import Attachment
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.blend import Blend
 from netwright.training.candidate import Candidate
@@ -67,6 +69,7 @@ class Mixture:
         threshold: Of two classes the positive one is predicted from this probability on; None takes the likelier one.
         typical: The row that others are compared with when they are explained; None in bundles of before it was kept.
         conformal: What intervals and sets rest on; None where nothing was calibrated.
+        attachments: What ships beside the parts, each with a name of its own.
     """
 
     schema: Schema
@@ -77,6 +80,7 @@ class Mixture:
     threshold: float | None = None
     typical: TypicalRow | None = None
     conformal: Conformal | None = None
+    attachments: tuple[Attachment, ...] = ()
 
     @classmethod
     def of(
@@ -162,8 +166,19 @@ class Mixture:
         """Numbers that a row becomes, over all folds of all parts."""
         return sum(part.width for part in self.parts)
 
+    def attachment(self, name: str) -> Attachment | None:
+        """What ships under this name; None where there is nothing."""
+        return next((own for own in self.attachments if own.name == name), None)
+
+    @property
+    def _is_single(self) -> bool:
+        """Whether one number is predicted for a row."""
+        return not of_classes(self.target.task) and not self.target.steps
+
     def predict(self, table: Table) -> np.ndarray:
-        """Values (n_rows,) for regression, probabilities (n_rows, n_classes) for classes; float64.
+        """Values (n_rows,) for regression, of a series (n_rows, steps), probabilities (n_rows, n_classes) for classes.
+
+        Without a target how far off each row is, (n_rows,). float64.
 
         Rows whose prediction is no finite number are warned of. Encoders keep numbers within a million spreads of the
         train rows, so cells alone do not bring that about.
@@ -175,8 +190,8 @@ class Mixture:
         blocks = []
         for block in table.blocks(n_rows):
             predicted = self.predict_inputs(self.inputs(feature_values(block)), block.n_rows)
-            blocks.append(predicted[:, 0] if self.target.task == "regression" else predicted)
-        shape = (0,) if self.target.task == "regression" else (0, len(self.target.classes))
+            blocks.append(predicted[:, 0] if self._is_single else predicted)
+        shape = (0,) if self._is_single else (0, self.target.steps or len(self.target.classes))
         whole = np.concatenate(blocks) if blocks else np.zeros(shape)
         if said := without_number(whole, table.rows):
             warnings.warn(said, UserWarning, stacklevel=2)
@@ -234,4 +249,4 @@ class Mixture:
         return list(zip(self.parts, inputs, strict=True))
 
     def _tempered(self, predicted: np.ndarray) -> np.ndarray:
-        return predicted if self.target.task == "regression" else tempered(predicted, self.temperature)
+        return tempered(predicted, self.temperature) if of_classes(self.target.task) else predicted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from netwright.models.family import Network, Sizes
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
-from netwright.training.objectives.supervised import Supervised
+from netwright.training.objectives.choose import objective_of
 from netwright.training.race import Trained
 
 #: Rows pass in blocks of one size, the last one filled up, so that a row gives the same bits in any file: of so many
@@ -105,7 +106,8 @@ class FittedModel:
     @property
     def width(self) -> int:
         """Numbers that a row becomes, over all folds."""
-        return max(1, self.sizes.dense + len(self.sizes.cardinalities)) * len(self.folds)
+        arrays = sum(math.prod(shape) for shape in self.sizes.arrays.values())
+        return max(1, self.sizes.dense + len(self.sizes.cardinalities) + arrays) * len(self.folds)
 
     def predict_prepared(self, prepared: Sequence[Prepared], n_rows: int) -> np.ndarray:
         """Predictions of each member from the inputs of its fold; (member, n_rows, column), float64.
@@ -114,7 +116,7 @@ class FittedModel:
             prepared: One entry a fold.
             n_rows: Rows of the longest; what comes out beyond the rows of a shorter one means nothing.
         """
-        objective = Supervised(self.target.task, self.plan.loss)
+        objective = objective_of(self.target.task, self.plan.loss)
         with torch.inference_mode():
             outputs = [
                 objective.prediction(self.network(block)).double().numpy() for block in self._blocks(prepared, n_rows)
@@ -136,4 +138,18 @@ class FittedModel:
                 dense[fold, : len(own), : own.shape[1]] = own
                 codes[fold, : len(own), : inputs.codes.shape[1]] = inputs.codes[start:stop]
             members = list(self.member_folds)
-            yield {"dense": torch.from_numpy(dense[members]), "codes": torch.from_numpy(codes[members])}
+            arrays = {name: self._block(name, prepared, start, size) for name in self.sizes.arrays}
+            yield {
+                "dense": torch.from_numpy(dense[members]),
+                "codes": torch.from_numpy(codes[members]),
+                **{name: torch.from_numpy(array[members]) for name, array in arrays.items()},
+            }
+
+    def _block(self, name: str, prepared: Sequence[Prepared], start: int, size: int) -> np.ndarray:
+        """Rows of an input of more axes; (fold, size, *shape)."""
+        kind = prepared[0].arrays[name].dtype
+        block = np.zeros((len(self.folds), size, *self.sizes.arrays[name]), dtype=kind)
+        for fold, inputs in enumerate(prepared):
+            own = inputs.arrays[name][start : start + size]
+            block[fold, : len(own)] = own
+        return block

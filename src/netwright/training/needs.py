@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -38,7 +39,9 @@ def outlined_folds(split: Split, target: Target, preparation: Preparation) -> tu
         preparer = Preparer.fit(table.schema, feature_values(table.take(rows)), preparation)
         shape = table.n_rows, preparer.width, len(preparer.cardinalities)
         inputs = Prepared(_outline(shape[:2], np.float32), _outline((shape[0], shape[2]), np.int64))
-        numbers = _outline((table.n_rows,), np.float64)
+        arrays = {name: _outline((shape[0], *own), np.float32) for name, own in preparer.arrays.items()}
+        inputs = replace(inputs, arrays=arrays)
+        numbers = _outline((table.n_rows, *([target.steps] if target.steps else [])), np.float64)
         folds.append(PreparedFold(preparer, NO_SCALE, inputs, numbers, fold.train, fold.valid))
     return tuple(folds)
 
@@ -51,11 +54,7 @@ def _outline(shape: tuple[int, ...], dtype: type) -> np.ndarray:
 def prepared_bytes(buckets: Sequence[Bucket]) -> int:
     """What the prepared folds of some buckets take, each preparation once."""
     folds = {id(bucket.folds[0].preparer): bucket.folds for bucket in buckets}
-    return sum(
-        fold.inputs.dense.nbytes + fold.inputs.codes.nbytes + fold.target.nbytes
-        for own in folds.values()
-        for fold in own
-    )
+    return sum(fold.inputs.nbytes + fold.target.nbytes for own in folds.values() for fold in own)
 
 
 def preparing_bytes(split: Split) -> int:

@@ -60,9 +60,9 @@ class Bucket:
         """What all members need, with the folds as tensors and the predictions that are kept."""
         parameters, units = self.sample.member_parameters, self.sample.row_units
         kept = sum(len(self.folds[member.fold].valid) for member in self.members) * 8 * 3 * self.problem.target.outputs
-        data = sum(4 * (len(fold.target) if fold.soft is None else fold.soft.size) for fold in self.folds)
+        data = sum(4 * (fold.target.size if fold.soft is None else fold.soft.size) for fold in self.folds)
         if not self.problem.in_files or self.problem.device.type == "cuda":
-            data += sum(fold.inputs.dense.nbytes + fold.inputs.codes.nbytes for fold in self.folds)
+            data += sum(fold.inputs.nbytes for fold in self.folds)
         rows = sum(order_bytes(len(self.folds[member.fold].train), self.problem.in_files) for member in self.members)
         step = step_bytes(parameters, units, self.batch) + noise_bytes(self.sample.noise_units, self.batch)
         return len(self.members) * (member_bytes(parameters) + step) + kept + data + rows

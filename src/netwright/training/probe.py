@@ -9,7 +9,7 @@ import torch
 
 from netwright.training.chunk import Chunk, Halted
 from netwright.training.device import running_on, threads_for
-from netwright.training.objectives.supervised import Supervised
+from netwright.training.objectives.choose import objective_of
 from netwright.training.population import Bucket
 from netwright.training.tensors import FoldTensors
 
@@ -30,7 +30,7 @@ def epoch_seconds(bucket: Bucket) -> float:
     members = bucket.members[: -(-len(bucket.members) // n_chunks)]
     with running_on(threads.each):
         data = FoldTensors.stacked(bucket.folds, bucket.problem.device)
-        objective = Supervised(bucket.problem.target.task, bucket.plan.loss)
+        objective = objective_of(bucket.problem.target.task, bucket.plan.loss)
         chunk = Chunk(members, bucket.folds, data, objective, bucket.problem)
         stamps: list[float] = []
 

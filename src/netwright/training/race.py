@@ -16,7 +16,7 @@ from netwright.preparation.folds import PreparedFold
 from netwright.training import watching
 from netwright.training.chunk import Chunk, Measured
 from netwright.training.constant_loss import constant_loss, constant_loss_of_shares
-from netwright.training.objectives.supervised import Supervised
+from netwright.training.objectives.choose import objective_of
 from netwright.training.population import Bucket
 from netwright.training.progress import Judged, Progress
 from netwright.training.pruning import Limits
@@ -75,7 +75,7 @@ class Race:
     ) -> None:
         self.bucket, self._limits, problem = bucket, limits, bucket.problem
         data = FoldTensors.stacked(bucket.folds, problem.device)
-        objective = Supervised(problem.target.task, bucket.plan.loss)
+        objective = objective_of(problem.target.task, bucket.plan.loss)
         cuts = np.linspace(0, len(bucket.members), bucket.n_chunks(threads) + 1).round().astype(int)
         self.spans = list(spans or (slice(int(start), int(stop)) for start, stop in itertools.pairwise(cuts)))
         self.chunks = [Chunk(bucket.members[own], bucket.folds, data, objective, problem) for own in self.spans]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 import numpy as np
@@ -27,15 +27,17 @@ class FoldTensors:
     Args:
         dense: Float features.
         codes: Codes for embeddings.
-        target: Scaled values or class numbers; where a teacher had a say, of two classes the share of the second, of
-            more the share of each.
+        target: Scaled values or class numbers, of a series one a step; where a teacher had a say, of two classes the
+            share of the second, of more the share of each.
         weight: What each row counts in training; None where all count alike.
+        arrays: Inputs of more axes by name; (fold, row, ...).
     """
 
     dense: Float[Tensor, "fold row feature"]
     codes: Int[Tensor, "fold row column"]
     target: Float[Tensor, "fold row *class"]
     weight: Float[Tensor, "fold row"] | None = None
+    arrays: Mapping[str, Tensor] = field(default_factory=dict)
 
     @classmethod
     def stacked(cls, folds: Sequence[PreparedFold], device: torch.device) -> FoldTensors:
@@ -55,11 +57,15 @@ class FoldTensors:
         for index, fold in enumerate(folds):
             dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
             codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
-        return cls(dense.to(device), codes.to(device), target.to(device), weight)
+        arrays = {
+            name: torch.from_numpy(np.stack([fold.inputs.arrays[name] for fold in folds])).to(device)
+            for name in folds[0].inputs.arrays
+        }
+        return cls(dense.to(device), codes.to(device), target.to(device), weight, arrays)
 
 
 def _learned(fold: PreparedFold) -> np.ndarray:
-    """What the rows of a fold are taught; (n_rows,), or (n_rows, n_classes) where a teacher speaks of many classes."""
+    """What the rows of a fold are taught; (n_rows,), or a number for each step, or for each of many classes."""
     if fold.soft is None:
         return fold.target
     return fold.soft[:, 1] if fold.soft.shape[1] == 2 else fold.soft
@@ -119,7 +125,8 @@ def sizes_of(preparers: Sequence[Preparer], member_folds: Sequence[int], outputs
     continuous = continuous_positions(preparers)
     own = tuple(continuous[fold] for fold in member_folds)
     others = other_features(preparers)
-    return Sizes(max(widths), widest, outputs, tuple(widths[fold] for fold in member_folds), own, others)
+    fan_in = tuple(widths[fold] for fold in member_folds)
+    return Sizes(max(widths), widest, outputs, fan_in, own, others, preparers[0].arrays)
 
 
 def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:

@@ -142,22 +142,30 @@ class Proposal:
         return cls(tuple(plans), (seeds,) * len(plans))
 
 
-def propose(settings: Settings, task: Task, n_rows: int) -> Proposal:
+#: Families for inputs of more axes, where the user named none.
+_USUAL: dict[str, tuple[str, ...]] = {}
+
+
+def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
     """The plans that the settings ask for, open choices filled in by the preset and the size of the table.
 
     Args:
         settings: The user's options.
         task: What is predicted.
         n_rows: Development rows.
+        arrays: Names of the inputs of more axes that the columns become; a family that does not read them gets them
+            as plain numbers.
 
     Raises:
         PlanError: An option names something that does not exist, or does not fit the task.
     """
     effort = EFFORTS[settings.preset]
-    names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort)))
+    names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort, arrays)))
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
+        if not families.get(name).takes.issuperset(arrays):
+            plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
         plans += own
         seeds += [_seeds(name, settings.preset, n_rows)] * len(own)
@@ -174,8 +182,11 @@ def with_derived(plan: Plan, formulas: tuple[str, ...]) -> Plan:
     return replace(plan, name=f"{plan.name} + derived", preparation=replace(plan.preparation, derived=formulas))
 
 
-def _usual_families(settings: Settings, effort: Effort) -> tuple[str, ...]:
-    """Those of the preset; whoever designs a network by hand means the plain one."""
+def _usual_families(settings: Settings, effort: Effort, arrays: Collection[str]) -> tuple[str, ...]:
+    """Those of the preset, or for pictures, series and texts their own; who designs one by hand means the plain one."""
+    own = next((_USUAL[name] for name in arrays if name in _USUAL), None)
+    if own is not None:
+        return own
     return ("mlp",) if _by_hand(settings) else effort.families
 
 
@@ -230,7 +241,7 @@ def spaces_of(
     for name in dict.fromkeys(settings.model or SEARCHED):
         if name not in SEARCHED:
             continue
-        base = propose(settings.with_(model=(name,)), task, table.n_rows).plans[0]
+        base = propose(settings.with_(model=(name,)), task, table.n_rows, table.schema.arrays).plans[0]
         space = space_of(base, n_rows, frozenset(given), has_levels=has_levels)
         narrowed = within_means(shifted(space, found.get(name, ())), affordable)
         if narrowed is not None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from netwright.base.plan import Task
+from netwright.base.plan import Task, of_classes
 
 #: Rows a step by the size of the table: the first whose bound is above the number of rows.
 Sizes = tuple[tuple[float, int], ...]
@@ -63,11 +63,11 @@ class Recipe:
 
     def rate(self, task: Task) -> float:
         """The learning rate for a task."""
-        return self.learning_rate[task != "regression"]
+        return self.learning_rate[of_classes(task)]
 
     def bend(self, task: Task) -> str | None:
         """The activation for a task, where the recipe has one."""
-        return None if self.activation is None else self.activation[task != "regression"]
+        return None if self.activation is None else self.activation[of_classes(task)]
 
 
 _ALWAYS_256: Sizes = ((math.inf, 256),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netwright.base.figures import count
@@ -15,6 +15,9 @@ from netwright.deliver.report.data_made import made_section
 from netwright.deliver.report.data_regression import regression_section
 from netwright.deliver.report.data_tried import tried_section
 from netwright.deliver.report.data_verdict import verdict_section
+
+#: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
+FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {}
 
 
 def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:
@@ -37,12 +40,22 @@ def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:
             _section("verdict", "Verdict", "verdict", verdict_section(record)),
             _section("curves", "Learning curves", "curves", curves_section(record)),
             _section("quality", "How good", "regression" if regression else "classes", quality),
+            *_further(record),
             _section("importance", "What it looks at", "importance", importance_section(record)),
             _section("data", "The data", "columns", columns_section(record)),
             _section("tried", "What was tried", "tried", tried_section(record)),
             _section("made", "How it was made", "made", made_section(record, command)),
         ],
     }
+
+
+def _further(record: RunRecord) -> list[dict[str, Any]]:
+    """Sections that only some kinds of data have, by what the record holds for them."""
+    return [
+        _section(name, title, name, section(record))
+        for name, (title, section) in FURTHER.items()
+        if name in record.more
+    ]
 
 
 def _section(name: str, title: str, template: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ LOSSES: dict[Task, tuple[str, ...]] = {
     "regression": ("mse", "mae", "huber"),
     "binary": ("cross_entropy",),
     "multiclass": ("cross_entropy",),
+    "unsupervised": ("own",),
 }
 
 
@@ -39,15 +40,15 @@ class Supervised:
     def row_losses(
         self,
         raw: Float[Tensor, "member batch *submodel output"],
-        target: Float[Tensor, "member batch *class"],
+        target: Float[Tensor, "member batch *class_or_step"],
         smoothing: Float[Tensor, " member"] | None = None,
     ) -> Float[Tensor, "member batch"]:
         """The loss of each row; of submodels the mean of theirs, never the loss of their mean.
 
         Args:
             raw: What the networks give.
-            target: Scaled values or class numbers; of two classes also the share of the second, of more the share of
-                each.
+            target: Scaled values (of a series one a step, whose mean counts) or class numbers; of two classes also the
+                share of the second, of more the share of each.
             smoothing: For each member the share of a label that is spread evenly over the classes.
         """
         if raw.dim() == 4:
@@ -62,11 +63,17 @@ class Supervised:
                 return losses
             even = -functional.log_softmax(raw, dim=2).mean(dim=2)
             return torch.lerp(losses, even, smoothing[:, None])
+        if self.task == "regression" and target.dim() == 3:
+            return self._of_numbers(raw, target).mean(dim=2)
         output = raw.squeeze(2)
         if self.task == "binary":
             if smoothing is not None:
                 target = torch.lerp(target, torch.full_like(target, 0.5), smoothing[:, None])
             return functional.binary_cross_entropy_with_logits(output, target, reduction="none")
+        return self._of_numbers(output, target)
+
+    def _of_numbers(self, output: Tensor, target: Tensor) -> Tensor:
+        """The loss of each number."""
         if self.loss == "mae":
             return (output - target).abs()
         if self.loss == "huber":
@@ -84,3 +91,7 @@ class Supervised:
             positive = torch.sigmoid(raw)
             return torch.cat([1 - positive, positive], dim=2)
         return torch.softmax(raw, dim=2)
+
+    def columns(self, outputs: int) -> int:
+        """Numbers a row that are predicted: a probability of each of two classes, else one an output."""
+        return 2 if self.task == "binary" else outputs
