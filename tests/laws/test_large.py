@@ -16,7 +16,8 @@ import pytest
 from netwright.apps.api import Run, train
 from netwright.base.errors import DataError
 from netwright.base.settings import Settings
-from netwright.run import Outcome, execute
+from netwright.recorded import Outcome
+from netwright.run import execute
 from netwright.sources import large
 from tests.laws.test_sealed import KINDS, every_kind
 from tests.training.engine import ended

@@ -26,7 +26,8 @@ from netwright.deliver.predictor import Predictor
 from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.outliers import with_outliers
-from netwright.run import Outcome, deal, execute
+from netwright.recorded import Outcome
+from netwright.run import deal, execute
 from netwright.run import load as load_rows
 
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from netwright.deliver.report.render import render_report
 from netwright.distilled import Distilled, distil
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
-from netwright.run import Outcome, begin, fit_baselines, judge, train_plans
+from netwright.recorded import Outcome
+from netwright.run import begin, fit_baselines, judge, train_plans
 from netwright.searched import Searched, search
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table

@@ -29,8 +29,17 @@ if TYPE_CHECKING:
     import polars as pl
 
 Kind = Literal[
-    *("unknown", "numeric", "category", "boolean", "ordinal", "date", "text", "identifier", "constant"),
-    *("image", "window"),
+    "unknown",
+    "numeric",
+    "category",
+    "boolean",
+    "ordinal",
+    "date",
+    "text",
+    "identifier",
+    "constant",
+    "image",
+    "window",
 ]
 Role = Literal["feature", "target", "left_out"]
 
