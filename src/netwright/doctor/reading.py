@@ -15,7 +15,6 @@ import numpy as np
 from netwright.base.curves import Curves
 from netwright.base.figures import shortened
 from netwright.base.finding import Severity
-from netwright.base.plan import of_classes
 from netwright.doctor.case import Case
 
 #: A plan lags where its error lies this share of the way from the best baseline to the constant predictor: healthy runs
@@ -128,7 +127,7 @@ def lag(case: Case) -> float:
     if not others or np.isnan(own) or not np.isfinite(errors.get("constant", np.nan)):
         return float("nan")
     best, constant = min(others), errors["constant"]
-    if own <= _KEEPS_UP[of_classes(case.facts.task)] * best:
+    if own <= _KEEPS_UP[case.facts.task not in (None, "regression", "unsupervised")] * best:
         return 0.0
     if constant - best <= 0.02 * constant:  # nothing to be learned: the constant is as good as any
         return 0.0 if own <= 1.05 * constant else 1.0
