@@ -127,7 +127,7 @@ def lag(case: Case) -> float:
     if not others or np.isnan(own) or not np.isfinite(errors.get("constant", np.nan)):
         return float("nan")
     best, constant = min(others), errors["constant"]
-    if own <= _KEEPS_UP[case.facts.task not in (None, "regression", "unsupervised")] * best:
+    if own <= _KEEPS_UP[case.facts.task not in ("regression", "unsupervised")] * best:
         return 0.0
     if constant - best <= 0.02 * constant:  # nothing to be learned: the constant is as good as any
         return 0.0 if own <= 1.05 * constant else 1.0
