@@ -21,7 +21,7 @@ def choice(figures: dict[str, Any], lang: str) -> Canvas:
         (("Is a straight line as good?", "직선(선형 모델)으로 충분합니까?"), ("yes", "예"), ("no network: a linear model", "신경망 없이 선형 모델")),
         (("Are boosted trees as good?", "부스팅 트리로 충분합니까?"), ("yes", "예"), ("no network: boosted trees", "신경망 없이 부스팅 트리")),
     ]
-    canvas = Canvas(780, 520, _t(lang, "Which network for which problem", "어떤 문제에 어떤 신경망"))
+    canvas = Canvas(780, 548, _t(lang, "Which network for which problem", "어떤 문제에 어떤 신경망"))
     x, width, high, step = 24, 250, 46, 76
     answer_x = 350
     for number, (question, word, answer) in enumerate(rows):
@@ -46,20 +46,24 @@ def choice(figures: dict[str, Any], lang: str) -> Canvas:
     ]
     for number, (words, colour) in enumerate(wants):
         canvas.labelled(answer_x + 138 * number, 20, 132, high, words, 12, "#e3eff7" if colour == TRAIN else "#e8f4f0", colour)
-    canvas.text(answer_x, 496, _t(lang, "blue: a network   green: no network needed", "파랑: 신경망   초록: 신경망이 필요 없음"), 12, SOFT)
+    for number, (colour, words) in enumerate(
+        ((TRAIN, _t(lang, "a network", "신경망")), (TEST, _t(lang, "no network needed", "신경망이 필요 없음")))
+    ):
+        canvas.box(answer_x + 110 * number, 493, 14, 14, "#e8f4f0" if number else "#e3eff7", colour, 3)
+        canvas.text(answer_x + 20 + 110 * number, 504, words, 12, SOFT)
     return canvas
 
 
 def anatomy(figures: dict[str, Any], lang: str) -> Canvas:
     """A network with the names of its parts."""
-    canvas = Canvas(760, 380, _t(lang, "The parts of a network", "신경망의 각 부분 이름"))
+    canvas = Canvas(760, 388, _t(lang, "The parts of a network", "신경망의 각 부분 이름"))
     columns = [(150, 3), (330, 4), (510, 1)]
-    places = [[(x, 190 + 72 * (k - (count - 1) / 2)) for k in range(count)] for x, count in columns]
+    places = [[(x, 190 + 62 * (k - (count - 1) / 2)) for k in range(count)] for x, count in columns]
     for left, right in zip(places, places[1:], strict=False):
         for x1, y1 in left:
             for x2, y2 in right:
                 canvas.line(x1 + 22, y1, x2 - 22, y2, QUIET, 1.1)
-    canvas.line(172, 118, 308, 82, VALID, 2.6)
+    canvas.line(172, 128, 308, 97, VALID, 2.6)
     for number, column in enumerate(places):
         for x, y in column:
             canvas.circle(x, y, 22, (SUNK, "#e3eff7", "#e8f4f0")[number], (QUIET, TRAIN, TEST)[number])
@@ -75,16 +79,16 @@ def anatomy(figures: dict[str, Any], lang: str) -> Canvas:
         (510, _t(lang, "output layer", "출력층"), _t(lang, "the prediction", "예측값")),
     ]
     for x, name, words in heads:
-        canvas.text(x, 346, name, 14, INK, "middle", True)
-        canvas.text(x, 366, words, 12, SOFT, "middle")
+        canvas.text(x, 354, name, 14, INK, "middle", True)
+        canvas.text(x, 374, words, 12, SOFT, "middle")
     canvas.text(226, 40, _t(lang, "weight", "가중치"), 13, VALID, "middle", True)
-    canvas.arrow(228, 48, 238, 97, VALID, 1.4)
+    canvas.arrow(228, 48, 238, 110, VALID, 1.4)
     canvas.text(410, 34, _t(lang, "activation function", "활성화 함수"), 13, TRAIN, "middle", True)
-    canvas.arrow(398, 42, 350, 68, TRAIN, 1.4)
+    canvas.arrow(398, 42, 349, 82, TRAIN, 1.4)
     canvas.arrow(532, 190, 590, 190, SOFT)
     canvas.labelled(590, 162, 150, 56, _t(lang, "loss\ncompares ŷ with y", "손실\nŷ와 y를 견줍니다"), 13, "#fdf0e6", VALID)
-    canvas.path([(665, 218), (665, 306), (250, 306)], VALID, 1.6, "5 4")
-    canvas.arrow(250, 306, 226, 306, VALID, 1.6)
-    canvas.box(360, 296, 210, 20, "#ffffff", "#ffffff", 0)
-    canvas.text(465, 310, _t(lang, "backpropagation: gradients", "역전파: 기울기가 거꾸로 흐릅니다"), 12, VALID, "middle")
+    canvas.path([(665, 218), (665, 322), (180, 322)], VALID, 1.6, "5 4")
+    canvas.arrow(180, 322, 150, 322, VALID, 1.6)
+    canvas.box(344, 312, 214, 20, "#ffffff", "#ffffff", 0)
+    canvas.text(451, 326, _t(lang, "backpropagation: gradients", "역전파: 기울기가 거꾸로 흐릅니다"), 12, VALID, "middle")
     return canvas

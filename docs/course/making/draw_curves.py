@@ -16,12 +16,15 @@ def _loss_chart(canvas: Canvas, left: float, curves: dict[str, Any], lang: str, 
     train = [v if v is not None else float("nan") for v in curves["train"]]
     valid = [v if v is not None else float("nan") for v in curves["valid"]]
     low = min(v for v in (*train, *valid) if v == v)
-    bounds = (10 ** -4 if low < 1e-3 else low * 0.7, top * 1.3) if log else (0.0, top)
+    bounds = (low * 0.3, top * 3) if log else (0.0, top)
     chart = Chart(canvas, left, 62, 300, 180, (0, len(train) - 1), bounds, log)
     chart.axes(_t(lang, "epoch", "에포크"), _t(lang, "loss", "손실"), title)
     epochs = list(range(len(train)))
     chart.curve(epochs, train, TRAIN)
     chart.curve(epochs, valid, VALID)
+    most = max(v for v in (*train, *valid) if v == v)
+    if most > bounds[1]:
+        canvas.text(left + 300, 50, f"↑ {most:.3g}", 12, SOFT, "end")
     known = [(v, e) for e, v in enumerate(valid) if v == v]
     value, best = min(known)
     x, y = chart.at(best, value)
@@ -35,7 +38,7 @@ def _names(canvas: Canvas, lang: str, left: float, y: float) -> None:
 
 
 def case(figures: dict[str, Any], lang: str, name: str) -> Canvas:
-    """Curves that ail beside those after the cure, on the same vertical axis."""
+    """Curves that ail beside those after the cure, on the same vertical axis where that shows both."""
     own = figures["gallery"][name]
     before, after = own["before"], own["after"]
     canvas = Canvas(760, 318, _t(lang, f"Learning curves before and after the cure: {name}", f"처방 전후의 학습 곡선: {name}"))
@@ -43,7 +46,9 @@ def case(figures: dict[str, Any], lang: str, name: str) -> Canvas:
     log = name == "diverging"
     top = max(finite) if log else min(max(finite), 1.6 * max(after["train"][0], after["valid"][0])) * 1.05
     _loss_chart(canvas, 52, before, lang, _t(lang, "before", "처방 전"), top, log)
-    _loss_chart(canvas, 432, after, lang, _t(lang, "after the cure", "처방 후"), top, log)
+    if log:  # on the axis of the one that diverges the other would be a flat line
+        top = max(after["train"][0], after["valid"][0]) * 1.1
+    _loss_chart(canvas, 432, after, lang, _t(lang, "after the cure", "처방 후"), top, False)
     _names(canvas, lang, 52, 300)
     return canvas
 
@@ -86,7 +91,7 @@ def scaling(figures: dict[str, Any], lang: str) -> Canvas:
     epochs = list(range(1, len(own["raw"]) + 1))
     low = 10.0 ** -2 if min(finite) >= 0.01 else 10.0**-3
     chart = Chart(canvas, 60, 50, 470, 180, (1, len(epochs)), (low, max(finite) * 1.3), log=True)
-    chart.axes(_t(lang, "epoch", "에포크"), _t(lang, "train loss, each line ten times the one below", "학습 손실, 눈금 하나가 10배"))
+    chart.axes(_t(lang, "epoch", "에포크"), _t(lang, "train loss, in powers of ten", "학습 손실(10의 거듭제곱 눈금)"))
     for name, colour in (("raw", QUIET), ("scaled", TRAIN)):
         chart.curve(epochs, [v if v is not None else float("nan") for v in own[name]], colour, 2.5)
     key(canvas, 60, 284, [(QUIET, _t(lang, "numbers as they are", "그대로 넣은 숫자")), (TRAIN, _t(lang, "scaled", "스케일링한 숫자"))], 170)

@@ -12,8 +12,8 @@ def _t(lang: str, en: str, ko: str) -> str:
 
 
 def _scatter(title: str, points: dict[str, Any], lang: str) -> tuple[Canvas, Chart]:
-    canvas = Canvas(620, 400, title)
-    chart = Chart(canvas, 56, 56, 530, 270, (0, 40), (0, 52))
+    canvas = Canvas(620, 402, title)
+    chart = Chart(canvas, 56, 56, 530, 270, (0, 40), (-4, 52))
     chart.axes(
         _t(lang, "lstat: people of lower status, percent", "lstat: 하위 계층 인구 비율(%)"),
         _t(lang, "medv: median home value, thousand dollars", "medv: 주택 가격 중앙값(천 달러)"),
@@ -32,16 +32,13 @@ def epochs(figures: dict[str, Any], lang: str, points: dict[str, Any]) -> Canvas
         lightness = 0.25 + 0.75 * number / (len(shown) - 1)
         colour = VALID if last else _mixed(lightness)
         chart.curve([0, 38], [start, start + 38 * slope], colour, 2.8 if last else 2)
-    # a name stands where the line leaves the picture on the right, moved apart where two are close
-    ends = sorted(((start + 38 * slope, epoch, number) for number, (epoch, (start, slope)) in enumerate(shown)))
-    before = 1e9
-    for value, epoch, number in ends:
-        x, y = chart.at(38, value)
-        y = min(y, before - 14)
-        before = y
-        colour = VALID if number == len(shown) - 1 else _mixed(0.25 + 0.75 * number / (len(shown) - 1))
-        canvas.text(x + 4, y + 4, epoch, 12, colour, bold=True)
-    canvas.text(56, 388, _t(lang, "numbers at the lines: epochs of gradient descent at rate 0.1", "선 끝의 숫자: 학습률 0.1로 경사하강한 에포크"), 12, SOFT)
+    # all of them meet where the last one is zero, so names stand at the other end, where there are no points
+    for number, (epoch, (start, _slope)) in enumerate(shown):
+        x, y = chart.at(0.25, start)
+        last = number == len(shown) - 1
+        lift = 16 if last else 1
+        canvas.text(x, y - lift - 3, epoch, 12, VALID if last else TRAIN, bold=True, halo=True)
+    canvas.text(56, 388, _t(lang, "numbers on the left: epochs of gradient descent at rate 0.1", "왼쪽의 숫자: 학습률 0.1로 경사하강한 에포크"), 12, SOFT)
     return canvas
 
 

@@ -27,12 +27,11 @@ def way(figures: dict[str, Any], lang: str) -> Canvas:
     canvas.path([(728, 56), (744, 56), (744, 102), (10, 102), (10, 148)], SOFT, 1.5)
     canvas.arrow(10, 148, 20, 148)
     # the learning goes round
-    canvas.path([(679, 174), (679, 188), (191, 188)], TRAIN, 1.5, "4 3")
-    canvas.arrow(191, 188, 191, 174, TRAIN)
-    canvas.text(435, 204, _t(lang, "again and again, on train rows; validation rows choose", "학습 행으로 되풀이하고, 검증 행으로 고릅니다"), 12, TRAIN, "middle")
+    canvas.path([(679, 174), (679, 188), (69, 188)], TRAIN, 1.5, "4 3")
+    canvas.arrow(69, 188, 69, 174, TRAIN)
+    canvas.text(374, 205, _t(lang, "again and again, on train rows; validation rows choose", "학습 행으로 되풀이하고, 검증 행으로 고릅니다"), 12, TRAIN, "middle")
     canvas.path([(191, 30), (191, 14), (752, 14), (752, 256), (632, 256)], TEST, 1.8, "5 4")
     canvas.arrow(632, 256, 606, 256, TEST, 1.8)
-    canvas.text(445, 10, "", 11)
     canvas.labelled(508, 230, 98, 52, f"13\n{_t(lang, 'test, once', '평가 한 번')}", 13, "#e8f4f0", TEST)
     canvas.labelled(386, 230, 98, 52, f"14\n{_t(lang, 'predict', '예측')}", 13, SUNK, QUIET)
     canvas.arrow(508, 256, 484, 256)
@@ -74,5 +73,6 @@ def three_rows(figures: dict[str, Any], lang: str) -> Canvas:
         canvas.text(x, 188, f"({guess - true})² = {(guess - true) ** 2}".replace("-", "−"), 13, VALID, bold=True)
     total = sum((guess - true) ** 2 for guess, true in rows)
     canvas.line(20, 202, 620, 202, GRID, 1)
-    canvas.text(40, 224, f"MSE = (100 + 900 + 100) / 3 = {total / 3:.1f}     RMSE = √{total / 3:.1f} = {(total / 3) ** 0.5:.1f}", 14, INK, bold=True)
+    canvas.text(40, 224, f"MSE = (100 + 900 + 100) / 3 = {total / 3:.1f}", 14, INK, bold=True)
+    canvas.text(340, 224, f"RMSE = √{total / 3:.1f} = {(total / 3) ** 0.5:.1f}", 14, INK, bold=True)
     return canvas

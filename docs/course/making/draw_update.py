@@ -59,7 +59,7 @@ def valley(figures: dict[str, Any], lang: str) -> Canvas:
     def loss(rate: float) -> float:
         return float((n["error"] + rate * per_rate) ** 2)
 
-    chart = Chart(canvas, 56, 56, 510, 210, (0, 0.32), (0, 2.6))
+    chart = Chart(canvas, 56, 56, 510, 210, (0, 0.32), (0, 3.5))
     chart.axes(_t(lang, "learning rate: how far along the gradient", "학습률: 기울기를 따라 얼마나 가는가"), _t(lang, "loss", "손실"))
     rates = [k * 0.004 for k in range(81)]
     chart.curve(rates, [loss(rate) for rate in rates], TRAIN, 2.5)
@@ -71,8 +71,8 @@ def valley(figures: dict[str, Any], lang: str) -> Canvas:
     ):
         x, y = chart.at(rate, loss(rate))
         canvas.circle(x, y, 6, colour, "#ffffff")
-        anchor, dx, dy = ("start", 12, 4) if rate == 0 else ("middle", 30, -16) if rate == n["rate"] else ("end", -12, -2)
-        canvas.text(x + dx, y + dy, words, 13, colour, anchor, True)
+        anchor, dx, dy = ("start", 12, 4) if rate == 0 else ("start", 12, -8) if rate == n["rate"] else ("end", -12, -2)
+        canvas.text(x + dx, y + dy, words, 13, colour, anchor, True, halo=True)
     canvas.text(56, 328, _t(lang, "at its bottom the neuron would hit this one row exactly", "바닥에서는 이 행 하나를 정확히 맞힙니다"), 12, SOFT)
     return canvas
 
@@ -81,7 +81,7 @@ def hidden_layer(figures: dict[str, Any], lang: str) -> Canvas:
     """Two hidden units: one lets the gradient through, one is closed."""
     n = figures["update"]["network"]
     first = figures["update"]["neuron"]
-    canvas = Canvas(760, 300, _t(lang, "A network with one hidden layer", "은닉층이 하나인 신경망"))
+    canvas = Canvas(760, 324, _t(lang, "A network with one hidden layer", "은닉층이 하나인 신경망"))
     inputs = [(70, 80, first["x1"], "x₁"), (70, 220, first["x2"], "x₂")]
     units = [(330, 80), (330, 220)]
     for x, y, value, name in inputs:
@@ -106,7 +106,7 @@ def hidden_layer(figures: dict[str, Any], lang: str) -> Canvas:
         vx, vy = (ux + 40 + 522) / 2, (uy + 150) / 2
         canvas.box(vx - 26, vy - 11, 52, 21, "#ffffff", "#ffffff", 3)
         canvas.text(vx, vy + 5, num(n["output"][row]), 13, colour, "middle", True)
-    canvas.text(330, 292, _t(lang, "closed: for this row it passes no gradient", "닫힘: 이 행에서는 기울기가 지나가지 못합니다"), 12, SOFT, "middle")
+    canvas.text(330, 308, _t(lang, "closed: for this row it passes no gradient", "닫힘: 이 행에서는 기울기가 지나가지 못합니다"), 12, SOFT, "middle")
     canvas.circle(556, 150, 34, "#e3eff7", TRAIN)
     canvas.text(556, 146, "ŷ", 15, TRAIN, "middle", True)
     canvas.text(556, 165, num(n["out"]), 14, TRAIN, "middle", True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
@@ -11,7 +12,24 @@ from xml.sax.saxutils import escape
 INK, SOFT, GRID, QUIET = "#16202b", "#566270", "#e3e8ed", "#a9b4bf"
 TRAIN, VALID, TEST = "#0072b2", "#c85200", "#00805f"
 SUNK = "#f5f6f8"
-_FONT = "'Noto Sans KR','Nanum Gothic',NanumGothic,'Malgun Gothic','Apple SD Gothic Neo',Helvetica,Arial,sans-serif"
+_FONT = "Helvetica,Arial,'Noto Sans KR',NanumGothic,'Malgun Gothic','Apple SD Gothic Neo',sans-serif"
+#: Small digits that many fonts lack or draw badly.
+_RAISED, _LOWERED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "₋₀₁₂₃₄₅₆₇₈₉"
+_PLAIN = "−0123456789"
+
+
+def _small(words: str, size: float) -> str:
+    """Words with their raised and lowered digits drawn as small ones."""
+
+    def drawn(found: re.Match[str]) -> str:
+        run, rest = found[1], found[2]
+        up = run[0] in _RAISED
+        shift = round(size * (-0.36 if up else 0.22), 1)
+        plain = run.translate(str.maketrans(_RAISED if up else _LOWERED, _PLAIN))
+        back = f'<tspan dy="{-shift:g}">{rest}</tspan>' if rest else ""
+        return f'<tspan dy="{shift:g}" font-size="{round(size * 0.72, 1):g}">{plain}</tspan>{back}'
+
+    return re.sub(f"([{_RAISED}]+|[{_LOWERED}]+)([^{_RAISED}{_LOWERED}]*)", drawn, escape(words))
 
 
 def _n(value: float) -> str:
@@ -74,15 +92,15 @@ class Canvas:
 
     def text(
         self, x: float, y: float, words: str, size: float = 13, colour: str = INK, anchor: str = "start", bold: bool = False,
-        turn: float = 0,
+        halo: bool = False,
     ) -> None:
-        """Words; `anchor` is start, middle or end. Lines of several stand under each other."""
+        """Words; `anchor` is start, middle or end. Lines of several stand under each other; a halo keeps lines away."""
         weight = ' font-weight="600"' if bold else ""
-        turned = f' transform="rotate({turn:g} {_n(x)} {_n(y)})"' if turn else ""
+        weight += ' stroke="#ffffff" stroke-width="3" paint-order="stroke"' if halo else ""
         for number, part in enumerate(words.split("\n")):
             self.parts.append(
                 f'<text x="{_n(x)}" y="{_n(y + number * size * 1.35)}" font-size="{size:g}" fill="{colour}" '
-                f'text-anchor="{anchor}"{weight}{turned}>{escape(part)}</text>'
+                f'text-anchor="{anchor}"{weight}>{_small(part, size)}</text>'
             )
 
     def labelled(self, x: float, y: float, width: float, height: float, words: str, size: float = 13, fill: str = SUNK,
