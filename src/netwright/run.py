@@ -59,10 +59,11 @@ from netwright.begun import (
     refuse_divergence,
     refuse_large_cells,
 )
-from netwright.distilled import Distilled, distil, keep_time
+from netwright.distilled import Distilled, distil
 from netwright.evaluate.metrics import choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
+from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
@@ -81,7 +82,6 @@ from netwright.training.candidate import (
     mean_score,
 )
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
-from netwright.training.explain import PRODUCTS_PER_SECOND
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.treated import see_again, treat, would_more_rows_help
@@ -91,10 +91,6 @@ from netwright.tune.presets import EFFORTS, Proposal, propose
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
-#: What intervals and repeats take for a test row, beyond predicting it.
-_TEST_ROW_SECONDS = 1.2e-4
-#: Predicting so many rows says how slow the machine is, which is believed up to a bound.
-_ROWS_TO_TIME, _SLOWEST = 1_000, 8.0
 
 
 def execute(
@@ -237,7 +233,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
-    keep_time(begun)
+    foresee_teaching(begun)
     return begun
 
 
@@ -245,16 +241,9 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
         baselines = list(job_of(begun.settings).baselines(begun))
-    clock, n_test, n_folds = begun.clock, begun.split.sealed.n_rows, len(begun.split.folds)
-    a_row = n_folds * sum(base.row_seconds for base in baselines)
-    if sum(len(fold.valid) for fold in begun.split.folds) >= _ROWS_TO_TIME:
-        products = sum(base.fitted.row_products for base in baselines)
-        clock.slowness = min(_SLOWEST, max(1.0, a_row * PRODUCTS_PER_SECOND / products)) if products else 1.0
-    # the train rows are scored, and the test rows by what ships and by the baselines
-    clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
-    clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test * clock.slowness
+    foresee_test(begun, baselines)
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
-    yield BaselinesFitted(scores, clock.seconds["baselines"])
+    yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines
 
 
