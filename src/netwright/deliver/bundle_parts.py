@@ -17,6 +17,7 @@ from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
 from netwright.models.family import Sizes
 from netwright.preparation.derived import check_derived
+from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.select import LEFT_OUT
@@ -152,7 +153,9 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
-            fits = encoder.name in (column.kind, LEFT_OUT) or (encoder.name, column.kind) == ("binned", "numeric")
+            own = INVERTIBLE.get(column.kind)
+            known = (column.kind, LEFT_OUT, *([] if own is None else [own.name]))
+            fits = encoder.name in known or (encoder.name, column.kind) == ("binned", "numeric")
             if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
         check_derived(preparer.derived, schema)

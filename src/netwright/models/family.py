@@ -24,6 +24,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.base.layout import Layout
 from netwright.base.registry import Registry
 from netwright.models.watched import WatchedLayer, layers_by_name
 
@@ -59,6 +60,7 @@ class Sizes:
             empty where none is known.
         others: The most dense features of any fold that are no such numbers; None where no other members exist.
         arrays: Shape of each input of more axes, by name, a row.
+        layouts: For each member how its dense features turn back into cells; empty where they do not.
     """
 
     dense: int
@@ -68,12 +70,14 @@ class Sizes:
     continuous: tuple[tuple[int, ...], ...] = ()
     others: int | None = None
     arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    layouts: tuple[Layout, ...] = ()
 
     def of(self, members: Sequence[int]) -> Sizes:
         """What a network of some of the members must fit."""
         fan_in = tuple(self.fan_in[member] for member in members)
         continuous = tuple(self.continuous[member] for member in members) if self.continuous else ()
-        return replace(self, fan_in=fan_in, continuous=continuous)
+        layouts = tuple(self.layouts[member] for member in members) if self.layouts else ()
+        return replace(self, fan_in=fan_in, continuous=continuous, layouts=layouts)
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,10 @@ class Network(nn.Module):
     def rate_factor(self, name: str) -> float:
         """What the learning rate of a parameter is multiplied by."""
         return 1.0
+
+    def told(self) -> Mapping[str, Float[Tensor, " member"]]:
+        """Further numbers of the training so far, by names of `base.signals.NETWORK_SIGNALS`."""
+        return {}
 
     def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
         """Fit the first weights to train rows, where a family does.

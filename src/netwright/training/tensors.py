@@ -126,7 +126,12 @@ def sizes_of(preparers: Sequence[Preparer], member_folds: Sequence[int], outputs
     own = tuple(continuous[fold] for fold in member_folds)
     others = other_features(preparers)
     fan_in = tuple(widths[fold] for fold in member_folds)
-    return Sizes(max(widths), widest, outputs, fan_in, own, others, preparers[0].arrays)
+    found = [preparer.layout for preparer in preparers]
+    layouts = tuple(found[fold] for fold in member_folds)
+    told = tuple(layout for layout in layouts if layout is not None)
+    return Sizes(
+        max(widths), widest, outputs, fan_in, own, others, preparers[0].arrays, told if len(told) == len(layouts) else ()
+    )
 
 
 def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:

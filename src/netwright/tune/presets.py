@@ -276,6 +276,7 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
             bins=parse_bins(settings.bin),
             clamp_target=recipe.clamp and task == "regression",
             outliers="clip" if settings.outliers == "clip" else "keep",
+            invertible=recipe.invertible,
         ),
         loss=settings.loss or LOSSES[task][0],
         optimizer=settings.optimizer or recipe.optimizer,

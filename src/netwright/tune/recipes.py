@@ -38,6 +38,7 @@ class Recipe:
         clamp: Whether predicted numbers end where those of the train rows do.
         activation: For regression, and for classes; None leaves the family's own.
         widths: Of hidden layers, by preset and by the rows of the table; where empty the family's own.
+        invertible: Whether features are to be turned back into cells.
     """
 
     learning_rate: tuple[float, float]
@@ -60,6 +61,7 @@ class Recipe:
     clamp: bool = False
     activation: tuple[str, str] | None = None
     widths: Mapping[str, Sizes] = field(default_factory=dict)
+    invertible: bool = False
 
     def rate(self, task: Task) -> float:
         """The learning rate for a task."""
