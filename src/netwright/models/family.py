@@ -47,6 +47,33 @@ ARRAYS: dict[str, torch.dtype] = {
 MEMBERWISE = frozenset({"dropout"})
 
 
+#: What a family is for where it does not say otherwise: to predict a target.
+PREDICT = "predict"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a column stands among the inputs, and what its features are: what a network needs to give it back.
+
+    Args:
+        column: Its name.
+        numbers: Dense features that are numbers on a scale.
+        signs: Dense features of -1 and +1, where 0 is unknown.
+        levels: Dense features of 0 and 1, of which one is 1; where none is, the level is unknown.
+        missing: The dense feature that is 1 where the cell is missing; -1 where there is none.
+        code: Its place among the codes; -1 where it has none.
+        states: How many codes mean a level, with 0 (unknown); higher ones mean a missing cell.
+    """
+
+    column: str
+    numbers: tuple[int, ...] = ()
+    signs: tuple[int, ...] = ()
+    levels: tuple[int, ...] = ()
+    missing: int = -1
+    code: int = -1
+    states: int = 0
+
+
 @dataclass(frozen=True)
 class Sizes:
     """What a network must fit.
@@ -61,6 +88,7 @@ class Sizes:
         others: The most dense features of any fold that are no such numbers; None where no other members exist.
         arrays: Shape of each input of more axes, by name, a row.
         layouts: For each member how its dense features turn back into cells; empty where they do not.
+        places: For each member where its columns stand; empty where nobody said.
     """
 
     dense: int
@@ -70,6 +98,7 @@ class Sizes:
     continuous: tuple[tuple[int, ...], ...] = ()
     others: int | None = None
     arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    places: tuple[tuple[Place, ...], ...] = ()
     layouts: tuple[Layout, ...] = ()
 
     def of(self, members: Sequence[int]) -> Sizes:
@@ -77,7 +106,8 @@ class Sizes:
         fan_in = tuple(self.fan_in[member] for member in members)
         continuous = tuple(self.continuous[member] for member in members) if self.continuous else ()
         layouts = tuple(self.layouts[member] for member in members) if self.layouts else ()
-        return replace(self, fan_in=fan_in, continuous=continuous, layouts=layouts)
+        places = tuple(self.places[member] for member in members) if self.places else ()
+        return replace(self, fan_in=fan_in, continuous=continuous, places=places, layouts=layouts)
 
 
 @dataclass(frozen=True)
@@ -173,7 +203,10 @@ class Network(nn.Module):
 
 
 class Family(Protocol):
-    """What a family offers."""
+    """What a family offers.
+
+    One that learns without a target says so by a `purpose` other than `predict`: `reconstruct` or `make`.
+    """
 
     config: ClassVar[type[Any]]
     takes: ClassVar[frozenset[str]]
@@ -186,6 +219,16 @@ class Family(Protocol):
 
 families: Registry[type[Family]] = Registry("family", "netwright.models")
 family = families.register
+
+
+def purpose_of(name: str) -> str:
+    """What a family is for: `predict` a target, `reconstruct` rows or `make` new ones.
+
+    Example:
+        >>> purpose_of("mlp"), purpose_of("autoencoder")
+        ('predict', 'reconstruct')
+    """
+    return str(getattr(families.get(name), "purpose", PREDICT))
 
 
 def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Sequence[int]) -> Network:

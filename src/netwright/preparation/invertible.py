@@ -53,6 +53,11 @@ class Invertible(Encoder):
         """Which of the states says that the number counts; None where there is no number, or it always does."""
         return None
 
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """The number, then the states."""
+        return ("number",) * self.n_continuous + ("level",) * self.n_states
+
     def back(self, dense: np.ndarray, random: np.random.Generator) -> Values:
         """Cells of the column.
 

@@ -163,6 +163,11 @@ class Preparer:
             cells[own.column], start = own.back(dense[:, start:stop], random), stop
         return cells
 
+    def meanings(self) -> list[tuple[str, tuple[str, ...], int]]:
+        """(name, what each dense feature is, codes of known levels and 0) of columns and derived features, in order."""
+        own = [(one.column, one.meanings, one.known_codes) for one in self.encoders]
+        return own + [(one.name, one.number.meanings, 0) for one in self.derived]
+
     def spans(self) -> dict[str, Span]:
         """Where each column went; what was derived from it is not counted."""
         spans, dense, codes, taken = {}, 0, 0, dict[str, int]()

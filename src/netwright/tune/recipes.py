@@ -121,7 +121,16 @@ _REALMLP_S = replace(
     clamp=False,
 )
 
+# Plain Adam of a moderate step; the hidden cells of each row are all the regularisation there is
+_AUTOENCODER = Recipe(
+    learning_rate=(3e-3, 3e-3),
+    weight_decay=1e-4,
+    clip_norm=1.0,
+    patience=0.35,
+)
+
 RECIPES: dict[str, Recipe] = {
+    "autoencoder": _AUTOENCODER,
     "realmlp": _REALMLP,
     "realmlp-s": _REALMLP_S,
     "tabm": _TABM,
