@@ -47,7 +47,7 @@ from netwright.base.events import (
 )
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
-from netwright.base.plan import Plan
+from netwright.base.plan import Plan, Task
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
@@ -60,7 +60,7 @@ from netwright.begun import (
     refuse_large_cells,
 )
 from netwright.distilled import Distilled, distil
-from netwright.evaluate.metrics import choose_metric
+from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
 from netwright.foreseen import foresee_teaching, foresee_test
@@ -85,7 +85,8 @@ from netwright.training.device import choose_device, device_in_words, threads_fo
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.treated import see_again, treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, Proposal, propose
+from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
+from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
@@ -111,7 +112,8 @@ def execute(
     with clock.stage("read"):
         loaded = [(yield from load(data, settings))]
     if keeper is not None:
-        found = keeper.begin(loaded[0].table.source.stem, loaded[0].target.name, identity(loaded[0], settings))
+        target = loaded[0].target
+        found = keeper.begin(loaded[0].table.source.stem, target.name or target.task, identity(loaded[0], settings))
         if found is not None:
             clock.add("train", found.seconds)
             yield Resumed(found.step, found.epoch, found.notes)
@@ -154,7 +156,10 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
 def load_table(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     """The same of a table with a target."""
     if settings.target is None:
-        raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
+        raise PlanError(
+            "--target must name the column to predict. `netwright audit DATA` lists the columns. Where there is none, "
+            "pass --task unsupervised."
+        )
     table = read_table(data, settings)
     refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
@@ -165,7 +170,7 @@ def load_table(data: object, settings: Settings) -> Generator[Event, None, Loade
 
 def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
-    target, metric = loaded.target, choose_metric(settings.metric, loaded.target.task)
+    target, metric = loaded.target, _metric_of(settings, loaded.target.task)
     loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
@@ -195,6 +200,11 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
         split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
+
+
+def _metric_of(settings: Settings, task: Task) -> Metric:
+    """What the run is judged by: without a target what its families are for says it."""
+    return choose_metric(settings.metric, task, purpose_of_run(settings, task))
 
 
 def _is_short(limit: float | None, table: Table) -> bool:
@@ -230,7 +240,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     yield Audited(findings)
     if seal:  # an estimator warns instead
         refuse_stops(findings)
-    metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
+    metric, truth = _metric_of(settings, loaded.target.task), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
     foresee_teaching(begun)
@@ -334,11 +344,13 @@ class Job:
 
 
 def job_of(settings: Settings) -> Job:
-    """The job that the settings ask for: so far that of tables with a target.
+    """The job that the settings ask for.
 
     Args:
         settings: The user's options.
     """
+    if settings.task == "unsupervised":
+        return Job(load_unlabelled, baselines_of_purpose, judge_purpose)
     return Job(load_table, baselines_of_table, judge_table)
 
 

@@ -22,6 +22,9 @@ Data = Annotated[
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The column to predict.")]
+NoTarget = Annotated[
+    bool | None, typer.Option("--no-target", help="Learn from rows without a target: --task unsupervised.")
+]
 
 Use = Annotated[list[str] | None, _option("--use", "COL", "Keep only these columns (repeat).", _COLUMNS)]
 Drop = Annotated[list[str] | None, _option("--drop", "COL", "Leave these columns out (repeat).", _COLUMNS)]
@@ -97,6 +100,7 @@ Hidden = Annotated[
 Activation = Annotated[
     str | None, _option("--activation", "NAME", "relu, leaky_relu, selu, gelu, mish, tanh, sigmoid, none.", _NETWORK)
 ]
+Code = Annotated[int | None, _option("--code", "N", "Width of the middle of an autoencoder.", _NETWORK)]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]

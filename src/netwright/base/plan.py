@@ -41,6 +41,8 @@ class Preparation:
         components: Principal components of the numeric features to be added, at most.
         select: Whether columns that trees have no use for are left out.
         flat: Whether pictures, windows and texts become plain numbers in a row, for networks that read nothing else.
+        invertible: Whether features can be turned back into cells, for networks that make rows; then columns are
+            prepared in the one way that can, whatever the choices above say.
     """
 
     scale: str = "standard"
@@ -54,6 +56,7 @@ class Preparation:
     components: int = 0
     select: bool = False
     flat: bool = False
+    invertible: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values.

@@ -28,6 +28,9 @@ PREFERENCES = ("accuracy", "speed", "size")
 LANGUAGES = ("en", "ko")
 _SPLITS = ("auto", "random", "stratified", "time", "group")
 _SAMPLINGS = ("none", "under", "over", "balanced")
+#: The task without a target, and options that say something of a target.
+_NO_TARGET = "unsupervised"
+_OF_A_TARGET = ("target", "positive", "loss", "sampling", "class_weight", "distill", "allow_leak", "networks_only")
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,14 @@ class Settings:
         preset: One of `PRESETS`.
         time_limit: Seconds from the start of the command, or None.
         seed: Every random number comes from it.
-        task: `regression`, `binary` or `multiclass`; inferred where None.
+        task: `regression`, `binary` or `multiclass`; inferred where None. `unsupervised` learns without a target.
         model: Families to train.
         epochs: The most passes over the train rows.
         batch_size: Rows a step; `full` takes all.
         learning_rate: Step size of the optimizer.
         hidden: Widths of the hidden layers; empty is plain regression.
         activation: What follows each hidden layer.
+        code: Width of the middle of an autoencoder.
         dropout: Share of hidden units dropped in a training step.
         weight_decay: Pull of the weights towards zero.
         l1: Weight of the sum of absolute weights in the loss.
@@ -104,6 +108,7 @@ class Settings:
     learning_rate: float | None = None
     hidden: tuple[int, ...] | None = None
     activation: str | None = None
+    code: int | None = None
     dropout: float | None = None
     weight_decay: float | None = None
     l1: float | None = None
@@ -163,9 +168,13 @@ class Settings:
         """
         known = {field.name for field in fields(cls)}
         for name in options:
-            if name not in known:
+            if name not in {*known, "no_target"}:
                 raise PlanError(f"option {name!r} is not known. Known are: {', '.join(sorted(known))}.")
         said = {name: value for name, value in options.items() if value is not None}
+        if said.pop("no_target", False):  # another way to say it
+            if said.get("task", _NO_TARGET) != _NO_TARGET:
+                raise PlanError(f"--no-target and --task {said['task']} say two things. Pass one of them.")
+            said["task"] = _NO_TARGET
         settings = cls(**{name: _plain(name, value) for name, value in said.items()})
         settings._check()
         return settings
@@ -222,6 +231,7 @@ class Settings:
             self._not_both(one, other)
         self._not_both("folds", "valid_data")
         self._check_split()
+        self._check_without_target()
         self._not_both("table", "query")
         for text in self.derive:
             parse_formula(text)
@@ -245,6 +255,21 @@ class Settings:
             for other in ("valid_size", "valid_data", "time"):
                 if getattr(self, other) is not None:
                     raise PlanError(f"--repeats needs folds that can be dealt anew, which --{_flag(other)} excludes.")
+
+    def _check_without_target(self) -> None:
+        """What says something of a target cannot come where there is to be none."""
+        _number("code", self.code, 1, 100_000, whole=True)
+        if self.task != _NO_TARGET:
+            return
+        default = Settings()
+        for name in _OF_A_TARGET:
+            if getattr(self, name) != getattr(default, name):
+                raise PlanError(
+                    f"--task {_NO_TARGET} learns from rows without a target, so --{_flag(name)} says nothing there. "
+                    "Leave one of the two out."
+                )
+        if self.split == "stratified":
+            raise PlanError("--split stratified deals rows evenly over a target, but there is none. Leave it out.")
 
     def _not_both(self, one: str, other: str) -> None:
         if getattr(self, one) is not None and getattr(self, other) is not None:

@@ -14,6 +14,8 @@ _LEVELS = 1 << 16
 _PER_DRAW = 4
 #: Decisions drawn at a time, over all members: enough to make calls cheap, few enough to stay in the cache.
 _BLOCK = 1 << 20
+#: Tells other draws of a step from the decisions of an epoch.
+_OTHER = 1
 
 
 class Noise:
@@ -87,6 +89,10 @@ class Noise:
         self._used = 0
         if self._units and self._step % self._steps_a_block == 0:
             self._draw()
+
+    def streams(self) -> list[np.random.Generator]:
+        """Each member's own generator of this step, for whatever else is drawn; alike after a restart."""
+        return [np.random.Generator(np.random.SFC64([key, self._epoch, self._step, _OTHER])) for key in self._keys]
 
     def _draw(self) -> None:
         """Decisions for the steps of the next block."""

@@ -217,6 +217,24 @@ def typed_target(table: Table, settings: Settings) -> tuple[Task, Table, str]:
     return task, typed, "as asked" if settings.task else "the sample says so" if table.source.task else guess.why
 
 
+def load_rows(table: Table, settings: Settings) -> Loaded:
+    """The same where nothing is to be predicted: every row counts, and no column is the target.
+
+    Raises:
+        UserError: A further file does not fit.
+    """
+    choice = choose_split(table, settings)
+    rows = without_key(table, choice, settings)
+    others = {
+        option: open_conformed(given, read_options(settings), rows.schema, missing=settings.missing)
+        for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
+        if given is not None
+    }
+    findings = (*_few_rows(rows), *(finding for other in others.values() for finding in other.findings))
+    target, (test, valid) = Target("", "unsupervised"), (others.get("test_data"), others.get("valid_data"))
+    return Loaded(rows, target, "as asked", 0, test, valid, findings, choice)
+
+
 def loaded_with(table: Table, target: Target, valid: Table | None = None, test: Table | None = None) -> Loaded:
     """Typed tables with their target as the start of a run.
 
@@ -300,7 +318,7 @@ def _few_rows(table: Table) -> list[Finding]:
             code="few-rows",
             where="data",
             severity="warning",
-            message=f"only {count(table.n_rows, 'row')} with a target: every score is a rough guess",
+            message=f"only {count(table.n_rows, 'row')}{' with a target' if table.schema.target else ''}: every score is a rough guess",
             advice="add rows, or read the interval rather than the score",
             evidence={"rows": table.n_rows},
         )

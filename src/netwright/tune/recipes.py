@@ -38,6 +38,7 @@ class Recipe:
         clamp: Whether predicted numbers end where those of the train rows do.
         activation: For regression, and for classes; None leaves the family's own.
         widths: Of hidden layers, by preset and by the rows of the table; where empty the family's own.
+        invertible: Whether features are to be turned back into cells.
     """
 
     learning_rate: tuple[float, float]
@@ -60,6 +61,7 @@ class Recipe:
     clamp: bool = False
     activation: tuple[str, str] | None = None
     widths: Mapping[str, Sizes] = field(default_factory=dict)
+    invertible: bool = False
 
     def rate(self, task: Task) -> float:
         """The learning rate for a task."""
@@ -119,7 +121,16 @@ _REALMLP_S = replace(
     clamp=False,
 )
 
+# Plain Adam of a moderate step; the hidden cells of each row are all the regularisation there is
+_AUTOENCODER = Recipe(
+    learning_rate=(3e-3, 3e-3),
+    weight_decay=1e-4,
+    clip_norm=1.0,
+    patience=0.35,
+)
+
 RECIPES: dict[str, Recipe] = {
+    "autoencoder": _AUTOENCODER,
     "realmlp": _REALMLP,
     "realmlp-s": _REALMLP_S,
     "tabm": _TABM,
