@@ -143,7 +143,7 @@ class Proposal:
 
 
 #: Families for inputs of more axes, where the user named none.
-_USUAL: dict[str, tuple[str, ...]] = {}
+_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp")}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -164,6 +164,9 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
+        lacking = families.get(name).takes & {"past"} - set(arrays)
+        if lacking:
+            raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
         if not families.get(name).takes.issuperset(arrays):
             plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
