@@ -11,6 +11,7 @@ from netwright.base.errors import PlanError
 from netwright.base.settings import Settings
 
 _COLUMNS, _SPLIT, _NETWORK, _READING, _OUTPUT = "Columns", "Split", "Network and training", "Reading", "Output"
+_SERIES = "Forecasts"
 
 
 def _option(name: str, metavar: str, text: str, panel: str) -> Any:
@@ -58,6 +59,18 @@ Time = Annotated[
 ]
 Gap = Annotated[
     float | None, _option("--gap", "X", "Distance in time of train rows to those that judge; days for dates.", _SPLIT)
+]
+Horizon = Annotated[
+    int | None, _option("--horizon", "STEPS", "Forecast so many steps ahead of --time: the table is a series.", _SERIES)
+]
+Series = Annotated[
+    list[str] | None, _option("--series", "COL", "This column tells the series of a table apart (repeat).", _SERIES)
+]
+Past = Annotated[
+    int | None, _option("--past", "STEPS", "How far a forecast looks back; found from the season.", _SERIES)
+]
+Known = Annotated[
+    list[str] | None, _option("--known", "COL", "This column is known in advance, such as holidays (repeat).", _SERIES)
 ]
 Group = Annotated[str | None, _option("--group", "COL", "Keep the rows of a group on one side.", _SPLIT)]
 TestSize = Annotated[float | None, _option("--test-size", "SHARE", "Share of rows for the test; 0.2.", _SPLIT)]

@@ -63,6 +63,10 @@ class Settings:
         split: How rows are dealt out.
         time: Column of dates or numbers; later rows judge networks that learned from earlier ones.
         gap: Distance in time that train rows keep before the rows that judge: days for dates.
+        horizon: How many steps ahead are to be forecast; it makes the table a series.
+        series: Columns that tell the series of a table apart.
+        past: Steps that a forecast looks back on; found from the season where None.
+        known: Columns whose values are known in advance.
         group: Column whose groups stay on one side of the split.
         test_size: Share of rows set aside for the test.
         test_data: A file of test rows, in place of `test_size`.
@@ -121,6 +125,10 @@ class Settings:
     split: str = "auto"
     time: str | None = None
     gap: float | None = None
+    horizon: int | None = None
+    series: tuple[str, ...] = ()
+    past: int | None = None
+    known: tuple[str, ...] = ()
     group: str | None = None
     test_size: float | None = None
     test_data: Any = None
@@ -232,6 +240,7 @@ class Settings:
         self._not_both("folds", "valid_data")
         self._check_split()
         self._check_without_target()
+        self._check_series()
         self._not_both("table", "query")
         for text in self.derive:
             parse_formula(text)
@@ -270,6 +279,28 @@ class Settings:
                 )
         if self.split == "stratified":
             raise PlanError("--split stratified deals rows evenly over a target, but there is none. Leave it out.")
+
+    def _check_series(self) -> None:
+        _number("horizon", self.horizon, 1, 10_000, whole=True)
+        _number("past", self.past, 1, 100_000, whole=True)
+        if self.horizon is None:
+            for name in ("series", "past", "known"):
+                if getattr(self, name):
+                    raise PlanError(f"--{name} must come with --time COL and --horizon STEPS, which make a forecast.")
+            return
+        if self.time is None:
+            raise PlanError(
+                f"--horizon {self.horizon} must come with --time COL, the column of the times to go on from."
+            )
+        if self.task not in (None, "regression"):
+            raise PlanError(f"--horizon forecasts numbers, got --task {self.task}. Leave one of them out.")
+        for name in ("test_data", "valid_data", "group", "gap", "train_rows", "derive", "bin"):
+            if getattr(self, name) not in (None, ()):
+                raise PlanError(
+                    f"--{_flag(name)} is not for forecasts (--horizon), whose rows are windows. Leave it out."
+                )
+        if self.distill:
+            raise PlanError("--distill is not for forecasts (--horizon). Leave it out.")
 
     def _not_both(self, one: str, other: str) -> None:
         if getattr(self, one) is not None and getattr(self, other) is not None:

@@ -156,7 +156,7 @@ class Proposal:
 #: What is trained where there is no target and the user named nothing.
 _WITHOUT_TARGET = ("autoencoder",)
 #: Families for inputs of more axes, where the user named none.
-_USUAL: dict[str, tuple[str, ...]] = {}
+_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp")}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -178,6 +178,9 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
+        lacking = families.get(name).takes & {"past"} - set(arrays)
+        if lacking:
+            raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
         if not families.get(name).takes.issuperset(arrays):
             plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]

@@ -129,8 +129,25 @@ _AUTOENCODER = Recipe(
     patience=0.35,
 )
 
+# series: few rows that overlap, so early ends; figures of our own measurements (LOG.md)
+_SERIES_SIZES: Sizes = ((500, 16), (2_000, 32), (8_000, 64), (math.inf, 128))
+_DLINEAR = Recipe(
+    learning_rate=(5e-3, 5e-3),
+    epochs={"quick": 40, "medium": 80, "best": 150, "course": 100},
+    steps={"quick": 1_500, "medium": 4_000, "best": 12_000},
+    seeds={"quick": 1, "medium": 1, "best": 2, "course": 1},
+    weight_decay=1e-3,
+    clip_norm=1.0,
+    batch_sizes=_SERIES_SIZES,
+    patience=0.35,
+)
+_TCN = replace(_DLINEAR, learning_rate=(2e-3, 2e-3), weight_decay=1e-2)
+
 RECIPES: dict[str, Recipe] = {
     "autoencoder": _AUTOENCODER,
+    "dlinear": _DLINEAR,
+    "tcn": _TCN,
+    "rnn": _TCN,
     "realmlp": _REALMLP,
     "realmlp-s": _REALMLP_S,
     "tabm": _TABM,
