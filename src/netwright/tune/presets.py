@@ -108,7 +108,10 @@ EFFORTS: dict[str, Effort] = {
 #: Metrics that look at the class that is named, not at its probability.
 _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
-_OF_A_NETWORK = ("hidden", "activation", "dropout", "optimizer", "learning_rate", "weight_decay", "l1", "batch_size")
+_OF_A_NETWORK = (
+    *("hidden", "activation", "dropout", "filters", "kernel"),
+    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size"),
+)
 #: Below so many epochs nothing is learned.
 _LEAST_EPOCHS = 4
 #: Fewer epochs than this are too few to tell a pause from the end.
@@ -143,7 +146,7 @@ class Proposal:
 
 
 #: Families for inputs of more axes, where the user named none.
-_USUAL: dict[str, tuple[str, ...]] = {}
+_USUAL: dict[str, tuple[str, ...]] = {"image": ("cnn",)}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -324,12 +327,14 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
         "hidden": settings.hidden,
         "activation": settings.activation or recipe.bend(task),
         "dropout": settings.dropout,
+        "filters": settings.filters,
+        "kernel": settings.kernel,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "dropout"):
+    for option in ("hidden", "activation", "dropout", "filters", "kernel"):
         if getattr(settings, option) is not None and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
     given = {key: value for key, value in asked.items() if value is not None and key in taken}
