@@ -67,7 +67,7 @@ from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
-from netwright.preparation.load import Loaded, load_target, read_table, with_roles
+from netwright.preparation.load import Loaded, load_target, read_table, with_own_parts, with_roles
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
@@ -90,6 +90,8 @@ from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlab
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
+#: From so many pictures on there is one validation part: networks that see them take long.
+_MANY_PICTURES = 400
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
 
@@ -108,7 +110,7 @@ def execute(
     Raises:
         UserError: The data or the options cannot be used.
     """
-    clock = clock or Clock()
+    clock, (data, settings) = clock or Clock(), with_own_parts(data, settings)
     with clock.stage("read"):
         loaded = [(yield from load(data, settings))]
     if keeper is not None:
@@ -176,7 +178,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
     large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
-    one_part = (folds == 1 or large or hurried) and by_folds == (None, None, None)
+    pictures = "image" in loaded.table.schema.arrays and loaded.table.n_rows >= _MANY_PICTURES
+    one_part = (folds == 1 or large or hurried or pictures) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -196,7 +199,8 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
     if one_part and folds > 1:
-        why = "the table is large" if large else "folds would take too much of the time limit"
+        why = "folds would take too much of the time limit"
+        why = "the table is large" if large else "networks of pictures take long" if pictures else why
         split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split

@@ -51,6 +51,8 @@ class Settings:
         activation: What follows each hidden layer.
         code: Width of the middle of an autoencoder.
         dropout: Share of hidden units dropped in a training step.
+        filters: Channels of each stage of a convolutional network.
+        kernel: Side of the windows of its convolutions, an odd number.
         weight_decay: Pull of the weights towards zero.
         l1: Weight of the sum of absolute weights in the loss.
         loss: What is minimised.
@@ -95,6 +97,7 @@ class Settings:
         sheet: Sheet of an Excel file.
         table: Table of a database.
         query: SELECT statement for a database.
+        image_size: The longest side of pictures, in pixels; they are scaled down to it.
         allow_leak: Whether a column that gives the target away is a warning rather than a stop.
         no_repair: Whether the doctor only reports, and tries no cure.
         lang: Language of the doctor: `en` or `ko`.
@@ -114,6 +117,8 @@ class Settings:
     activation: str | None = None
     code: int | None = None
     dropout: float | None = None
+    filters: tuple[int, ...] | None = None
+    kernel: int | None = None
     weight_decay: float | None = None
     l1: float | None = None
     loss: str | None = None
@@ -157,6 +162,7 @@ class Settings:
     sheet: str | None = None
     table: str | None = None
     query: str | None = None
+    image_size: int | None = None
     allow_leak: bool = False
     no_repair: bool = False
     lang: str = "en"
@@ -235,6 +241,12 @@ class Settings:
         _number("valid-size", self.valid_size, 0, 1, above=True, below=True)
         for width in self.hidden or ():
             _number("hidden", width, 1, 1_000_000, whole=True)
+        for channels in self.filters or ():
+            _number("filters", channels, 1, 10_000, whole=True)
+        if self.filters == ():
+            raise PlanError("--filters must name at least one number of channels, got none. Pass 16,32,64, say.")
+        _number("kernel", self.kernel, 1, 99, whole=True)
+        _number("image-size", self.image_size, 4, 1_024, whole=True)
         for one, other in (("test_size", "test_data"), ("valid_size", "valid_data"), ("folds", "valid_size")):
             self._not_both(one, other)
         self._not_both("folds", "valid_data")
@@ -316,8 +328,8 @@ def _plain(name: str, value: Any) -> Any:
         return value
     if "bool" in allowed:
         return _yes_or_no(name, value)
-    if name == "hidden":
-        return _widths(value)
+    if name in ("hidden", "filters"):
+        return _widths(value, name)
     if "tuple[str, ...]" in allowed:
         return _texts(name, value)
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -333,22 +345,22 @@ def _yes_or_no(name: str, value: Any) -> bool:
     return value
 
 
-def _widths(value: Any) -> tuple[int, ...]:
+def _widths(value: Any, name: str = "hidden") -> tuple[int, ...]:
     if isinstance(value, str):
         text = value.strip().lower()
         value = [] if text == "none" else text.split(",")
     elif not isinstance(value, Iterable):
         value = [value]
-    return tuple(_width(width) for width in value)
+    return tuple(_width(width, name) for width in value)
 
 
-def _width(value: Any) -> int:
+def _width(value: Any, name: str) -> int:
     try:
         if not isinstance(value, bool) and float(value) == int(float(value)):
             return int(float(value))
     except (TypeError, ValueError, OverflowError):
         pass
-    raise PlanError(f"--hidden must be whole numbers with commas between them, or none, got {value!r}.")
+    raise PlanError(f"--{name} must be whole numbers with commas between them, or none, got {value!r}.")
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:

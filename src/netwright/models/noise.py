@@ -83,6 +83,17 @@ class Noise:
         if within:
             self._draw()
 
+    def shares(self, numbers: int) -> Float[Tensor, "member batch number"]:
+        """So many numbers from 0 to 1 for each row of this step, for augmentation; whether or not anybody drops.
+
+        Args:
+            numbers: How many a row.
+        """
+        # a stream for each step: nothing has to be skipped after a restart, and no decision of dropout moves
+        own = [np.random.Generator(np.random.SFC64([key, self._epoch, self._step + 1, numbers])) for key in self._keys]
+        drawn = [stream.random((self._batch, numbers), dtype=np.float32) for stream in own]
+        return torch.from_numpy(np.stack(drawn)).to(self._device)
+
     def start_step(self) -> None:
         """Go on to the next step of the epoch."""
         self._step += 1

@@ -10,6 +10,7 @@ import numpy as np
 
 from netwright.base.table import Column, Schema
 from netwright.preparation.date import date_parts
+from netwright.preparation.image import plain_pictures, plain_width
 from netwright.preparation.prepared import Prepared, Span
 from netwright.preparation.values import Codes, Moments, Values, codes_of, numbers_of
 
@@ -61,7 +62,10 @@ class PlainFeatures:
 
     def of_column(self, name: str, cells: Values) -> Prepared:
         """What the cells of one column become."""
-        kind = next(column.kind for column in self.columns if column.name == name)
+        column = next(column for column in self.columns if column.name == name)
+        kind = column.kind
+        if kind == "image":
+            return Prepared(plain_pictures(cells, column), _no_codes(len(cells.array)))
         if kind == "numeric":
             features = [numbers_of(cells, name)]
         elif kind == "date":
@@ -111,6 +115,8 @@ class PlainFeatures:
 
 
 def _width(column: Column) -> int:
+    if column.kind == "image":
+        return plain_width(column.shape)
     return _DATE_PARTS if column.kind == "date" else 1
 
 

@@ -110,15 +110,8 @@ EFFORTS: dict[str, Effort] = {
 _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
 _OF_A_NETWORK = (
-    "hidden",
-    "activation",
-    "code",
-    "dropout",
-    "optimizer",
-    "learning_rate",
-    "weight_decay",
-    "l1",
-    "batch_size",
+    *("hidden", "activation", "code", "dropout", "filters", "kernel"),
+    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size"),
 )
 #: Below so many epochs nothing is learned.
 _LEAST_EPOCHS = 4
@@ -156,7 +149,7 @@ class Proposal:
 #: What is trained where there is no target and the user named nothing.
 _WITHOUT_TARGET = ("autoencoder",)
 #: Families for inputs of more axes, where the user named none.
-_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp")}
+_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp"), "image": ("cnn",)}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -380,12 +373,14 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
         "activation": settings.activation or recipe.bend(task),
         "code": settings.code,
         "dropout": settings.dropout,
+        "filters": settings.filters,
+        "kernel": settings.kernel,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "code", "dropout"):
+    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel"):
         if getattr(settings, option) is not None and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
     given = {key: value for key, value in asked.items() if value is not None and key in taken}

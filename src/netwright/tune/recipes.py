@@ -143,11 +143,24 @@ _DLINEAR = Recipe(
 )
 _TCN = replace(_DLINEAR, learning_rate=(2e-3, 2e-3), weight_decay=1e-2)
 
+# A small residual network for pictures; figures are ours (LOG.md)
+_CNN = Recipe(
+    learning_rate=(2e-3, 2e-3),
+    epochs={"quick": 12, "medium": 30, "best": 60, "course": 12},
+    steps={"quick": 600, "medium": 1_200, "best": 6_000, "course": 1_200},
+    least_epochs=8,
+    seeds={"quick": 1, "medium": 1, "best": 1, "course": 1},
+    weight_decay=0.05,
+    clip_norm=1.0,
+    batch_sizes=((2_000, 32), (20_000, 64), (math.inf, 128)),
+)
+
 RECIPES: dict[str, Recipe] = {
     "autoencoder": _AUTOENCODER,
     "dlinear": _DLINEAR,
     "tcn": _TCN,
     "rnn": _TCN,
+    "cnn": _CNN,
     "realmlp": _REALMLP,
     "realmlp-s": _REALMLP_S,
     "tabm": _TABM,
