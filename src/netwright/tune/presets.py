@@ -150,6 +150,8 @@ class Proposal:
 _WITHOUT_TARGET = ("autoencoder",)
 #: Families for inputs of more axes, where the user named none.
 _USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp"), "image": ("cnn",)}
+#: The family that is tried beside those of the preset, by the input that only it reads as it is.
+_BESIDE: dict[str, str] = {"text": "textcnn"}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -234,7 +236,9 @@ def _usual_families(settings: Settings, effort: Effort, arrays: Collection[str],
     own = next((_USUAL[name] for name in arrays if name in _USUAL), None)
     if own is not None:
         return own
-    return ("mlp",) if _by_hand(settings) else effort.families
+    if _by_hand(settings):
+        return ("mlp",)
+    return (*effort.families, *(_BESIDE[name] for name in arrays if name in _BESIDE))
 
 
 def _by_hand(settings: Settings) -> bool:
