@@ -84,6 +84,7 @@ from netwright.training.candidate import (
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
+from netwright.training.own_modules import fitted_plans
 from netwright.treated import see_again, treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
 from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
@@ -237,9 +238,12 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = with_outliers(split, loaded.target, settings.outliers)
     table = split.development
     proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
+    plans, of_modules = fitted_plans(proposal.plans, split, loaded.target)
+    proposal = replace(proposal, plans=plans)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
         findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
+        findings = (*findings, *of_modules)
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead

@@ -12,6 +12,7 @@ from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.formula import parse_formula, quoted
+from netwright.base.named import Named
 from netwright.base.plan import SCALES, TASKS
 from netwright.base.urls import without_password
 
@@ -43,7 +44,7 @@ class Settings:
         time_limit: Seconds from the start of the command, or None.
         seed: Every random number comes from it.
         task: `regression`, `binary` or `multiclass`; inferred where None. `unsupervised` learns without a target.
-        model: Families to train.
+        model: Families to train; a module of the user's by its name, which holds it.
         epochs: The most passes over the train rows.
         batch_size: Rows a step; `full` takes all.
         learning_rate: Step size of the optimizer.
@@ -378,6 +379,8 @@ def _joined(value: Any, mark: str) -> str:
 
 
 def _text(name: str, value: Any) -> str:
+    if isinstance(value, Named):
+        return value
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

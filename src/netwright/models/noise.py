@@ -112,6 +112,16 @@ class Noise:
         own = bits[:, :, : self._batch * self._units].reshape(*bits.shape[:2], self._batch, self._units)
         self._factors = torch.from_numpy((own <= self._highest) * self._scale).to(self._device)
 
+    def uniforms(self, n: int) -> Float[Tensor, "member n"]:
+        """Numbers in [0, 1) for this step, for networks that make their own noise of them; whatever the rates are.
+
+        Args:
+            n: How many a member.
+        """
+        seeds = [[key, self._epoch, self._step] for key in self._keys]
+        rows = [np.random.Generator(np.random.SFC64(seed)).random(n, dtype=np.float32) for seed in seeds]
+        return torch.from_numpy(np.stack(rows)).to(self._device)
+
     def factors(self, units: int) -> Float[Tensor, "member batch unit"]:
         """For the next `units` of each row 1 / share with the probability `share` of being kept, else 0."""
         factors = self._factors[:, self._step % self._steps_a_block, :, self._used : self._used + units]
