@@ -231,7 +231,7 @@ def purpose_of(name: str) -> str:
     return str(getattr(family_of(name), "purpose", PREDICT))
 
 
-def family_of(name: str) -> type[Family]:
+def family_of(name: str) -> Any:
     """The family of a plan: one of the registry, or the user's own modules, which have no name that could be typed.
 
     Args:
