@@ -23,6 +23,8 @@ _OUTPUT_GAIN = 0.1
 _SALT = 1_000
 #: Sides halve between stages while both are at least so long; longer pictures are halved at once by the stem.
 _SHORTEST, _LONG = 8, 32
+#: Places a side over which the last channels are averaged: where something stands may matter, as in digits.
+_PLACES = 3
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,11 @@ class CNN(Network):
         )
         dimensions = [min(config.embedding, cardinality) for cardinality in sizes.cardinalities]
         self.embedding = MemberEmbedding(seeds, sizes.cardinalities, dimensions, _SALT // 2) if dimensions else None
-        beside = sum(dimensions)
-        fan_in = [filters[-1] + beside + width for width in sizes.fan_in]
-        width = filters[-1] + beside + sizes.dense
+        height, width = self._sides()[-1]
+        self._places = min(_PLACES, height), min(_PLACES, width)
+        pooled = filters[-1] * self._places[0] * self._places[1] + sum(dimensions)
+        fan_in = [pooled + width for width in sizes.fan_in]
+        width = pooled + sizes.dense
         self.head = MemberLinear(seeds, width, sizes.outputs, _OUTPUT_GAIN, len(filters) * _SALT, fan_in)
         self.noise_units = width
 
@@ -121,7 +125,9 @@ class CNN(Network):
         noise: Noise | None = None,
     ) -> Float[Tensor, "member batch output"]:
         """Raw outputs from the channels before they are pooled."""
-        parts = [maps.mean(dim=(3, 4))]
+        window = [side // places for side, places in zip(maps.shape[3:], self._places, strict=True)]
+        means = functional.avg_pool2d(maps.flatten(0, 1), window)[:, :, : self._places[0], : self._places[1]]
+        parts = [means.unflatten(0, maps.shape[:2]).flatten(2)]
         if self.embedding is not None:
             parts.append(self.embedding(inputs["codes"]))
         if self.sizes.dense:
@@ -161,7 +167,8 @@ class CNN(Network):
         parts = [[self.stem, self.stem_norm], *([stage] for stage in self.stages)]
         for name, channels, side, own in zip(names, self.config.filters, self._sides(), parts, strict=True):
             rows.append(LayerRow(name, f"{channels} x {side[0]} x {side[1]}", "relu", sum(map(_learned, own))))
-        rows.append(LayerRow("mean over places", str(self.config.filters[-1]), "", 0))
+        shape = " x ".join(map(str, (self.config.filters[-1], *self._places)))
+        rows.append(LayerRow("mean over places", shape, "", 0))
         if self.embedding is not None:
             rows.append(LayerRow("embedding", str(self.embedding.width), "", _learned(self.embedding)))
         return [*rows, LayerRow("output", str(self.sizes.outputs), "", _learned(self.head))]
