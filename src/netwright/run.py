@@ -47,7 +47,7 @@ from netwright.base.events import (
 )
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
-from netwright.base.plan import Plan
+from netwright.base.plan import Plan, Task
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
@@ -59,10 +59,11 @@ from netwright.begun import (
     refuse_divergence,
     refuse_large_cells,
 )
-from netwright.distilled import Distilled, distil, keep_time
-from netwright.evaluate.metrics import choose_metric
+from netwright.distilled import Distilled, distil
+from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
+from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
@@ -81,11 +82,12 @@ from netwright.training.candidate import (
     mean_score,
 )
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
-from netwright.training.explain import PRODUCTS_PER_SECOND
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
+from netwright.training.own_modules import fitted_plans
 from netwright.treated import see_again, treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, Proposal, propose
+from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
+from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
@@ -93,10 +95,6 @@ _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 _MANY_PICTURES = 400
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
-#: What intervals and repeats take for a test row, beyond predicting it.
-_TEST_ROW_SECONDS = 1.2e-4
-#: Predicting so many rows says how slow the machine is, which is believed up to a bound.
-_ROWS_TO_TIME, _SLOWEST = 1_000, 8.0
 
 
 def execute(
@@ -117,7 +115,8 @@ def execute(
     with clock.stage("read"):
         loaded = [(yield from load(data, settings))]
     if keeper is not None:
-        found = keeper.begin(loaded[0].table.source.stem, loaded[0].target.name, identity(loaded[0], settings))
+        target = loaded[0].target
+        found = keeper.begin(loaded[0].table.source.stem, target.name or target.task, identity(loaded[0], settings))
         if found is not None:
             clock.add("train", found.seconds)
             yield Resumed(found.step, found.epoch, found.notes)
@@ -160,7 +159,10 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
 def load_table(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     """The same of a table with a target."""
     if settings.target is None:
-        raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
+        raise PlanError(
+            "--target must name the column to predict. `netwright audit DATA` lists the columns. Where there is none, "
+            "pass --task unsupervised."
+        )
     table = read_table(data, settings)
     refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
@@ -171,7 +173,7 @@ def load_table(data: object, settings: Settings) -> Generator[Event, None, Loade
 
 def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
-    target, metric = loaded.target, choose_metric(settings.metric, loaded.target.task)
+    target, metric = loaded.target, _metric_of(settings, loaded.target.task)
     loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
@@ -205,6 +207,11 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     return split
 
 
+def _metric_of(settings: Settings, task: Task) -> Metric:
+    """What the run is judged by: without a target what its families are for says it."""
+    return choose_metric(settings.metric, task, purpose_of_run(settings, task))
+
+
 def _is_short(limit: float | None, table: Table) -> bool:
     """Whether the baselines of all folds alone would take too much of a time limit: by a fixed rule from the cells."""
     n_cells = table.n_rows * len(table.schema.features)
@@ -231,17 +238,20 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = with_outliers(split, loaded.target, settings.outliers)
     table = split.development
     proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
+    plans, of_modules = fitted_plans(proposal.plans, split, loaded.target)
+    proposal = replace(proposal, plans=plans)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
         findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
+        findings = (*findings, *of_modules)
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
         refuse_stops(findings)
-    metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
+    metric, truth = _metric_of(settings, loaded.target.task), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
-    keep_time(begun)
+    foresee_teaching(begun)
     return begun
 
 
@@ -249,16 +259,9 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
         baselines = list(job_of(begun.settings).baselines(begun))
-    clock, n_test, n_folds = begun.clock, begun.split.sealed.n_rows, len(begun.split.folds)
-    a_row = n_folds * sum(base.row_seconds for base in baselines)
-    if sum(len(fold.valid) for fold in begun.split.folds) >= _ROWS_TO_TIME:
-        products = sum(base.fitted.row_products for base in baselines)
-        clock.slowness = min(_SLOWEST, max(1.0, a_row * PRODUCTS_PER_SECOND / products)) if products else 1.0
-    # the train rows are scored, and the test rows by what ships and by the baselines
-    clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
-    clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test * clock.slowness
+    foresee_test(begun, baselines)
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
-    yield BaselinesFitted(scores, clock.seconds["baselines"])
+    yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines
 
 
@@ -349,11 +352,13 @@ class Job:
 
 
 def job_of(settings: Settings) -> Job:
-    """The job that the settings ask for: so far that of tables with a target.
+    """The job that the settings ask for.
 
     Args:
         settings: The user's options.
     """
+    if settings.task == "unsupervised":
+        return Job(load_unlabelled, baselines_of_purpose, judge_purpose)
     return Job(load_table, baselines_of_table, judge_table)
 
 

@@ -72,8 +72,12 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Every random number comes from it; 0.")] = None,
     task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="regression, binary or multiclass; inferred from the target.")
+        str | None,
+        typer.Option(
+            metavar="TASK", help="regression, binary or multiclass, inferred from the target; unsupervised has none."
+        ),
     ] = None,
+    no_target: flags.NoTarget = None,
     metric: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="What to choose by: rmse, mae, r2; log_loss, accuracy, roc_auc ..."),
@@ -94,6 +98,10 @@ def train(
     split: flags.Split = None,
     time_: flags.Time = None,
     gap: flags.Gap = None,
+    horizon: flags.Horizon = None,
+    series: flags.Series = None,
+    past: flags.Past = None,
+    known: flags.Known = None,
     group: flags.Group = None,
     test_size: flags.TestSize = None,
     test_data: flags.TestData = None,
@@ -107,6 +115,7 @@ def train(
     model: flags.Model = None,
     hidden: flags.Hidden = None,
     activation: flags.Activation = None,
+    code: flags.Code = None,
     filters: flags.Filters = None,
     kernel: flags.Kernel = None,
     dropout: flags.Dropout = None,

@@ -139,7 +139,8 @@ class Terminal:
         label = METRICS[event.metric].label
         classes = f" ({classes_in_words(event.classes)})" if event.classes else ""
         other = "multiclass" if event.task == "regression" else "regression"
-        self.line("task", f"{event.task}{classes}, judged by {label}", f"change with --task {other}, --metric")
+        hint = "" if event.task == "unsupervised" else f"change with --task {other}, --metric"
+        self.line("task", f"{event.task}{classes}, judged by {label}", hint)
         if event.n_without_target:
             self.line("", f"{count(event.n_without_target, 'row')} without a target left out")
 

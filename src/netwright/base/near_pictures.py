@@ -121,8 +121,9 @@ def _candidates(hashes: np.ndarray) -> np.ndarray:
         own = turned[order, : max(1, n_bytes // _PARTS) + 1]
         for step in range(1, min(_NEIGHBOURS, n_rows - 1) + 1):
             together = np.flatnonzero((own[step:] == own[:-step]).all(axis=1))
-            low, high = np.minimum(order[together], order[together + step]), np.maximum(
-                order[together], order[together + step]
+            low, high = (
+                np.minimum(order[together], order[together + step]),
+                np.maximum(order[together], order[together + step]),
             )
             keys.append(low.astype(np.int64) * n_rows + high)
     found = np.unique(np.concatenate(keys))

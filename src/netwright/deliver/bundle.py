@@ -16,6 +16,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import one_line
+from netwright.base.plan import of_classes
 from netwright.base.table import Schema
 from netwright.deliver.bundle_parts import part_arrays, part_from, part_json
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
@@ -172,7 +173,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     if abs(sum(weighed) - 1) > _ROUNDING:
         raise ValueError(f"the weights of the parts must sum to 1, got {sum(weighed):g}")
     temperature, threshold = float(manifest.get("temperature", 1)), manifest.get("threshold")
-    if (target.task == "regression" and temperature != 1) or (target.task != "binary" and threshold is not None):
+    if (not of_classes(target.task) and temperature != 1) or (target.task != "binary" and threshold is not None):
         raise ValueError("temperature and threshold are those of another task")
     typical, given = manifest.get("typical"), manifest.get("conformal")  # bundles of before have none
     if typical is not None:
@@ -212,6 +213,11 @@ def _check_columns(schema: Schema, target: Target) -> None:
     if len(set(schema.names)) < len(schema.names) or not schema.features:
         raise ValueError("the columns must have names of their own, and features must be among them")
     own = [column for column in schema.columns if column.role == "target"]
+    if target.task == "unsupervised":
+        if own or target != Target("", "unsupervised"):
+            raise ValueError("where nothing is predicted there must be no target")
+        _check_dates(schema)
+        return
     if [column.name for column in own] != [target.name]:
         raise ValueError("the target must be one of the columns, and no other")
     n_classes = len(target.classes)
@@ -220,6 +226,10 @@ def _check_columns(schema: Schema, target: Target) -> None:
         raise ValueError("the classes are those of another task")
     if (own[0].kind == "numeric") != (target.task == "regression") or own[0].kind == "date":
         raise ValueError("the target is of a kind that does not fit the task")
+    _check_dates(schema)
+
+
+def _check_dates(schema: Schema) -> None:
     for column in schema.columns:
         if column.kind == "date" and not is_format(column.reading.date_format):
             raise ValueError(f"the dates of {column.name!r} are in a format that is not read")

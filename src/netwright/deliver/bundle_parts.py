@@ -15,8 +15,9 @@ from netwright.evaluate.baselines import Fitted
 from netwright.evaluate.fitted import Constant
 from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
-from netwright.models.family import Sizes
+from netwright.models.family import PREDICT, Sizes, families
 from netwright.preparation.derived import check_derived
+from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.select import LEFT_OUT
@@ -96,6 +97,8 @@ def _networks_from(
     if _sizes_json(sizes) != data["sizes"]:
         raise ValueError("the network is that of another preparation or target")
     plan = Plan.from_json(data["plan"])
+    if (purpose_of_shipped(plan.family) == PREDICT) != (target.task != "unsupervised"):
+        raise ValueError(f"networks of {plan.family!r} are for another task")
     objective = objective_of(target.task, plan.loss)  # says whether the loss is one of the task
     network = network_from(arrays, plan, sizes)
     runs(network, sizes, objective)
@@ -134,6 +137,11 @@ def _maker_json(maker: PlainFeatures | Preparer) -> dict[str, Any]:
     return {"levels": maker.to_json()} if isinstance(maker, PlainFeatures) else {"preparation": maker.to_json()}
 
 
+def purpose_of_shipped(name: str) -> str:
+    """What a family that netwright ships is for."""
+    return str(getattr(families.shipped(name), "purpose", PREDICT))
+
+
 def _sizes_json(sizes: Sizes) -> dict[str, Any]:
     return {
         "dense": sizes.dense,
@@ -152,7 +160,9 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
-            fits = encoder.name in (column.kind, LEFT_OUT) or (encoder.name, column.kind) == ("binned", "numeric")
+            own = INVERTIBLE.get(column.kind)
+            known = (column.kind, LEFT_OUT, *([] if own is None else [own.name]))
+            fits = encoder.name in known or (encoder.name, column.kind) == ("binned", "numeric")
             if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
         check_derived(preparer.derived, schema)

@@ -105,6 +105,7 @@ class Predictor:
         Raises:
             PlanError: It is not, or the model holds nothing that intervals could rest on.
         """
+        refuse_target_options(self.fitted, interval)
         return promise(conformal_of(self.fitted, interval), interval, self.fitted.target.name)
 
     def explain(
@@ -147,6 +148,8 @@ class Predictor:
             frame: Predictions of the rows of `table`, in their order.
             table: As `table` has read it.
         """
+        if self.fitted.target.task == "unsupervised":
+            raise PlanError("--explain is about a predicted target, but this model learned without one. Leave it out.")
         from netwright.deliver.explanation import effects_frame, meaning
         from netwright.training.effects import effects_of
 
@@ -176,6 +179,8 @@ class Predictor:
         from netwright.evaluate.evaluation import json_scores
 
         target = self.fitted.target
+        if target.task == "unsupervised":
+            raise PlanError("evaluate needs a target to judge by, but this model learned without one. Use predict.")
         known = np.flatnonzero(table[target.name].is_not_null().to_numpy())
         if not len(known):
             raise DataError(f"{table.source.name} must hold values of {target.name!r} to be judged by, got none.")
@@ -185,6 +190,16 @@ class Predictor:
             raise DataError(f"{table.source.name} must be predicted to be judged, but {lost}. Leave such rows out.")
         scores = json_scores(target.task, target.numbers(table), predicted, self.fitted.threshold)
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
+
+
+def refuse_target_options(model: Mixture, interval: float | None) -> None:
+    """Intervals are of a predicted target.
+
+    Raises:
+        PlanError: There is none, but an interval is asked for.
+    """
+    if interval is not None and model.target.task == "unsupervised":
+        raise PlanError("--interval is about a predicted target, but this model learned without one. Leave it out.")
 
 
 def conformal_of(model: Mixture, interval: float) -> Conformal:
@@ -215,6 +230,9 @@ def prediction_frame(
     """
     import polars as pl
 
+    if model.target.task == "unsupervised":
+        refuse_target_options(model, interval)
+        return pl.DataFrame({"row": rows, "score": predicted})
     conformal = None if interval is None else conformal_of(model, interval)
     if model.target.task == "regression":
         frame = pl.DataFrame({"row": rows, "prediction": predicted})

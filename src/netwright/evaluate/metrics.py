@@ -153,6 +153,9 @@ METRICS: dict[str, Metric] = {
     )
 }
 
+#: What families that learn without a target are judged by, by their purpose.
+METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "energy_distance"}
+
 DEFAULT_METRIC: dict[Task, str] = {
     "regression": "rmse",
     "binary": "log_loss",
@@ -161,8 +164,13 @@ DEFAULT_METRIC: dict[Task, str] = {
 }
 
 
-def choose_metric(name: str | None, task: Task) -> Metric:
+def choose_metric(name: str | None, task: Task, purpose: str = "predict") -> Metric:
     """The metric a run is judged by.
+
+    Args:
+        name: As the user wrote it; None leaves it to the task.
+        task: What is predicted.
+        purpose: What the families of the run are for; without a target it says the metric.
 
     Raises:
         PlanError: There is no such metric for this task.
@@ -171,8 +179,9 @@ def choose_metric(name: str | None, task: Task) -> Metric:
         >>> choose_metric(None, "binary").name
         'log_loss'
     """
-    fitting = [metric.name for metric in METRICS.values() if task in metric.tasks]
-    chosen = name or DEFAULT_METRIC[task]
+    own = METRIC_OF_PURPOSE.get(purpose) if task == "unsupervised" else None
+    fitting = [own] if own else [metric.name for metric in METRICS.values() if task in metric.tasks]
+    chosen = name or own or DEFAULT_METRIC[task]
     if chosen not in fitting:
         raise PlanError(f"--metric must be one of {', '.join(fitting)} for {task}, got {chosen!r}.")
     return METRICS[chosen]

@@ -23,7 +23,14 @@ _NOT_JUDGED = (
     "Undecided: no fold could be judged, since no score is a number there: training diverged, or the metric needs "
     "more rows a fold."
 )
-_NAMES = {"constant": "the constant", "linear": "a linear model", "trees": "boosted trees"}
+_NAMES = {
+    "constant": "the constant",
+    "linear": "a linear model",
+    "trees": "boosted trees",
+    "pca": "principal components",
+}
+#: Those that are many.
+_MANY = ("trees", "pca")
 
 
 @dataclass(frozen=True)
@@ -187,7 +194,7 @@ def _sentence(
         return f"No network is needed here: it makes {difference}. Use {_NAMES[against]}."
     return (
         f"Undecided: the network makes {difference}; the folds differ too much among themselves to call that more "
-        f"than chance. {_NAMES[against].capitalize()} {'are' if against == 'trees' else 'is'} simpler."
+        f"than chance. {_NAMES[against].capitalize()} {'are' if against in _MANY else 'is'} simpler."
     )
 
 

@@ -104,9 +104,7 @@ class CNN(Network):
         """Raw outputs of all members."""
         return self.from_maps(self.maps(inputs, noise), inputs, noise)
 
-    def maps(
-        self, inputs: Inputs, noise: Noise | None = None
-    ) -> Float[Tensor, "member batch channel height width"]:
+    def maps(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch channel height width"]:
         """The channels before they are pooled: what was seen where."""
         x = inputs["image"]
         if noise is not None:

@@ -15,7 +15,7 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
-from netwright.preparation.choosing import Choice, choose_split, without_key
+from netwright.preparation.choosing import Choice, as_the_test_asks, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
 from netwright.sources.kind_options import KindOptions, parse_kind_options
@@ -218,6 +218,7 @@ def load_target(table: Table, settings: Settings) -> Loaded:
         for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
         if given is not None
     }
+    choice = as_the_test_asks(choice, rows, others.get("test_data"))
     target = _target(rows, name, task, settings.positive)
     loaded = loaded_with(rows, target, others.get("valid_data"), others.get("test_data"))
     return replace(loaded, why=why, n_without_target=int((~known).sum()), choice=choice)
@@ -235,6 +236,24 @@ def typed_target(table: Table, settings: Settings) -> tuple[Task, Table, str]:
     task: Task = settings.task or hint  # type: ignore[assignment]
     typed = as_numbers(table, settings.target) if task == "regression" else as_labels(table, settings.target)
     return task, typed, "as asked" if settings.task else "the sample says so" if table.source.task else guess.why
+
+
+def load_rows(table: Table, settings: Settings) -> Loaded:
+    """The same where nothing is to be predicted: every row counts, and no column is the target.
+
+    Raises:
+        UserError: A further file does not fit.
+    """
+    choice = choose_split(table, settings)
+    rows = without_key(table, choice, settings)
+    others = {
+        option: open_conformed(given, read_options(settings), rows.schema, missing=settings.missing)
+        for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
+        if given is not None
+    }
+    findings = (*_few_rows(rows), *(finding for other in others.values() for finding in other.findings))
+    target, (test, valid) = Target("", "unsupervised"), (others.get("test_data"), others.get("valid_data"))
+    return Loaded(rows, target, "as asked", 0, test, valid, findings, choice)
 
 
 def loaded_with(table: Table, target: Target, valid: Table | None = None, test: Table | None = None) -> Loaded:
@@ -320,7 +339,7 @@ def _few_rows(table: Table) -> list[Finding]:
             code="few-rows",
             where="data",
             severity="warning",
-            message=f"only {count(table.n_rows, 'row')} with a target: every score is a rough guess",
+            message=f"only {count(table.n_rows, 'row')}{' with a target' if table.schema.target else ''}: every score is a rough guess",
             advice="add rows, or read the interval rather than the score",
             evidence={"rows": table.n_rows},
         )

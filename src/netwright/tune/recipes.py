@@ -38,6 +38,7 @@ class Recipe:
         clamp: Whether predicted numbers end where those of the train rows do.
         activation: For regression, and for classes; None leaves the family's own.
         widths: Of hidden layers, by preset and by the rows of the table; where empty the family's own.
+        invertible: Whether features are to be turned back into cells.
     """
 
     learning_rate: tuple[float, float]
@@ -60,6 +61,7 @@ class Recipe:
     clamp: bool = False
     activation: tuple[str, str] | None = None
     widths: Mapping[str, Sizes] = field(default_factory=dict)
+    invertible: bool = False
 
     def rate(self, task: Task) -> float:
         """The learning rate for a task."""
@@ -119,6 +121,28 @@ _REALMLP_S = replace(
     clamp=False,
 )
 
+# Plain Adam of a moderate step; the hidden cells of each row are all the regularisation there is
+_AUTOENCODER = Recipe(
+    learning_rate=(3e-3, 3e-3),
+    weight_decay=1e-4,
+    clip_norm=1.0,
+    patience=0.35,
+)
+
+# series: few rows that overlap, so early ends; figures of our own measurements (LOG.md)
+_SERIES_SIZES: Sizes = ((500, 16), (2_000, 32), (8_000, 64), (math.inf, 128))
+_DLINEAR = Recipe(
+    learning_rate=(5e-3, 5e-3),
+    epochs={"quick": 40, "medium": 80, "best": 150, "course": 100},
+    steps={"quick": 1_500, "medium": 4_000, "best": 12_000},
+    seeds={"quick": 1, "medium": 1, "best": 2, "course": 1},
+    weight_decay=1e-3,
+    clip_norm=1.0,
+    batch_sizes=_SERIES_SIZES,
+    patience=0.35,
+)
+_TCN = replace(_DLINEAR, learning_rate=(2e-3, 2e-3), weight_decay=1e-2)
+
 # A small residual network for pictures; figures are ours (LOG.md)
 _CNN = Recipe(
     learning_rate=(5e-3, 5e-3),
@@ -132,6 +156,10 @@ _CNN = Recipe(
 )
 
 RECIPES: dict[str, Recipe] = {
+    "autoencoder": _AUTOENCODER,
+    "dlinear": _DLINEAR,
+    "tcn": _TCN,
+    "rnn": _TCN,
     "cnn": _CNN,
     "realmlp": _REALMLP,
     "realmlp-s": _REALMLP_S,

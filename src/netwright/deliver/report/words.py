@@ -10,7 +10,12 @@ from netwright.base.record import Predictions, RunRecord
 from netwright.evaluate.metrics import METRICS, Metric
 
 #: Baselines as people read them; the terminal says the same.
-BASELINES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
+BASELINES = {
+    "trees": "boosted trees",
+    "linear": "linear",
+    "constant": "constant",
+    "pca": "principal components",
+}
 
 #: What a metric means, for who does not know it.
 MEANINGS = {
@@ -22,6 +27,7 @@ MEANINGS = {
     "balanced_accuracy": "share of a class that is right, the mean over classes",
     "f1_macro": "balance of precision and recall, every class counting alike",
     "roc_auc": "chance that a row of the class is ranked above another",
+    "reconstruction_error": "how far rows are off when they are given back; 1 is knowing only the mean of each column",
 }
 
 #: Losses as courses call them, with what they are measured on.
@@ -30,6 +36,7 @@ LOSSES = {
     "mae": "mean absolute error of the scaled target",
     "huber": "Huber loss of the scaled target",
     "cross_entropy": "cross-entropy",
+    "own": "what rows cost when they are given back, a column each, in units of knowing only its mean",
 }
 
 
