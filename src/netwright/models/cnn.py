@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -88,7 +89,7 @@ class CNN(Network):
         self.stem_norm = MemberNorm(len(seeds), filters[0])
         self.stages = nn.ModuleList(
             ResidualBlock(seeds, n_in, n_out, kernel, salt=number * _SALT)
-            for number, (n_in, n_out) in enumerate(zip(filters, filters[1:], strict=False), 1)
+            for number, (n_in, n_out) in enumerate(pairwise(filters), 1)
         )
         dimensions = [min(config.embedding, cardinality) for cardinality in sizes.cardinalities]
         self.embedding = MemberEmbedding(seeds, sizes.cardinalities, dimensions, _SALT // 2) if dimensions else None
@@ -109,12 +110,12 @@ class CNN(Network):
         x = inputs["image"]
         if noise is not None:
             x = self._augmented(x, noise)
-        n_members, batch = x.shape[:2]
+        n_members = x.shape[0]
         x = x.transpose(0, 1).flatten(1, 2)
         x = torch.relu(self.stem_norm(self.stem(x)))
         for stage in self.stages:
             x = stage(functional.max_pool2d(x, 2) if min(x.shape[2:]) >= _SHORTEST else x)
-        return x.unflatten(1, (n_members, -1)).transpose(0, 1)
+        return x.view(x.shape[0], n_members, -1, *x.shape[2:]).transpose(0, 1)
 
     def from_maps(
         self,
@@ -125,7 +126,7 @@ class CNN(Network):
         """Raw outputs from the channels before they are pooled."""
         window = [side // places for side, places in zip(maps.shape[3:], self._places, strict=True)]
         means = functional.avg_pool2d(maps.flatten(0, 1), window)[:, :, : self._places[0], : self._places[1]]
-        parts = [means.unflatten(0, maps.shape[:2]).flatten(2)]
+        parts = [means.reshape(*maps.shape[:2], -1)]
         if self.embedding is not None:
             parts.append(self.embedding(inputs["codes"]))
         if self.sizes.dense:
@@ -162,7 +163,7 @@ class CNN(Network):
         """Pictures, stem, residual blocks, pooled channels, output."""
         rows = [LayerRow("image", " x ".join(map(str, self.sizes.arrays["image"])), "", 0)]
         names = ["convolution", *(["residual block"] * len(self.stages))]
-        parts = [[self.stem, self.stem_norm], *([stage] for stage in self.stages)]
+        parts: list[list[nn.Module]] = [[self.stem, self.stem_norm], *([stage] for stage in self.stages)]
         for name, channels, side, own in zip(names, self.config.filters, self._sides(), parts, strict=True):
             rows.append(LayerRow(name, f"{channels} x {side[0]} x {side[1]}", "relu", sum(map(_learned, own))))
         shape = " x ".join(map(str, (self.config.filters[-1], *self._places)))
@@ -184,7 +185,7 @@ class CNN(Network):
     @property
     def row_products(self) -> int:
         """How many multiplications a row takes on its way through one member."""
-        parts = [[self.stem], *(list(stage.modules()) for stage in self.stages)]
+        parts: list[list[nn.Module]] = [[self.stem], *(list(stage.modules()) for stage in self.stages)]
         convolved = sum(
             layer.weight[0].numel() * height * width
             for own, (height, width) in zip(parts, self._sides(), strict=True)
