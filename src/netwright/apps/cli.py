@@ -278,6 +278,8 @@ def predict(
 
     settings = flags.settings(context)
     predictor = Predictor.load(run)
+    if explain:
+        predictor.refuse_explaining()
     promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in (*(finding.message for finding in rows.findings), *unknown_cells(predictor.fitted, rows)):

@@ -91,7 +91,10 @@ class Predictor:
 
     def predict_table(self, table: Table, interval: float | None = None) -> pl.DataFrame:
         """What `predict` gives, of rows that `table` has read."""
-        return prediction_frame(self.fitted, table.rows, self.fitted.predict(table), interval)
+        frame = prediction_frame(self.fitted, table.rows, self.fitted.predict(table), interval)
+        if "file" in table.schema and any(column.kind == "image" for column in table.schema.features):
+            frame = frame.insert_column(1, table["file"])  # a row of a folder is known by its file
+        return frame
 
     def promise(self, interval: float) -> str:
         """What intervals or sets of a level promise, and what not, in a sentence.
@@ -126,6 +129,18 @@ class Predictor:
         rows = self.table(data, options, missing)
         return self.explained(self.predict_table(rows), rows)[0]
 
+    def refuse_explaining(self) -> None:
+        """There is no typical picture that others could be held against.
+
+        Raises:
+            PlanError: The model reads pictures.
+        """
+        if "image" in self.fitted.schema.arrays:
+            raise PlanError(
+                "--explain must come with a model of cells, got one that reads pictures. The report of its run shows "
+                "where the network looks."
+            )
+
     def explained(self, frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, str]:
         """A table of predictions with its explanation beside it, and a sentence on what that means.
 
@@ -138,6 +153,7 @@ class Predictor:
         from netwright.deliver.explanation import effects_frame, meaning
         from netwright.training.effects import effects_of
 
+        self.refuse_explaining()
         effects = effects_of(self.fitted, table)
         return frame.hstack(effects_frame(effects)), meaning(self.fitted, effects)
 
