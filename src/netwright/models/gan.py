@@ -50,6 +50,7 @@ class GANFamily:
 
     config: ClassVar[type[GANConfig]] = GANConfig
     takes: ClassVar[frozenset[str]] = frozenset({"dense"})
+    purpose: ClassVar[str] = "make"
 
     @staticmethod
     def build(config: GANConfig, sizes: Sizes, seeds: Sequence[int]) -> Network:

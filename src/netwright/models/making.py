@@ -126,16 +126,15 @@ class Maker(Network):
         self.spreads.copy_(square.sqrt())
 
     def _off(self, x: Float[Tensor, "member batch feature"]) -> Float[Tensor, "member batch"]:
-        """A row's share of the energy distance between real and made rows (Szekely and Rizzo, 2013).
+        """How far off real rows lie from made ones, which are always of the same draws."""
+        scale = self.scale[:, None]
+        made = self.made(Draws.fixed(self.n_members, _COMPARED, x.device)) * scale
+        return shares_of_distance(x * scale, made)
 
-        `2 E|x - g| - E|g - g'|`, g and g' being made rows; its mean over real rows is the distance, but for
-        E|x - x'|, which no network changes.
-        """
-        draws = Draws.fixed(self.n_members, _COMPARED, x.device)
-        scale = (self.numbers + _OF_STATES * (self.groups >= 0))[:, None]
-        made = self.made(draws) * scale
-        within = torch.cdist(made, made).sum(dim=(1, 2)) / (_COMPARED * (_COMPARED - 1))
-        return 2 * torch.cdist(x * scale, made).mean(dim=2) - within[:, None]
+    @property
+    def scale(self) -> Float[Tensor, "member feature"]:
+        """What each feature counts in a distance between rows."""
+        return self.numbers + _OF_STATES * (self.groups >= 0)
 
     @property
     def _membership(self) -> Float[Tensor, "member feature group"]:
@@ -204,6 +203,23 @@ class Maker(Network):
         """
         with torch.inference_mode():
             return np.asarray(self.made(Draws(generators, self.n_members, n_rows, self.shares.device)).cpu().numpy())
+
+
+def shares_of_distance(
+    real: Float[Tensor, "member batch feature"], made: Float[Tensor, "member row feature"]
+) -> Float[Tensor, "member batch"]:
+    """What each real row adds to the energy distance between real and made rows (Szekely and Rizzo, 2013).
+
+    `2 E|x - g| - E|g - g'|`, g and g' being made rows; the mean over real rows is the distance, but for `E|x - x'|`,
+    which nobody who makes rows can change.
+
+    Args:
+        real: Features, each as it counts.
+        made: In the same way, at least two rows.
+    """
+    n_made = made.shape[1]
+    within = torch.cdist(made, made).sum(dim=(1, 2)) / (n_made * (n_made - 1))
+    return 2 * torch.cdist(real, made).mean(dim=2) - within[:, None]
 
 
 def leaky(x: Tensor) -> Tensor:

@@ -46,6 +46,7 @@ class VAEFamily:
 
     config: ClassVar[type[VAEConfig]] = VAEConfig
     takes: ClassVar[frozenset[str]] = frozenset({"dense"})
+    purpose: ClassVar[str] = "make"
 
     @staticmethod
     def build(config: VAEConfig, sizes: Sizes, seeds: Sequence[int]) -> Network:

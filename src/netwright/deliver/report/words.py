@@ -12,6 +12,8 @@ from netwright.evaluate.metrics import METRICS, Metric
 #: Baselines as people read them; the terminal says the same.
 BASELINES = {
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "Gaussian copula",
     "linear": "linear",
     "constant": "constant",
     "pca": "principal components",
