@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from netwright.account import leaderboard, scored_train_rows
-from netwright.base.figures import figure, share
+from netwright.base.figures import figure
 from netwright.base.finding import Finding
 from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
@@ -157,8 +157,8 @@ class JudgedRows:
                 code="copied-rows",
                 where="model",
                 severity="warning",
-                message=f"{share(own.copies)} of made rows equal a train row in every cell; by chance "
-                f"{share(own.copies_by_chance)} would",
+                message=f"{figure(100 * own.copies)} % of made rows equal a train row in every cell; by chance "
+                f"{figure(100 * own.copies_by_chance)} % would",
                 advice="do not hand these rows to anybody who may not see the train rows; train fewer epochs, or add "
                 "rows",
                 evidence={"copies": own.copies, "by_chance": own.copies_by_chance, "made": own.n_made},

@@ -109,7 +109,7 @@ class VAE(Maker):
         return self._bound(inputs["dense"], draws.normal(self.config.latent))
 
     def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch 2"]:
-        """What each row costs, and how far off it lies from made ones."""
+        """What each row costs, and how unlikely it is among made ones."""
         raw = super().forward(inputs, noise)
         if noise is None:
             raw[:, :, 0] = self._bound(inputs["dense"], None)

@@ -16,7 +16,7 @@ from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.evaluate.simple_makers import copula_rows, independent_rows
-from netwright.models.making import Maker, shares_of_distance
+from netwright.models.making import Maker, kernel_width, surprise
 from netwright.preparation.matrix import RowMatrix
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.preparer import Preparer
@@ -25,7 +25,7 @@ from netwright.training.baselines import TrainedBaseline, learned_rows
 from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
 from netwright.training.mixture import Mixture
 from netwright.training.model import FittedModel
-from netwright.training.tensors import sizes_of
+from netwright.training.tensors import TRAIN_SAMPLE, sizes_of
 
 #: What a network that makes rows is compared with.
 SIMPLE: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] = {
@@ -33,7 +33,7 @@ SIMPLE: dict[str, Callable[[np.ndarray, int, np.random.Generator], np.ndarray]] 
     "copula": copula_rows,
 }
 #: Made rows that real ones are compared with, and real ones at a time.
-_COMPARED, _BLOCK = 1_000, 2_048
+_COMPARED, _BLOCK = 800, 2_048
 #: Rows that are made at a time.
 _AT_ONCE = 20_000
 
@@ -82,25 +82,27 @@ def _block(part: FittedModel, network: Maker, n_rows: int, seed: int) -> dict[st
 
 @dataclass(frozen=True)
 class SimpleMaker:
-    """Rows made in a simple way, and how far off real ones lie from them.
+    """Rows made in a simple way, and how unlikely real ones are among them.
 
     Args:
         kind: One of `SIMPLE`.
         made: Features of made rows; (n_made, feature).
         scale: What each feature counts in a distance; (feature,).
+        width: Of the kernel by which rows are near to others.
     """
 
     kind: str
     made: np.ndarray
     scale: np.ndarray
+    width: float
 
     is_class: ClassVar[bool] = False
 
     def __call__(self, dense: np.ndarray) -> np.ndarray:
-        """A row's share of the energy distance; float64, (n_rows,)."""
-        made = torch.from_numpy(self.made * self.scale)[None]
+        """How unlikely real rows are among made ones; float64, (n_rows,)."""
+        made, width = torch.from_numpy(self.made * self.scale)[None], torch.tensor([self.width])
         parts = [
-            shares_of_distance(torch.from_numpy(dense[at : at + _BLOCK] * self.scale)[None], made)[0]
+            surprise(torch.from_numpy(dense[at : at + _BLOCK] * self.scale)[None], made, width)[0]
             for at in range(0, len(dense), _BLOCK)
         ]
         return torch.cat(parts).double().numpy() if parts else np.zeros(0)
@@ -139,7 +141,10 @@ def simple_makers(split: Split, seed: int) -> Iterator[TrainedBaseline]:
         for number, (maker, matrix, own, valid) in enumerate(prepared):
             random = np.random.default_rng(derive_seed(seed, "simple maker", name, number))
             rows = make(matrix.rows(own), _COMPARED, random)
-            fitted = SimpleMaker(name, maker.transform(matrix.cells(rows)).dense, _scale(maker))
+            scale = _scale(maker)
+            known = torch.from_numpy(maker.transform(own).dense[:TRAIN_SAMPLE] * scale)[None]
+            width = float(kernel_width(known, torch.ones(known.shape[:2]))[0])
+            fitted = SimpleMaker(name, maker.transform(matrix.cells(rows)).dense, scale, width)
             folds.append(BaselineFold(maker, fitted))  # type: ignore[arg-type]
             begun = time.perf_counter()
             outer.append(fitted(valid))
