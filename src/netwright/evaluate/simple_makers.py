@@ -45,9 +45,7 @@ def copula_rows(rows: np.ndarray, n_rows: int, random: np.random.Generator) -> n
     """
     ordered = np.sort(rows, axis=0)  # NaN goes last
     ties = random.random(rows.shape)
-    ranks = np.stack(
-        [np.argsort(np.lexsort((ties[:, k], rows[:, k]))) for k in range(rows.shape[1])], axis=1
-    )
+    ranks = np.stack([np.argsort(np.lexsort((ties[:, k], rows[:, k]))) for k in range(rows.shape[1])], axis=1)
     normal = ndtri((ranks + 0.5) / len(rows))
     correlations = (normal.T @ normal) / (normal**2).sum(axis=0).mean()
     correlations = (1 - _SHRINK) * correlations

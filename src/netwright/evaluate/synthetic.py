@@ -222,7 +222,9 @@ def detection(real: np.ndarray, made: np.ndarray, categorical: np.ndarray, seed:
     part = np.tile(np.random.default_rng(derive_seed(seed, "told apart")).permutation(n_rows) % _PARTS, 2)
     chance = np.zeros(2 * n_rows)
     for number in range(_PARTS):
-        trees = fit_baseline("trees", BaselineTask("binary", 2, seed), x[part != number], y[part != number], categorical)
+        trees = fit_baseline(
+            "trees", BaselineTask("binary", 2, seed), x[part != number], y[part != number], categorical
+        )
         chance[part == number] = trees(x[part == number])[:, 1]
     return float(choose_metric("roc_auc", "binary").score(y, np.stack([1 - chance, chance], axis=1)))
 
@@ -243,14 +245,20 @@ def usefulness(learned_on: np.ndarray, held_out: np.ndarray, kinds: Kinds, seed:
     categorical = kinds.categorical[others]
     truths = [rows[:, kinds.target] for rows in (learned_on, held_out)]
     known = [~np.isnan(truth) for truth in truths]
-    x, beside = (_for_trees(rows[own][:, others], categorical) for rows, own in zip((learned_on, held_out), known, strict=True))
+    x, beside = (
+        _for_trees(rows[own][:, others], categorical) for rows, own in zip((learned_on, held_out), known, strict=True)
+    )
     y, truth = (truth[own] for truth, own in zip(truths, known, strict=True))
     name = {"regression": "r2", "binary": "roc_auc", "multiclass": "accuracy"}[kinds.task]
     if not len(y) or not len(truth):
         return name, float("nan")
     trees = fit_baseline("trees", BaselineTask(kinds.task, kinds.n_classes, seed), x, y, categorical)
     predicted = trees(beside)
-    return name, float(choose_metric(name, kinds.task).score(truth, predicted[:, 0] if predicted.ndim > 1 and not kinds.n_classes else predicted))
+    return name, float(
+        choose_metric(name, kinds.task).score(
+            truth, predicted[:, 0] if predicted.ndim > 1 and not kinds.n_classes else predicted
+        )
+    )
 
 
 def _for_trees(rows: np.ndarray, categorical: np.ndarray) -> np.ndarray:

@@ -228,7 +228,18 @@ def purpose_of(name: str) -> str:
         >>> purpose_of("mlp"), purpose_of("autoencoder")
         ('predict', 'reconstruct')
     """
-    return str(getattr(families.get(name), "purpose", PREDICT))
+    return str(getattr(family_of(name), "purpose", PREDICT))
+
+
+def family_of(name: str) -> Any:
+    """The family of a plan: one of the registry, or the user's own modules, which have no name that could be typed.
+
+    Args:
+        name: As the plan holds it.
+    """
+    from netwright.models.own import OWN, OwnFamily
+
+    return OwnFamily if name == OWN else families.get(name)
 
 
 def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Sequence[int]) -> Network:
@@ -240,6 +251,6 @@ def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Seq
         sizes: What the network must fit.
         seeds: One a member; a member's first weights depend on its own seed only.
     """
-    chosen = families.get(name)
+    chosen = family_of(name)
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     return chosen.build(chosen.config(**fields), sizes, seeds)

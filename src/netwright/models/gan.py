@@ -105,7 +105,9 @@ class GAN(Maker):
         of_column = asked @ membership @ membership.transpose(1, 2)
         states = raw + draws.gumbel(raw.shape[2])
         given = torch.where(of_column > 0, (2 * asked - 1) * _CERTAIN, states)
-        return self.drawn(raw * self.numbers[:, None] + given * (1 - self.numbers[:, None]), given.new_zeros(()), hard=hard)
+        return self.drawn(
+            raw * self.numbers[:, None] + given * (1 - self.numbers[:, None]), given.new_zeros(()), hard=hard
+        )
 
     def _asked(self, draws: Draws) -> Float[Tensor, "member row feature"]:
         """A level of a column drawn evenly, by how often it occurs; one-hot, or zeros without any."""

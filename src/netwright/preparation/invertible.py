@@ -176,7 +176,9 @@ class InvertibleNumber(Invertible):
             other = np.clip(self._rounded(other), self.knots[0], self.knots[-1])
             numbers = np.where(state == len(self.atoms), other, numbers)
         if self.atoms:
-            numbers = np.where(state < len(self.atoms), np.array([*self.atoms, np.nan])[state.clip(max=len(self.atoms))], numbers)
+            numbers = np.where(
+                state < len(self.atoms), np.array([*self.atoms, np.nan])[state.clip(max=len(self.atoms))], numbers
+            )
         if not self.dates:
             return Numbers(numbers)
         missing = np.isnan(numbers)

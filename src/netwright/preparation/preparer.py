@@ -20,7 +20,7 @@ from netwright.preparation.encoder import Encoder, encoders
 from netwright.preparation.finite import made_finite
 from netwright.preparation.interactions import found_formulas, outlined_formulas
 from netwright.preparation.invertible import INVERTIBLE, Invertible
-from netwright.preparation.prepared import Prepared, Span
+from netwright.preparation.prepared import Prepared, Span, filled_up, widest
 from netwright.preparation.select import LEFT_OUT, LeftOut, columns_without_use
 from netwright.preparation.small_trees import Goal
 from netwright.preparation.values import Values, cells_at
@@ -128,12 +128,15 @@ class Preparer:
 
     @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
-        """Shape of each input of more axes, by name; columns of one name stand side by side along the first axis."""
+        """Shape of each input of more axes, by name.
+
+        Columns of one name stand side by side along the first axis, and are as wide as the widest along the others.
+        """
         shapes: dict[str, tuple[int, ...]] = {}
         for own in self.encoders:
             if own.input:
-                first = shapes.get(own.input, (0, *own.shape[1:]))
-                shapes[own.input] = (first[0] + own.shape[0], *own.shape[1:])
+                before = shapes.get(own.input, (0, *own.shape[1:]))
+                shapes[own.input] = (before[0] + own.shape[0], *widest([before[1:], own.shape[1:]]))
         return shapes
 
     @property
@@ -203,7 +206,8 @@ class Preparer:
         parts: dict[str, list[np.ndarray]] = {}
         for own in self.encoders:
             if own.input:
-                parts.setdefault(own.input, []).append(own.array(values[own.column]))
+                shape = (own.shape[0], *self.arrays[own.input][1:])
+                parts.setdefault(own.input, []).append(filled_up(own.array(values[own.column]), shape))
         return {name: own[0] if len(own) == 1 else np.concatenate(own, axis=1) for name, own in parts.items()}
 
     @property
@@ -233,7 +237,8 @@ class Preparer:
         own = next(encoder for encoder in self.encoders if encoder.column == name)
         if own.input:
             nothing = np.zeros((len(cells.array), 0))
-            return Prepared(nothing.astype(np.float32), nothing.astype(np.int64), arrays={own.input: own.array(cells)})
+            array = filled_up(own.array(cells), (own.shape[0], *self.arrays[own.input][1:]))
+            return Prepared(nothing.astype(np.float32), nothing.astype(np.int64), arrays={own.input: array})
         if own.cardinality:
             return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
         dense, spoiled = made_finite(own.dense(cells))

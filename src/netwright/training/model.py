@@ -11,7 +11,7 @@ import torch
 
 from netwright.base.plan import Plan
 from netwright.models.family import Network, Sizes
-from netwright.preparation.prepared import Prepared
+from netwright.preparation.prepared import Prepared, filled_up
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.objectives.choose import objective_of
@@ -150,6 +150,6 @@ class FittedModel:
         kind = prepared[0].arrays[name].dtype
         block = np.zeros((len(self.folds), size, *self.sizes.arrays[name]), dtype=kind)
         for fold, inputs in enumerate(prepared):
-            own = inputs.arrays[name][start : start + size]
+            own = filled_up(inputs.arrays[name][start : start + size], self.sizes.arrays[name])
             block[fold, : len(own)] = own
         return block

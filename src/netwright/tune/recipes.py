@@ -142,10 +142,40 @@ _GAN = Recipe(
 )
 _VAE = replace(_GAN, learning_rate=(2e-3, 2e-3), betas=(0.9, 0.999), weight_decay=1e-5, patience=0.35)
 
+# series: few rows that overlap, so early ends; figures of our own measurements (LOG.md)
+_SERIES_SIZES: Sizes = ((500, 16), (2_000, 32), (8_000, 64), (math.inf, 128))
+_DLINEAR = Recipe(
+    learning_rate=(5e-3, 5e-3),
+    epochs={"quick": 40, "medium": 80, "best": 150, "course": 100},
+    steps={"quick": 1_500, "medium": 4_000, "best": 12_000},
+    seeds={"quick": 1, "medium": 1, "best": 2, "course": 1},
+    weight_decay=1e-3,
+    clip_norm=1.0,
+    batch_sizes=_SERIES_SIZES,
+    patience=0.35,
+)
+_TCN = replace(_DLINEAR, learning_rate=(2e-3, 2e-3), weight_decay=1e-2)
+
+# A small residual network for pictures; figures are ours (LOG.md)
+_CNN = Recipe(
+    learning_rate=(2e-3, 2e-3),
+    epochs={"quick": 12, "medium": 30, "best": 60, "course": 12},
+    steps={"quick": 600, "medium": 1_200, "best": 6_000, "course": 1_200},
+    least_epochs=8,
+    seeds={"quick": 1, "medium": 1, "best": 1, "course": 1},
+    weight_decay=0.05,
+    clip_norm=1.0,
+    batch_sizes=((2_000, 32), (20_000, 64), (math.inf, 128)),
+)
+
 RECIPES: dict[str, Recipe] = {
     "autoencoder": _AUTOENCODER,
     "gan": _GAN,
     "vae": _VAE,
+    "dlinear": _DLINEAR,
+    "tcn": _TCN,
+    "rnn": _TCN,
+    "cnn": _CNN,
     "realmlp": _REALMLP,
     "realmlp-s": _REALMLP_S,
     "tabm": _TABM,
