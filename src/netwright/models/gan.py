@@ -98,16 +98,12 @@ class GAN(Maker):
         for layer in self.generator[:-1]:
             x = leaky(layer(x))
         raw = self.generator[-1](x)
-        if not self.n_groups:
-            return self.drawn(raw, torch.zeros_like(raw), hard=hard)
+        states = raw + draws.gumbel(raw.shape[2])
         # the column that is asked for is as asked
         membership = self._membership
         of_column = asked @ membership @ membership.transpose(1, 2)
-        states = raw + draws.gumbel(raw.shape[2])
-        given = torch.where(of_column > 0, (2 * asked - 1) * _CERTAIN, states)
-        return self.drawn(
-            raw * self.numbers[:, None] + given * (1 - self.numbers[:, None]), given.new_zeros(()), hard=hard
-        )
+        states = torch.where(of_column > 0, (2 * asked - 1) * _CERTAIN, states)
+        return self.settled(torch.where(self.numbers[:, None] > 0, raw, states), hard=hard)
 
     def _asked(self, draws: Draws) -> Float[Tensor, "member row feature"]:
         """A level of a column drawn evenly, by how often it occurs; one-hot, or zeros without any."""
@@ -190,8 +186,8 @@ class GAN(Maker):
         gap, generator, penalty = self.tallies.unbind(dim=1)
         with torch.inference_mode():
             return {
-                "critic_gap": gap,
-                "generator_loss": generator,
+                "critic_gap": gap / self.apart,
+                "generator_loss": generator / self.apart,
                 "penalty": penalty,
                 "made_spread": self.made_spread(),
             }

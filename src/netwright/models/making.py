@@ -168,11 +168,16 @@ class Maker(Network):
         """1 for the state of each column with the largest number, 0 for the others."""
         return ((logits == self._highest(logits)) & (self.groups >= 0)[:, None]).float()
 
-    def drawn(
-        self, raw: Float[Tensor, "member row feature"], gumbel: Float[Tensor, "member row feature"], *, hard: bool
+    def settled(
+        self, raw: Float[Tensor, "member row feature"], *, hard: bool
     ) -> Float[Tensor, "member row feature"]:
-        """Numbers as they are, states drawn by what their columns' outputs say."""
-        states = self.hard(raw + gumbel) if hard else self.soft((raw + gumbel) / _SOFTNESS)
+        """Numbers as they are, of the states of each column the largest.
+
+        Args:
+            raw: With Gumbel noise in the states, which makes the largest a draw.
+            hard: Whether one state is 1 and the others 0; else they share 1, with a gradient.
+        """
+        states = self.hard(raw) if hard else self.soft(raw / _SOFTNESS)
         return self.gated(raw * self.numbers[:, None] + states)
 
     def gated(self, row: Float[Tensor, "member row feature"]) -> Float[Tensor, "member row feature"]:
@@ -189,6 +194,11 @@ class Maker(Network):
         sums = (shifted.clamp(max=0).exp() * (self.groups >= 0)[:, None]) @ membership
         logs = sums.clamp(min=_TINY).log() @ membership.transpose(1, 2)
         return torch.where((self.groups >= 0)[:, None], x * (shifted - logs), 0.0)
+
+    @property
+    def apart(self) -> Float[Tensor, " member"]:
+        """How far two train rows lie apart: the root of the mean square distance."""
+        return (self.width / _KERNEL).sqrt()
 
     def made_spread(self) -> Float[Tensor, " member"]:
         """Standard deviation of features over made rows, over that of train rows; the mean over features."""

@@ -79,8 +79,9 @@ class VAE(Maker):
     def made(self, draws: Draws) -> Float[Tensor, "member row feature"]:
         """Rows made of noise; numbers scatter about what the decoder says, states are drawn by it."""
         raw = self._decoded(draws.normal(self.config.latent))
-        scattered = raw + draws.normal(raw.shape[2]) * self._log_spread.exp() * self.numbers[:, None]
-        return self.drawn(scattered, draws.gumbel(raw.shape[2]), hard=True)
+        scattered = raw + draws.normal(raw.shape[2]) * self._log_spread.exp()
+        states = raw + draws.gumbel(raw.shape[2])
+        return self.settled(torch.where(self.numbers[:, None] > 0, scattered, states), hard=True)
 
     @property
     def _log_spread(self) -> Tensor:
