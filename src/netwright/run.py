@@ -180,7 +180,9 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
     large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
     pictures = "image" in loaded.table.schema.arrays and loaded.table.n_rows >= _MANY_PICTURES
-    one_part = (folds == 1 or large or hurried or pictures) and by_folds == (None, None, None)
+    # who makes rows is judged by what was made, once, and all networks would make them together
+    making = purpose_of_run(settings, target.task) == "make"
+    one_part = (folds == 1 or large or hurried or pictures or making) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -202,6 +204,7 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     if one_part and folds > 1:
         why = "folds would take too much of the time limit"
         why = "the table is large" if large else "networks of pictures take long" if pictures else why
+        why = "new rows are judged by the test rows" if making else why
         split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split

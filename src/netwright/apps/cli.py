@@ -295,6 +295,27 @@ def predict(
     write_predictions(frame, out)
 
 
+@app.command(epilog="Example:  netwright synthesize runs/people-1 --rows 500 --out made.csv")
+@process.guarded
+def synthesize(
+    run: flags.RunFolder,
+    rows: Annotated[int, typer.Option("--rows", metavar="N", help="How many rows to make.")],
+    seed: Annotated[int, typer.Option(metavar="N", help="The same one makes the same rows.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+) -> None:
+    """Make new rows like those that a run learned from (--model gan or vae): CSV with the columns of its table.
+
+    Texts that a spreadsheet would take for formulas get an apostrophe in front.
+    """
+    from netwright.apps.writing import write_rows
+    from netwright.deliver.synthesis import Synthesizer
+
+    maker = Synthesizer.load(run)
+    for doubt in maker.doubts:
+        process.say(f"note: {doubt}")
+    write_rows(maker.rows(rows, seed), out, "new row")
+
+
 @app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")
 @process.guarded
 def evaluate(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from netwright.base.record import RunRecord
     from netwright.evaluate.metrics import Metric
 
-_BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant", "pca": "principal components"}
+_BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant", "pca": "principal components", "independent": "columns one by one", "copula": "copula"}
 _WIDTH = 100
 #: Of what was tried for a finding so many are named.
 _MOST_TRIALS = 4

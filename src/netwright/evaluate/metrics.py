@@ -149,12 +149,12 @@ METRICS: dict[str, Metric] = {
         Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro, of_names=True),
         Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
         Metric("reconstruction_error", "reconstruction error", ("unsupervised",), False, _own_error),
-        Metric("energy_distance", "energy distance", ("unsupervised",), False, _own_error),
+        Metric("row_log_loss", "log-loss of rows", ("unsupervised",), False, _own_error),
     )
 }
 
 #: What families that learn without a target are judged by, by their purpose.
-METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "energy_distance"}
+METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "row_log_loss"}
 
 DEFAULT_METRIC: dict[Task, str] = {
     "regression": "rmse",

@@ -27,10 +27,12 @@ _NAMES = {
     "constant": "the constant",
     "linear": "a linear model",
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "a Gaussian copula",
     "pca": "principal components",
 }
 #: Those that are many.
-_MANY = ("trees", "pca")
+_MANY = ("trees", "pca", "independent")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from netwright.evaluate.metrics import METRICS, Metric
 #: Baselines as people read them; the terminal says the same.
 BASELINES = {
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "Gaussian copula",
     "linear": "linear",
     "constant": "constant",
     "pca": "principal components",
@@ -27,6 +29,7 @@ MEANINGS = {
     "balanced_accuracy": "share of a class that is right, the mean over classes",
     "f1_macro": "balance of precision and recall, every class counting alike",
     "roc_auc": "chance that a row of the class is ranked above another",
+    "row_log_loss": "how unlikely real rows are among made ones, by a kernel density",
     "reconstruction_error": "how far rows are off when they are given back; 1 is knowing only the mean of each column",
 }
 
