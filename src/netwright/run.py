@@ -60,9 +60,10 @@ from netwright.begun import (
     refuse_large_cells,
 )
 from netwright.distilled import Distilled, distil, keep_time
-from netwright.evaluate.metrics import choose_metric
+from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
+from netwright.forecasting import forecast_baselines, judge_series, load_series
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
@@ -70,6 +71,7 @@ from netwright.preparation.load import Loaded, load_target, read_table, with_rol
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.preparation.target import Target
 from netwright.recorded import Opening, Outcome, Tried
 from netwright.searched import search
 from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
@@ -169,7 +171,7 @@ def load_table(data: object, settings: Settings) -> Generator[Event, None, Loade
 
 def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
-    target, metric = loaded.target, choose_metric(settings.metric, loaded.target.task)
+    target, metric = loaded.target, metric_of(settings, loaded.target)
     loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
@@ -180,7 +182,7 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     rule = SplitRule(
         how=loaded.choice.how,
         by=loaded.choice.by,
-        gap=settings.gap or 0.0,
+        gap=settings.gap or float(target.steps),  # no step ahead of a train row lies in what judges it
         test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
         folds=settings.folds or (folds if folds > 1 else SplitRule.folds),
         valid_size=settings.valid_size or (SplitRule.test_size if one_part else None),
@@ -199,6 +201,11 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
         split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
+
+
+def metric_of(settings: Settings, target: Target) -> Metric:
+    """What a run is judged by; forecasts by their mean absolute error, unless the user says otherwise."""
+    return choose_metric(settings.metric or ("mae" if target.steps else None), target.task)
 
 
 def _is_short(limit: float | None, table: Table) -> bool:
@@ -234,7 +241,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     yield Audited(findings)
     if seal:  # an estimator warns instead
         refuse_stops(findings)
-    metric, truth = choose_metric(settings.metric, loaded.target.task), loaded.target.numbers(split.development)
+    metric, truth = metric_of(settings, loaded.target), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
     keep_time(begun)
@@ -345,11 +352,13 @@ class Job:
 
 
 def job_of(settings: Settings) -> Job:
-    """The job that the settings ask for: so far that of tables with a target.
+    """The job that the settings ask for.
 
     Args:
         settings: The user's options.
     """
+    if settings.horizon is not None:
+        return Job(load_series, forecast_baselines, judge_series)
     return Job(load_table, baselines_of_table, judge_table)
 
 

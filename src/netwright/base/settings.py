@@ -264,12 +264,16 @@ class Settings:
                     raise PlanError(f"--{name} must come with --time COL and --horizon STEPS, which make a forecast.")
             return
         if self.time is None:
-            raise PlanError(f"--horizon {self.horizon} must come with --time COL, the column of the times to go on from.")
+            raise PlanError(
+                f"--horizon {self.horizon} must come with --time COL, the column of the times to go on from."
+            )
         if self.task not in (None, "regression"):
             raise PlanError(f"--horizon forecasts numbers, got --task {self.task}. Leave one of them out.")
         for name in ("test_data", "valid_data", "group", "gap", "train_rows", "derive", "bin"):
             if getattr(self, name) not in (None, ()):
-                raise PlanError(f"--{_flag(name)} is not for forecasts (--horizon), whose rows are windows. Leave it out.")
+                raise PlanError(
+                    f"--{_flag(name)} is not for forecasts (--horizon), whose rows are windows. Leave it out."
+                )
         if self.distill:
             raise PlanError("--distill is not for forecasts (--horizon). Leave it out.")
 

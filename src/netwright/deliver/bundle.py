@@ -218,7 +218,8 @@ def _check_columns(schema: Schema, target: Target) -> None:
     fits = {"regression": n_classes == 0, "binary": n_classes == 2, "multiclass": n_classes > 1}[target.task]
     if not fits or len(set(target.classes)) < n_classes:
         raise ValueError("the classes are those of another task")
-    if (own[0].kind == "numeric") != (target.task == "regression") or own[0].kind == "date":
+    kind = "window" if target.steps else "numeric"
+    if (own[0].kind == kind) != (target.task == "regression") or own[0].kind == "date":
         raise ValueError("the target is of a kind that does not fit the task")
     for column in schema.columns:
         if column.kind == "date" and not is_format(column.reading.date_format):

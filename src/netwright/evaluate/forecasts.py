@@ -186,9 +186,7 @@ def _of_steps(x: np.ndarray, rows: np.ndarray, steps: np.ndarray, past: int, sea
 Forecast = Naive | Autoregression | PooledTrees
 
 
-def fit_forecast(
-    name: str, x: np.ndarray, y: np.ndarray, *, past: int, season: int, seed: int
-) -> Forecast:
+def fit_forecast(name: str, x: np.ndarray, y: np.ndarray, *, past: int, season: int, seed: int) -> Forecast:
     """Fit one baseline on the train rows of one fold.
 
     Args:

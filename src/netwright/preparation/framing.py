@@ -139,9 +139,7 @@ def _naive_error(early: np.ndarray, season: int) -> float:
     return 1.0
 
 
-def _level(
-    lines: Sequence[Line], framing: Framing, origins: dict[str, np.ndarray], n_train: int
-) -> Level:
+def _level(lines: Sequence[Line], framing: Framing, origins: dict[str, np.ndarray], n_train: int) -> Level:
     """What the target of early windows is nearer to: their last value, or the mean of their last season."""
     sums = {"last": 0.0, "mean": 0.0}
     for line in lines:
@@ -170,5 +168,3 @@ def _told(framing: Framing, season: int, settings: Settings) -> Finding:
         advice="--past N overrides",
         evidence={"season": season, "past": framing.past, "horizon": framing.horizon, "step": step},
     )
-
-

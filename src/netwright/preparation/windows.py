@@ -17,7 +17,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
 from netwright.base.table import Column, Provenance, Schema, Table
-from netwright.preparation.lines import ONLY, Columns, Line, by_name
+from netwright.preparation.lines import Columns, Line, by_name
 from netwright.preparation.steps import Steps, calendar
 from netwright.preparation.window import FUTURE, PAST
 
@@ -96,7 +96,9 @@ class Framing:
         sound = all(0 < own < math.inf for own in (*scales.values(), *errors.values()))
         if not scales or scales.keys() != errors.keys() or not sound:
             raise ValueError("the scales of the series must be above 0, one for each series")
-        return cls(columns, Steps.from_json(data["steps"]), level=data["level"], scales=scales, errors=errors, **numbers)
+        return cls(
+            columns, Steps.from_json(data["steps"]), level=data["level"], scales=scales, errors=errors, **numbers
+        )
 
     def level_of(self, past: np.ndarray) -> np.ndarray:
         """The level of windows of the target; (n_rows,).
