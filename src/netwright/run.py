@@ -59,11 +59,12 @@ from netwright.begun import (
     refuse_divergence,
     refuse_large_cells,
 )
-from netwright.distilled import Distilled, distil, keep_time
+from netwright.distilled import Distilled, distil
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
 from netwright.forecasting import forecast_baselines, judge_series, load_series
+from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
@@ -83,7 +84,6 @@ from netwright.training.candidate import (
     mean_score,
 )
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
-from netwright.training.explain import PRODUCTS_PER_SECOND
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.treated import see_again, treat, would_more_rows_help
@@ -93,10 +93,6 @@ from netwright.tune.presets import EFFORTS, Proposal, propose
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
-#: What intervals and repeats take for a test row, beyond predicting it.
-_TEST_ROW_SECONDS = 1.2e-4
-#: Predicting so many rows says how slow the machine is, which is believed up to a bound.
-_ROWS_TO_TIME, _SLOWEST = 1_000, 8.0
 
 
 def execute(
@@ -236,7 +232,8 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
-        findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
+        audited = () if loaded.target.steps else audit_table(looked_at)  # of a series framing said what there is to say
+        findings = (*loaded.findings, *split.findings, *audited, *notes_of_size(split, looked_at.n_rows))
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
@@ -244,7 +241,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     metric, truth = metric_of(settings, loaded.target), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
-    keep_time(begun)
+    foresee_teaching(begun)
     return begun
 
 
@@ -252,16 +249,9 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
         baselines = list(job_of(begun.settings).baselines(begun))
-    clock, n_test, n_folds = begun.clock, begun.split.sealed.n_rows, len(begun.split.folds)
-    a_row = n_folds * sum(base.row_seconds for base in baselines)
-    if sum(len(fold.valid) for fold in begun.split.folds) >= _ROWS_TO_TIME:
-        products = sum(base.fitted.row_products for base in baselines)
-        clock.slowness = min(_SLOWEST, max(1.0, a_row * PRODUCTS_PER_SECOND / products)) if products else 1.0
-    # the train rows are scored, and the test rows by what ships and by the baselines
-    clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
-    clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test * clock.slowness
+    foresee_test(begun, baselines)
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
-    yield BaselinesFitted(scores, clock.seconds["baselines"])
+    yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines
 
 

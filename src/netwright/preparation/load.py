@@ -15,7 +15,7 @@ from netwright.base.finding import Finding
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
-from netwright.preparation.choosing import Choice, choose_split, without_key
+from netwright.preparation.choosing import Choice, as_the_test_asks, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
 from netwright.sources.kind_options import KindOptions, parse_kind_options
@@ -197,6 +197,7 @@ def load_target(table: Table, settings: Settings) -> Loaded:
         for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
         if given is not None
     }
+    choice = as_the_test_asks(choice, rows, others.get("test_data"))
     target = _target(rows, name, task, settings.positive)
     loaded = loaded_with(rows, target, others.get("valid_data"), others.get("test_data"))
     return replace(loaded, why=why, n_without_target=int((~known).sum()), choice=choice)

@@ -184,8 +184,7 @@ def framed(lines: Sequence[Line], framing: Framing, source: Provenance, origins:
     def column(name: str, values: np.ndarray, own: Column) -> tuple[str, pl.Series, Column]:
         values = np.ascontiguousarray(values[order])
         dtype = pl.Array(pl.Float64, own.shape) if own.shape else None
-        series = pl.Series(name, values, dtype=dtype) if dtype is None else pl.Series(name, values, dtype=dtype)
-        return name, series, own
+        return name, pl.Series(name, values, dtype=dtype), own
 
     def joined(values: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(list(values))
