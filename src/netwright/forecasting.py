@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from netwright.account import leaderboard, scored_train_rows
+from netwright.audit.summary import summarise_columns
 from netwright.base.errors import DataError, PlanError
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.record import Predictions
@@ -24,7 +25,7 @@ from netwright.preparation.framing import frame_table
 from netwright.preparation.lines import Line
 from netwright.preparation.load import Loaded, check_name, read_table, typed_target, with_roles
 from netwright.preparation.target import Target
-from netwright.preparation.windows import AHEAD, SCALE, SERIES, STEP, Framing, restored
+from netwright.preparation.windows import AHEAD, SCALE, SERIES, STEP, Framing, plain_rows, restored
 from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions
@@ -181,6 +182,7 @@ def judge_series(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         validation=validation,
         test=tested,
         importance=importance,
+        columns=summarise_columns(plain_rows(split.development)),
     )
     return Outcome(record, model, split, chosen.plan.trained.folds)
 

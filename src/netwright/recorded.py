@@ -108,7 +108,8 @@ def record_of(
     begins = summary(begun.metric, begun.origin, split)
     network = best.trained.network
     return RunRecord(
-        **{"columns": summarise_columns(looked_at), **shown},
+        **({} if "columns" in shown else {"columns": summarise_columns(looked_at)}),
+        **shown,
         task=target.task,
         target=target.name,
         classes=target.classes,

@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from netwright.base.record import RunRecord
     from netwright.evaluate.metrics import Metric
 
-_BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant"}
+_BASELINE_NAMES = {
+    "trees": "boosted trees",
+    "linear": "linear",
+    "constant": "constant",
+    "last_value": "last value",
+    "seasonal_naive": "seasonal naive",
+    "window_mean": "mean of the window",
+}
 _WIDTH = 100
 #: Of what was tried for a finding so many are named.
 _MOST_TRIALS = 4
@@ -84,7 +91,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     judged = "test" if "test" in metrics else "validation"
     metric = METRICS[metrics["metric"]]
     score = metrics[judged][metric.name]
-    constant = metrics["baselines"]["constant"][metric.name]
+    constant = metrics["baselines"].get("constant", {}).get(metric.name)  # forecasts have none
     rows = "the sealed test rows" if judged == "test" else "validation rows"
     interval = metrics.get("interval", {}).get(metric.name)  # none over the rows of folds
     ends = (
@@ -212,7 +219,7 @@ def _blend(metrics: Mapping[str, Any], judged: str, metric: Metric) -> str:
 
 
 def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:
-    others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n != metric]
+    others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n in METRICS and n != metric]
     return f"also {', '.join(others)} on {count(metrics['n_test'], 'row') if judged == 'test' else 'the same rows'}"
 
 

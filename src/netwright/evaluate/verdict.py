@@ -23,7 +23,14 @@ _NOT_JUDGED = (
     "Undecided: no fold could be judged, since no score is a number there: training diverged, or the metric needs "
     "more rows a fold."
 )
-_NAMES = {"constant": "the constant", "linear": "a linear model", "trees": "boosted trees"}
+_NAMES = {
+    "constant": "the constant",
+    "linear": "a linear model",
+    "trees": "boosted trees",
+    "last_value": "the last value",
+    "seasonal_naive": "the seasonal naive forecast",
+    "window_mean": "the mean of the window",
+}
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def verdict_section(record: RunRecord) -> dict[str, Any]:
     metrics, judged, metric = record.metrics, judged_rows(record), metric_of(record)
     names = list(dict.fromkeys((metric.name, _ALSO[record.task])))
     answer = metrics["verdict"]["answer"]
-    constant = metrics["baselines"]["constant"][metric.name]
+    constant = metrics["baselines"].get("constant", {}).get(metric.name)  # forecasts have none
     train, unseen = (metrics[rows][metric.name] for rows in ("train", judged.name))
     gap = gap_in_words(metric, train, unseen, constant, _validated(record))
     return {
@@ -158,6 +158,8 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
     baselines, joined = list(reversed(list(metrics["baselines"]))), with_baselines(record)
     rows = []
     for name in metrics[judged.name]:
+        if name not in METRICS:  # errors of single steps
+            continue
         metric = METRICS[name]
         rows.append(
             {
