@@ -26,6 +26,7 @@ from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
 from netwright.training.attachment import Attachment
+from netwright.training.forecaster import SeriesFacts
 from netwright.training.mixture import Mixture
 
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -181,7 +182,9 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
     threshold = None if threshold is None else float(threshold)
-    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    model = Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    SeriesFacts.of(model)  # says what does not fit
+    return model
 
 
 def _attachments(manifest: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> tuple[Attachment, ...]:

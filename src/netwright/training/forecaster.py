@@ -255,7 +255,7 @@ def time_column(times: np.ndarray, framing: Framing) -> pl.Series:
 
 
 def rolling_frame(model: Mixture, framing: Framing, table: Table) -> pl.DataFrame:
-    """Forecasts from every origin of a table of windows: the time of the origin, then `step_1`, `step_2` and so on.
+    """Forecasts from every origin of a table of windows: its row, its time, the step ahead, the prediction.
 
     Args:
         model: What predicts.
@@ -265,7 +265,9 @@ def rolling_frame(model: Mixture, framing: Framing, table: Table) -> pl.DataFram
     import polars as pl
 
     ahead = restored(table, model.predict(table))
-    columns: dict[str, Any] = {"row": table.rows, "time": table[framing.columns.time]}
+    n_rows, horizon = ahead.shape
+    origins = np.repeat(np.arange(n_rows), horizon)
+    columns: dict[str, Any] = {"row": table.rows[origins], "origin": table[framing.columns.time].gather(origins)}
     if framing.columns.series:
-        columns["series"] = table["series"]
-    return pl.DataFrame({**columns, **{f"step_{n + 1}": ahead[:, n] for n in range(ahead.shape[1])}})
+        columns["series"] = table["series"].gather(origins)
+    return pl.DataFrame({**columns, "step": np.tile(np.arange(1, horizon + 1), n_rows), "prediction": ahead.ravel()})
