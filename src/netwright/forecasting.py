@@ -32,10 +32,12 @@ from netwright.training.candidate import validation_predictions
 from netwright.training.device import choose_device
 from netwright.training.explain import explain
 from netwright.training.forecast_baselines import train_forecast_baselines
-from netwright.training.forecaster import SeriesFacts
+from netwright.training.forecaster import SeriesFacts, forecast_frame
 from netwright.training.memory import free_memory
 from netwright.training.mixture import Mixture
 
+#: Series that the report draws, and steps of their history.
+_MOST_DRAWN, _LEAST_DRAWN, _MOST_STEPS = 3, 60, 400
 #: What the load step leaves for the later ones.
 _FRAMING, _LINES, _SCHEMA = "framing", "lines", "schema"
 
@@ -154,6 +156,8 @@ def judge_series(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         adapted = last_halves(all_errors, origins)
         facts = SeriesFacts(framing, begun.origin.more[_SCHEMA], _tails(begun.origin.more[_LINES], framing), adapted)
         model = replace(model, attachments=(*model.attachments, facts.attachment()))
+        lines: Sequence[Line] = begun.origin.more[_LINES]
+        drawn = forecast_json(model, facts, lines, rows if table is not None else None, ahead[""])
         parts = parts_of(model)
         metrics = scores | {
             "baselines": {base.name: rows.scores(ahead[base.name]) for base in baselines},
@@ -183,6 +187,7 @@ def judge_series(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         test=tested,
         importance=importance,
         columns=summarise_columns(plain_rows(split.development)),
+        more={"forecast": drawn},
     )
     return Outcome(record, model, split, chosen.plan.trained.folds)
 
@@ -206,6 +211,68 @@ def series_json(framing: Framing) -> dict[str, Any]:
         "step": framing.steps.words,
         "level": framing.level,
     }
+
+
+def forecast_json(
+    model: Mixture, facts: SeriesFacts, lines: Sequence[Line], tested: _Rows | None, ahead: np.ndarray
+) -> dict[str, Any]:
+    """What the report draws of some series: the end of their history, forecasts of the test, what comes next.
+
+    Args:
+        model: What predicts.
+        facts: What forecasts need beside it.
+        lines: The series.
+        tested: The test rows; None where there are none.
+        ahead: What was predicted for them.
+    """
+    framing = facts.framing
+    scale = 1_000.0 if framing.steps.unit == "moment" else 1.0  # the page counts in milliseconds
+    found = []
+    for line in facts.tails[:_MOST_DRAWN]:
+        whole = next(own for own in lines if own.name == line.name)
+        n_shown = min(whole.n_known, max(_LEAST_DRAWN, min(_MOST_STEPS, 4 * framing.past, 10 * framing.horizon)))
+        start = whole.n_known - n_shown
+        history = [
+            [whole.times[step] / scale, float(whole.values[0, step]) if whole.given[step] else None]
+            for step in range(start, whole.n_known)
+        ]
+        own = [] if tested is None else _forecasts_of(tested, ahead, whole, framing, start)
+        try:
+            frame = forecast_frame(model, facts, [line], framing.horizon, LEVEL)
+        except PlanError:  # columns known in advance are not known further on
+            next_ones: list[list[float | None]] = []
+        else:
+            times = framing.steps.after(float(line.times[line.n_known - 1]), framing.horizon) / scale
+            ends = zip(times, frame["prediction"], frame["lower"], frame["upper"], strict=True)
+            next_ones = [[float(at), *figures] for at, *figures in ends]
+        found.append(
+            {
+                "name": line.name,
+                "time": framing.steps.unit == "moment",
+                "x": framing.columns.time,
+                "history": history,
+                "tested": [[[at / scale, value] for at, value in one] for one in own],
+                "ahead": next_ones,
+            }
+        )
+    return {"level": LEVEL, "series": found}
+
+
+def _forecasts_of(
+    tested: _Rows, ahead: np.ndarray, line: Line, framing: Framing, start: int
+) -> list[list[tuple[float, float]]]:
+    """Forecasts of the test that follow each other, the last ones that the picture has room for."""
+    steps = tested.table[STEP].to_numpy().astype(np.int64) - line.first
+    mine = np.ones(len(steps), dtype=bool)
+    if framing.columns.series:
+        mine = tested.table[SERIES].to_numpy() == line.name
+    values, found, end = restored(tested.table, ahead), list[list[tuple[float, float]]](), line.n_known
+    for row in np.flatnonzero(mine)[::-1]:
+        first, last = int(steps[row]) + 1, int(steps[row]) + framing.horizon
+        if first >= start and last < end:
+            found.append([(float(line.times[first + n]), float(values[row, n])) for n in range(framing.horizon)])
+            end = first
+    return found[::-1]
 
 
 def _interval_json(begun: Begun, rows: _Rows, ahead: Mapping[str, np.ndarray], horizon: int) -> dict[str, Any]:
