@@ -27,6 +27,7 @@ from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
 from netwright.training.attachment import Attachment
+from netwright.training.forecaster import SeriesFacts
 from netwright.training.mixture import Mixture
 
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -182,7 +183,9 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
     threshold = None if threshold is None else float(threshold)
-    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    model = Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    SeriesFacts.of(model)  # says what does not fit
+    return model
 
 
 def _attachments(manifest: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> tuple[Attachment, ...]:
@@ -224,7 +227,8 @@ def _check_columns(schema: Schema, target: Target) -> None:
     fits = {"regression": n_classes == 0, "binary": n_classes == 2, "multiclass": n_classes > 1}[target.task]
     if not fits or len(set(target.classes)) < n_classes:
         raise ValueError("the classes are those of another task")
-    if (own[0].kind == "numeric") != (target.task == "regression") or own[0].kind == "date":
+    kind = "window" if target.steps else "numeric"
+    if (own[0].kind == kind) != (target.task == "regression") or own[0].kind == "date":
         raise ValueError("the target is of a kind that does not fit the task")
     _check_dates(schema)
 

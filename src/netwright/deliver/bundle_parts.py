@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from netwright.base.plan import Plan
-from netwright.base.table import Schema
+from netwright.base.table import ARRAY_KINDS, Schema
 from netwright.deliver.weights import arrays_of, network_from, runs
 from netwright.evaluate.baselines import Fitted
 from netwright.evaluate.fitted import Constant
@@ -160,6 +160,8 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
+            if column.kind in ARRAY_KINDS and encoder.shape != column.shape:
+                raise ValueError(f"the preparation of {column.name!r} is that of another shape")
             own = INVERTIBLE.get(column.kind)
             known = (column.kind, LEFT_OUT, *([] if own is None else [own.name]))
             fits = encoder.name in known or (encoder.name, column.kind) == ("binned", "numeric")
