@@ -32,7 +32,7 @@ MOST_POSITIONS, _FITTING, _STEP = 256, 0.99, 8
 #: Characters of the n-grams that are counted.
 _SHORTEST, _LONGEST = 1, 4
 #: N-grams that are counted, the most frequent ones, and the directions that their counts are projected on.
-MOST_GRAMS, MOST_DIRECTIONS = 2_048, 32
+MOST_GRAMS, MOST_DIRECTIONS = 2_048, 64
 #: An n-gram that fewer train texts have tells nothing of other texts.
 _FEWEST_TEXTS = 2
 #: Train rows that are looked at for n-grams and directions, and their characters together.
@@ -114,6 +114,8 @@ class TextEncoder(Encoder):
         known = raw[some.array != MISSING]
         means = known.mean(axis=0) if len(known) else np.zeros(n_numbers)
         spreads = known.std(axis=0) if len(known) else np.ones(n_numbers)
+        # directions keep their proportions: what hardly differs between texts is mostly chance
+        spreads[: len(directions)] = spreads[: len(directions)].max(initial=0.0)
         spreads = np.where(spreads > 1e-9, spreads, 1.0)
         return cls(
             name, 0, missing, grams, weights, packed, tuple(map(float, means)), tuple(map(float, spreads))
