@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from netwright.base.ngrams import MOST_CHARACTERS, next_hashes, plain_text
+from netwright.base.ngrams import MOST_CHARACTERS, MOST_POSITIONS, next_hashes, plain_text
 from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Column
@@ -27,8 +27,8 @@ from netwright.preparation.values import MISSING, Codes, Values, codes_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Characters that a network reads of a text at most, and the share of train texts that fit into what it reads.
-MOST_POSITIONS, _FITTING, _STEP = 256, 0.99, 8
+#: The share of train texts that fit into what a network reads of a text, which is a multiple of a few characters.
+_FITTING, _STEP = 0.99, 8
 #: Characters of the n-grams that are counted.
 _SHORTEST, _LONGEST = 1, 4
 #: N-grams that are counted, the most frequent ones, and the directions that their counts are projected on.
