@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.base.errors import PlanError
+from netwright.base.named import Named
 from netwright.base.table import Table
 from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.conformal import Conformal, check_level
@@ -32,13 +33,17 @@ class Predictor:
     fitted: Mixture
 
     @classmethod
-    def load(cls, folder: str | Path) -> Predictor:
+    def load(cls, folder: str | Path, module: Named | None = None) -> Predictor:
         """The model of a run folder, or of a bundle's own folder.
+
+        Args:
+            folder: It.
+            module: The user's own, where the model is made of it.
 
         Raises:
             DataError: There is none, or it is damaged.
         """
-        return cls(load_bundle(Path(folder)))
+        return cls(load_bundle(Path(folder), module))
 
     def table(
         self,
