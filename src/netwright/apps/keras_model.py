@@ -101,13 +101,17 @@ def _optimizer(optimizer: Any) -> tuple[dict[str, Any], tuple[float, float] | No
 
 def _loss(loss: Any, kind: str | None) -> str:
     """The loss as an option; one that fits what is predicted."""
-    name = loss if isinstance(loss, str) else _snake(getattr(loss, "__name__", None) or getattr(loss, "name", ""))
+    name = loss.lower() if isinstance(loss, str) else _snake(getattr(loss, "__name__", type(loss).__name__))
     known = {"numbers": _NUMBERS, "classes": _CLASSES}.get(str(kind), {**_NUMBERS, **_CLASSES})
     if name not in known:
         raise PlanError(
             f"--model must be compiled with a loss for {kind or 'its task'} ({', '.join(known)}), got "
             f"{name or type(loss).__name__!r}. Compile it with one of these."
         )
+    config = loss.get_config() if hasattr(loss, "get_config") else {}
+    if config.get("delta", 1.0) != 1 or config.get("label_smoothing"):
+        given = {own: config[own] for own in ("delta", "label_smoothing") if own in config}
+        raise PlanError(f"--model must be compiled with {name} as Keras has it by itself, got one with {given}.")
     return known[name]
 
 
