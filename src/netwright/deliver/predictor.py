@@ -12,6 +12,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
+from netwright.base.named import Named
 from netwright.base.table import Provenance, Table
 from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.adaptive import LEVEL, LEVELS
@@ -39,13 +40,17 @@ class Predictor:
     fitted: Mixture
 
     @classmethod
-    def load(cls, folder: str | Path) -> Predictor:
+    def load(cls, folder: str | Path, module: Named | None = None) -> Predictor:
         """The model of a run folder, or of a bundle's own folder.
+
+        Args:
+            folder: It.
+            module: The user's own, where the model is made of it.
 
         Raises:
             DataError: There is none, or it is damaged.
         """
-        return cls(load_bundle(Path(folder)))
+        return cls(load_bundle(Path(folder), module))
 
     def table(
         self,
