@@ -1,7 +1,7 @@
 """Makes the course again: runs everything, draws the pictures, writes the pages.
 
-    python docs/course/make.py            # all of it, two minutes
-    python docs/course/make.py --words    # pages and pictures from the figures that are kept
+python docs/course/make.py            # all of it, two minutes
+python docs/course/make.py --words    # pages and pictures from the figures that are kept
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def run_all(kept: dict, boston: Path | None, only: str | None) -> tuple[dict, di
                 figures["update"] = {"neuron": neuron(), "network": network(), "blocks": blocks}
             elif chapter == "gallery":
                 figures["gallery"] = gallery(folder)
-            elif (found := next((path for path in [boston, *BOSTON] if path is not None and path.exists()), None)) is None:
+            elif (
+                found := next((path for path in [boston, *BOSTON] if path is not None and path.exists()), None)
+            ) is None:
                 say("boston.csv is not here: the third chapter keeps the figures that it has. --boston FILE names it")
             else:
                 figures["line"], points = line(found, folder, HERE / "making" / "by_hand_line.py")

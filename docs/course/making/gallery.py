@@ -30,7 +30,8 @@ CASES: dict[str, tuple[str, str, str, str]] = {
         "--hidden 32 --epochs 60 --batch-size 32 --learning-rate 0.001", "oscillating",
     ),
     "overfit": (
-        _DIABETES, "--hidden 256,256 --epochs 100", "--hidden 16 --epochs 100 --dropout 0.3 --weight-decay 0.01", "overfit",
+        _DIABETES, "--hidden 256,256 --epochs 100", "--hidden 16 --epochs 100 --dropout 0.3 --weight-decay 0.01",
+        "overfit",
     ),
     "dead": (
         _DIABETES, "--hidden 32,32 --epochs 40 --learning-rate 0.3", "--hidden 32,32 --epochs 40 --learning-rate 0.001",
@@ -49,7 +50,7 @@ TOO_HIGH, FINE = 0.6, 0.05
 def command(data: str, flags: str) -> str:
     """The whole command of a case; a flag of the case wins over the common one."""
     common = _COMMON.replace("--dropout 0 ", "") if "--dropout" in flags else _COMMON
-    return f"{data} {common} {flags}"
+    return f"{data} {flags} {common}"
 
 
 def gallery(folder: Path) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def gallery(folder: Path) -> dict[str, Any]:
         if cures:
             found[name]["after"] = _run(command(data, cures), folder / f"{name}-cured")
         seen = [own["code"] for own in found[name]["before"]["findings"]]
-        if code and code not in seen or not code and seen:
+        if (code and code not in seen) or (not code and seen):
             raise RuntimeError(f"the doctor must see {code or 'nothing'} in {name}, but saw {seen}")
         found[name]["code"] = code
     return found | {"diverging": _diverging(folder)}
@@ -88,7 +89,8 @@ def _diverging(folder: Path) -> dict[str, Any]:
         log = folder / f"history-{part}.csv"
         descend(rate, log)
         found[part] = diagnosed(None, log) | {"rate": rate}
-    line = f"{_DIABETES} --hidden none --optimizer sgd --batch-size full --learning-rate {TOO_HIGH} --epochs 40 --preset course --no-repair"
+    flags = f"--hidden none --optimizer sgd --batch-size full --learning-rate {TOO_HIGH} --epochs 40"
+    line = f"{_DIABETES} {flags} --preset course --no-repair"
     try:
         trained(line, folder / "diverging")
     except UserError as error:
