@@ -75,7 +75,8 @@ def page(figures: dict[str, Any], here: Path, lang: str, chapter: str) -> str:
     head, body = text.split("\n", 1)
     text = f"{head}\n\n{_chapters(lang, chapter)}\n{body.rstrip()}\n\n---\n\n{_MADE[lang]}\n"
     text = re.sub("[₀₁₂₃]", lambda found: f"<sub>{'₀₁₂₃'.index(found[0])}</sub>", text)  # fonts draw these badly
-    return re.sub(r"\n{3,}", "\n\n", text)
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.S | re.M)  # code keeps its blank lines
+    return "".join(part if number % 2 else re.sub(r"\n{3,}", "\n\n", part) for number, part in enumerate(parts))
 
 
 def _chapters(lang: str, chapter: str) -> str:
