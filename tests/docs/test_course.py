@@ -170,7 +170,7 @@ def test_one_of_the_gallery_again(tmp_path: Path) -> None:
         finding["ko"]["title"] for finding in own["before"]["findings"]
     ]
     assert own["before"]["train"][-1] > 1e6 > 1 > own["after"]["train"][-1]
-    assert "learning_rate" in own["refused"]
+    assert "Pass --learning-rate" in own["refused"]
 
 
 @EACH_PAGE

@@ -26,7 +26,8 @@ def _loss_chart(
     chart.curve(epochs, valid, VALID)
     most = max(v for v in (*train, *valid) if v == v)
     if most > bounds[1]:
-        canvas.text(left + 300, 50, f"↑ {most:.3g}", 12, SOFT, "end")
+        where = next(e for e, pair in enumerate(zip(train, valid, strict=True)) if most in pair)
+        canvas.text(max(left + 40, chart.at(where, 0)[0]), 54, f"↑ {most:.3g}", 12, SOFT)
     known = [(v, e) for e, v in enumerate(valid) if v == v]
     value, best = min(known)
     x, y = chart.at(best, value)

@@ -35,6 +35,20 @@ def typed(command: str, folder: Path) -> str:
     return without_seconds(f"{done.stderr}\n{done.stdout}")
 
 
+def refused(command: str, folder: Path) -> str:
+    """The message of a command that netwright refuses.
+
+    Args:
+        command: `netwright train ...`.
+        folder: Where it is typed.
+    """
+    words = [sys.executable, "-m", *shlex.split(command)]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8")
+    if done.returncode != 2:
+        raise RuntimeError(f"{command} must be refused, but ended with {done.returncode}")
+    return " ".join(done.stderr.rpartition("netwright: ")[2].split())
+
+
 def without_seconds(text: str) -> str:
     """What a command printed, less what differs from one time to the next.
 
