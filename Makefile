@@ -9,7 +9,7 @@ TORCH ?= torch==2.13.0
 # Threads that wait sleep: two programs on the same cores then do not starve each other.
 export OMP_WAIT_POLICY := passive
 
-.PHONY: demo test test-slow test-gpu coverage check bench bench-accuracy bench-doctor oracles clean
+.PHONY: demo test test-slow test-gpu coverage course check bench bench-accuracy bench-doctor oracles clean
 
 demo: $(VENV)/.core
 	$(RUN)/netwright train sample:diabetes --target target
@@ -26,6 +26,10 @@ test-slow: $(VENV)/.dev
 # Every branch of the modules that promises rest on; part of `make test` as well.
 coverage: $(VENV)/.dev
 	$(RUN)/python -m pytest -m "" tests/laws/test_branch_coverage.py
+
+# Runs everything that the course shows, draws its pictures and writes its pages, in both languages: one to three minutes.
+course: $(VENV)/.dev
+	$(RUN)/python docs/course/make.py
 
 check: $(VENV)/.dev
 	$(RUN)/ruff format --check

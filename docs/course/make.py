@@ -1,7 +1,7 @@
 """Makes the course again: runs everything, draws the pictures, writes the pages.
 
-    python docs/course/make.py            # all of it, two minutes
-    python docs/course/make.py --words    # pages and pictures from the figures that are kept
+python docs/course/make.py            # all of it, two minutes
+python docs/course/make.py --words    # pages and pictures from the figures that are kept
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from making.pictures import write_pictures  # noqa: E402
 CHAPTERS = ("steps", "update", "line", "gallery")
 FIGURES = HERE / "figures.json"
 #: Where the table of the third chapter is looked for; it is not ours to ship.
-BOSTON = [HERE.parents[1] / "shared/data/tables/boston.csv", Path("/work/shared/data/tables/boston.csv")]
+SHARED = Path(os.environ.get("NETWRIGHT_SHARED_DATA") or HERE.parents[2] / "shared" / "data")
+BOSTON = SHARED / "tables" / "boston.csv"
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Makes the pages and pictures of the course.")
     parser.add_argument("--words", action="store_true", help="run nothing: the figures that are kept, the words anew")
     parser.add_argument("--only", choices=CHAPTERS, help="run this chapter alone")
-    parser.add_argument("--boston", type=Path, help="boston.csv, for the chapter of one feature and one line")
+    parser.add_argument("--boston", type=Path, default=BOSTON, help="the table of the third chapter: boston.csv")
     wanted = parser.parse_args()
     kept = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     points = None
@@ -46,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def run_all(kept: dict, boston: Path | None, only: str | None) -> tuple[dict, dict | None]:
+def run_all(kept: dict, boston: Path, only: str | None) -> tuple[dict, dict | None]:
     """All figures; those of the third chapter stay as they were where its table is not here."""
     from making.gallery import gallery
     from making.line import line
@@ -65,10 +66,10 @@ def run_all(kept: dict, boston: Path | None, only: str | None) -> tuple[dict, di
                 figures["update"] = {"neuron": neuron(), "network": network(), "blocks": blocks}
             elif chapter == "gallery":
                 figures["gallery"] = gallery(folder)
-            elif (found := next((path for path in [boston, *BOSTON] if path is not None and path.exists()), None)) is None:
-                say("boston.csv is not here: the third chapter keeps the figures that it has. --boston FILE names it")
+            elif boston.exists():
+                figures["line"], points = line(boston, folder, HERE / "making" / "by_hand_line.py")
             else:
-                figures["line"], points = line(found, folder, HERE / "making" / "by_hand_line.py")
+                say(f"{boston} is not here: the third chapter keeps its figures and pictures. --boston FILE names it")
             _keep(figures)
             say(f"{chapter}: done after {time.monotonic() - begun:.0f} s")
     return figures, points

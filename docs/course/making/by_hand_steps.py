@@ -61,7 +61,7 @@ print(sum(weights.numel() for weights in network.parameters()), "weights")
 # -- loss
 predicted, true = torch.tensor([410.0, 520.0, 700.0]), torch.tensor([400.0, 550.0, 690.0])
 print((predicted - true).tolist(), ((predicted - true) ** 2).tolist())
-print(nn.functional.mse_loss(predicted, true).item())
+print(f"{nn.functional.mse_loss(predicted, true).item():.1f}")
 
 # -- optimizer
 optimizer = torch.optim.Adam(network.parameters(), lr=0.003)
@@ -78,6 +78,7 @@ for epoch in range(100):
     curve.append(losses)
 print([f"{train_loss:.3f} {valid_loss:.3f}" for train_loss, valid_loss in curve[::33]])
 
+
 # -- test
 def rmse(inputs, prices):
     with torch.no_grad():
@@ -88,7 +89,9 @@ def rmse(inputs, prices):
 print(f"train {rmse(x, train['price']):.1f}   test {rmse(x_test, test['price']):.1f}")
 
 # -- predict
-flat = pd.DataFrame({"area": [84.0], "rooms": [3], "floor": [12], "built": [2005], "district": ["Park"], "parking": ["yes"]})
+flat = pd.DataFrame(
+    {"area": [84.0], "rooms": [3], "floor": [12], "built": [2005], "district": ["Park"], "parking": ["yes"]}
+)
 row = np.hstack([scaler.transform(flat[numbers].fillna(medians)), encoder.transform(flat[categories])])
 with torch.no_grad():
     print(f"{network(torch.tensor(row, dtype=torch.float32)).item() * spread + mean:.0f}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from making.svg import INK, QUIET, SOFT, SUNK, TEST, TRAIN, VALID, Canvas
@@ -16,10 +17,26 @@ def choice(figures: dict[str, Any], lang: str) -> Canvas:
     rows = [
         (("Is there a column to predict?", "예측할 열(정답)이 있습니까?"), ("no", "아니요"), None),
         (("Are there pictures?", "이미지입니까?"), ("yes", "예"), ("CNN", "CNN (합성곱 신경망)")),
-        (("Later values of the same series?", "같은 값의 앞날을 예측합니까?"), ("yes", "예"), ("last value, season, DLinear,\nthen TCN or RNN", "마지막 값·계절값, DLinear,\n그다음 TCN이나 RNN")),
-        (("Is there free text?", "문장이 든 열이 있습니까?"), ("yes", "예"), ("convolution over characters", "글자 합성곱")),
-        (("Is a straight line as good?", "직선(선형 모델)으로 충분합니까?"), ("yes", "예"), ("no network: a linear model", "신경망 없이 선형 모델")),
-        (("Are boosted trees as good?", "부스팅 트리로 충분합니까?"), ("yes", "예"), ("no network: boosted trees", "신경망 없이 부스팅 트리")),
+        (
+            ("Later values of the same series?", "같은 값의 앞날을 예측합니까?"),
+            ("yes", "예"),
+            ("last value, season, DLinear,\nthen TCN or RNN", "마지막 값·계절값, DLinear,\n그다음 TCN이나 RNN"),
+        ),
+        (
+            ("Is there free text?", "문장이 든 열이 있습니까?"),
+            ("yes", "예"),
+            ("convolution over characters", "글자 합성곱"),
+        ),
+        (
+            ("Is a straight line as good?", "직선(선형 모델)으로 충분합니까?"),
+            ("yes", "예"),
+            ("no network: a linear model", "신경망 없이 선형 모델"),
+        ),
+        (
+            ("Are boosted trees as good?", "부스팅 트리로 충분합니까?"),
+            ("yes", "예"),
+            ("no network: boosted trees", "신경망 없이 부스팅 트리"),
+        ),
     ]
     canvas = Canvas(780, 548, _t(lang, "Which network for which problem", "어떤 문제에 어떤 신경망"))
     x, width, high, step = 24, 250, 46, 76
@@ -34,18 +51,39 @@ def choice(figures: dict[str, Any], lang: str) -> Canvas:
         canvas.text((x + width + answer_x) / 2 - 4, y + high / 2 - 7, word[lang == "ko"], 12, SOFT, "middle")
         if answer is not None:
             plain = number >= 4
-            canvas.labelled(answer_x, y, 230, high, answer[lang == "ko"], 13, "#e8f4f0" if plain else "#e3eff7", TEST if plain else TRAIN)
+            canvas.labelled(
+                answer_x,
+                y,
+                230,
+                high,
+                answer[lang == "ko"],
+                13,
+                "#e8f4f0" if plain else "#e3eff7",
+                TEST if plain else TRAIN,
+            )
     y = 20 + step * len(rows)
     canvas.arrow(x + 60, y - step + high, x + 60, y, SOFT)
     canvas.text(x + 72, y - 11, _t(lang, "no", "아니요"), 12, SOFT)
-    canvas.labelled(x, y, width, high, _t(lang, "MLP, or RealMLP and TabM", "MLP, 또는 RealMLP와 TabM"), 14, "#e3eff7", TRAIN, bold=True)
+    canvas.labelled(
+        x,
+        y,
+        width,
+        high,
+        _t(lang, "MLP, or RealMLP and TabM", "MLP, 또는 RealMLP와 TabM"),
+        14,
+        "#e3eff7",
+        TRAIN,
+        bold=True,
+    )
     wants = [
         (_t(lang, "groups: clusters", "무리: 군집화"), TEST),
         (_t(lang, "odd rows: autoencoder", "이상한 행: 오토인코더"), TRAIN),
         (_t(lang, "new rows: GAN, VAE", "새 행: GAN, VAE"), TRAIN),
     ]
     for number, (words, colour) in enumerate(wants):
-        canvas.labelled(answer_x + 138 * number, 20, 132, high, words, 12, "#e3eff7" if colour == TRAIN else "#e8f4f0", colour)
+        canvas.labelled(
+            answer_x + 138 * number, 20, 132, high, words, 12, "#e3eff7" if colour == TRAIN else "#e8f4f0", colour
+        )
     for number, (colour, words) in enumerate(
         ((TRAIN, _t(lang, "a network", "신경망")), (TEST, _t(lang, "no network needed", "신경망이 필요 없음")))
     ):
@@ -59,7 +97,7 @@ def anatomy(figures: dict[str, Any], lang: str) -> Canvas:
     canvas = Canvas(760, 388, _t(lang, "The parts of a network", "신경망의 각 부분 이름"))
     columns = [(150, 3), (330, 4), (510, 1)]
     places = [[(x, 190 + 62 * (k - (count - 1) / 2)) for k in range(count)] for x, count in columns]
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         for x1, y1 in left:
             for x2, y2 in right:
                 canvas.line(x1 + 22, y1, x2 - 22, y2, QUIET, 1.1)
@@ -86,9 +124,13 @@ def anatomy(figures: dict[str, Any], lang: str) -> Canvas:
     canvas.text(410, 34, _t(lang, "activation function", "활성화 함수"), 13, TRAIN, "middle", True)
     canvas.arrow(398, 42, 349, 82, TRAIN, 1.4)
     canvas.arrow(532, 190, 590, 190, SOFT)
-    canvas.labelled(590, 162, 150, 56, _t(lang, "loss\ncompares ŷ with y", "손실\nŷ와 y를 견줍니다"), 13, "#fdf0e6", VALID)
+    canvas.labelled(
+        590, 162, 150, 56, _t(lang, "loss\ncompares ŷ with y", "손실\nŷ와 y를 견줍니다"), 13, "#fdf0e6", VALID
+    )
     canvas.path([(665, 218), (665, 322), (180, 322)], VALID, 1.6, "5 4")
     canvas.arrow(180, 322, 150, 322, VALID, 1.6)
     canvas.box(344, 312, 214, 20, "#ffffff", "#ffffff", 0)
-    canvas.text(451, 326, _t(lang, "backpropagation: gradients", "역전파: 기울기가 거꾸로 흐릅니다"), 12, VALID, "middle")
+    canvas.text(
+        451, 326, _t(lang, "backpropagation: gradients", "역전파: 기울기가 거꾸로 흐릅니다"), 12, VALID, "middle"
+    )
     return canvas

@@ -11,7 +11,9 @@ def _t(lang: str, en: str, ko: str) -> str:
     return ko if lang == "ko" else en
 
 
-def _loss_chart(canvas: Canvas, left: float, curves: dict[str, Any], lang: str, title: str, top: float, log: bool) -> None:
+def _loss_chart(
+    canvas: Canvas, left: float, curves: dict[str, Any], lang: str, title: str, top: float, log: bool
+) -> None:
     """Train and validation loss of one run; the lowest validation loss is marked."""
     train = [v if v is not None else float("nan") for v in curves["train"]]
     valid = [v if v is not None else float("nan") for v in curves["valid"]]
@@ -24,7 +26,8 @@ def _loss_chart(canvas: Canvas, left: float, curves: dict[str, Any], lang: str, 
     chart.curve(epochs, valid, VALID)
     most = max(v for v in (*train, *valid) if v == v)
     if most > bounds[1]:
-        canvas.text(left + 300, 50, f"↑ {most:.3g}", 12, SOFT, "end")
+        where = next(e for e, pair in enumerate(zip(train, valid, strict=True)) if most in pair)
+        canvas.text(max(left + 40, chart.at(where, 0)[0]), 54, f"↑ {most:.3g}", 12, SOFT)
     known = [(v, e) for e, v in enumerate(valid) if v == v]
     value, best = min(known)
     x, y = chart.at(best, value)
@@ -41,7 +44,9 @@ def case(figures: dict[str, Any], lang: str, name: str) -> Canvas:
     """Curves that ail beside those after the cure, on the same vertical axis where that shows both."""
     own = figures["gallery"][name]
     before, after = own["before"], own["after"]
-    canvas = Canvas(760, 318, _t(lang, f"Learning curves before and after the cure: {name}", f"처방 전후의 학습 곡선: {name}"))
+    canvas = Canvas(
+        760, 318, _t(lang, f"Learning curves before and after the cure: {name}", f"처방 전후의 학습 곡선: {name}")
+    )
     finite = [v for part in (before, after) for loss in ("train", "valid") for v in part[loss] if v is not None]
     log = name == "diverging"
     top = max(finite) if log else min(max(finite), 1.6 * max(after["train"][0], after["valid"][0])) * 1.05
@@ -89,12 +94,18 @@ def scaling(figures: dict[str, Any], lang: str) -> Canvas:
     canvas = Canvas(560, 300, _t(lang, "Train loss with and without scaling", "스케일링 유무에 따른 학습 손실"))
     finite = [v for name in ("raw", "scaled") for v in own[name] if v is not None]
     epochs = list(range(1, len(own["raw"]) + 1))
-    low = 10.0 ** -2 if min(finite) >= 0.01 else 10.0**-3
+    low = 10.0**-2 if min(finite) >= 0.01 else 10.0**-3
     chart = Chart(canvas, 60, 50, 470, 180, (1, len(epochs)), (low, max(finite) * 1.3), log=True)
     chart.axes(_t(lang, "epoch", "에포크"), _t(lang, "train loss, in powers of ten", "학습 손실(10의 거듭제곱 눈금)"))
     for name, colour in (("raw", QUIET), ("scaled", TRAIN)):
         chart.curve(epochs, [v if v is not None else float("nan") for v in own[name]], colour, 2.5)
-    key(canvas, 60, 284, [(QUIET, _t(lang, "numbers as they are", "그대로 넣은 숫자")), (TRAIN, _t(lang, "scaled", "스케일링한 숫자"))], 170)
+    key(
+        canvas,
+        60,
+        284,
+        [(QUIET, _t(lang, "numbers as they are", "그대로 넣은 숫자")), (TRAIN, _t(lang, "scaled", "스케일링한 숫자"))],
+        170,
+    )
     canvas.text(60, 22, _t(lang, "The same network, the same steps", "같은 신경망, 같은 걸음"), 14, INK, bold=True)
     return canvas
 
@@ -112,7 +123,9 @@ def optimizers(figures: dict[str, Any], lang: str) -> Canvas:
         chart.curve(epochs, losses, colours[name], 2.5)
     words = {"sgd": "SGD 0.01", "momentum": _t(lang, "with momentum 0.01", "모멘텀 0.01"), "adam": "Adam 0.003"}
     key(canvas, 60, 284, [(colours[name], words[name]) for name in own], 160)
-    canvas.text(60, 22, _t(lang, "Three ways to step, one network", "신경망은 하나, 걷는 방법은 셋"), 14, INK, bold=True)
+    canvas.text(
+        60, 22, _t(lang, "Three ways to step, one network", "신경망은 하나, 걷는 방법은 셋"), 14, INK, bold=True
+    )
     return canvas
 
 
@@ -125,8 +138,12 @@ def scores(figures: dict[str, Any], lang: str) -> Canvas:
         (_t(lang, "boosted trees", "부스팅 트리"), own["baselines"]["trees"], QUIET),
         (_t(lang, "network", "신경망"), own["test"], TEST),
     ]
-    canvas = Canvas(560, 216, _t(lang, "Test RMSE of the network and the baselines", "신경망과 기준 모델의 테스트 RMSE"))
-    canvas.text(20, 24, _t(lang, "RMSE on the 80 test rows, in million won", "테스트 80행의 RMSE(백만 원)"), 14, INK, bold=True)
+    canvas = Canvas(
+        560, 216, _t(lang, "Test RMSE of the network and the baselines", "신경망과 기준 모델의 테스트 RMSE")
+    )
+    canvas.text(
+        20, 24, _t(lang, "RMSE on the 80 test rows, in million won", "테스트 80행의 RMSE(백만 원)"), 14, INK, bold=True
+    )
     most = max(value for _, value, _ in rows)
     for number, (words, value, colour) in enumerate(rows):
         y = 46 + 38 * number

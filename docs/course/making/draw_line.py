@@ -38,7 +38,17 @@ def epochs(figures: dict[str, Any], lang: str, points: dict[str, Any]) -> Canvas
         last = number == len(shown) - 1
         lift = 16 if last else 1
         canvas.text(x, y - lift - 3, epoch, 12, VALID if last else TRAIN, bold=True, halo=True)
-    canvas.text(56, 388, _t(lang, "numbers on the left: epochs of gradient descent at rate 0.1", "왼쪽의 숫자: 학습률 0.1로 경사하강한 에포크"), 12, SOFT)
+    canvas.text(
+        56,
+        388,
+        _t(
+            lang,
+            "numbers on the left: epochs of gradient descent at rate 0.1",
+            "왼쪽의 숫자: 학습률 0.1로 경사하강한 에포크",
+        ),
+        12,
+        SOFT,
+    )
     return canvas
 
 

@@ -24,7 +24,7 @@ def neuron(figures: dict[str, Any], lang: str) -> Canvas:
     places = {"x1": (70, 80), "x2": (70, 180), "1": (70, 260)}
     for name, weight, grad in (("x1", "w1", "g1"), ("x2", "w2", "g2"), ("1", "b", "gb")):
         x, y = places[name]
-        value = n[name] if name in n else 1
+        value = n.get(name, 1)
         canvas.circle(x, y, 26, SUNK, QUIET)
         canvas.text(x, y + 5, num(value), 14, INK, "middle", True)
         canvas.text(x - 34, y + 5, {"x1": "x₁", "x2": "x₂", "1": ""}[name], 14, SOFT, "end")
@@ -44,7 +44,12 @@ def neuron(figures: dict[str, Any], lang: str) -> Canvas:
     canvas.labelled(560, 112, 170, 56, f"L = (ŷ − y)²\n= {num(n['loss'])}", 14, "#ffffff", TRAIN, bold=True)
     canvas.text(645, 94, f"y = {num(n['y'])}", 13, SOFT, "middle")
     key(canvas, 430, 250, [(TRAIN, _t(lang, "forward: values", "순전파: 값"))])
-    key(canvas, 430, 274, [(VALID, _t(lang, "backward: gradients, by the chain rule", "역전파: 연쇄 법칙으로 구한 기울기"))])
+    key(
+        canvas,
+        430,
+        274,
+        [(VALID, _t(lang, "backward: gradients, by the chain rule", "역전파: 연쇄 법칙으로 구한 기울기"))],
+    )
     return canvas
 
 
@@ -60,20 +65,37 @@ def valley(figures: dict[str, Any], lang: str) -> Canvas:
         return float((n["error"] + rate * per_rate) ** 2)
 
     chart = Chart(canvas, 56, 56, 510, 210, (0, 0.32), (0, 3.5))
-    chart.axes(_t(lang, "learning rate: how far along the gradient", "학습률: 기울기를 따라 얼마나 가는가"), _t(lang, "loss", "손실"))
+    chart.axes(
+        _t(lang, "learning rate: how far along the gradient", "학습률: 기울기를 따라 얼마나 가는가"),
+        _t(lang, "loss", "손실"),
+    )
     rates = [k * 0.004 for k in range(81)]
     chart.curve(rates, [loss(rate) for rate in rates], TRAIN, 2.5)
     far = 0.3
     for rate, colour, words in (
         (0.0, VALID, _t(lang, f"before {num(n['loss'])}", f"처음 {num(n['loss'])}")),
-        (n["rate"], TEST, _t(lang, f"rate {n['rate']:g}: {num(n['loss_after'])}", f"학습률 {n['rate']:g}: {num(n['loss_after'])}")),
-        (far, VALID, _t(lang, f"rate {far:g}, too far: {num(loss(far))}", f"학습률 {far:g}, 너무 멀리: {num(loss(far))}")),
+        (
+            n["rate"],
+            TEST,
+            _t(lang, f"rate {n['rate']:g}: {num(n['loss_after'])}", f"학습률 {n['rate']:g}: {num(n['loss_after'])}"),
+        ),
+        (
+            far,
+            VALID,
+            _t(lang, f"rate {far:g}, too far: {num(loss(far))}", f"학습률 {far:g}, 너무 멀리: {num(loss(far))}"),
+        ),
     ):
         x, y = chart.at(rate, loss(rate))
         canvas.circle(x, y, 6, colour, "#ffffff")
         anchor, dx, dy = ("start", 12, 4) if rate == 0 else ("start", 12, -8) if rate == n["rate"] else ("end", -12, -2)
         canvas.text(x + dx, y + dy, words, 13, colour, anchor, True, halo=True)
-    canvas.text(56, 328, _t(lang, "at its bottom the neuron would hit this one row exactly", "바닥에서는 이 행 하나를 정확히 맞힙니다"), 12, SOFT)
+    canvas.text(
+        56,
+        328,
+        _t(lang, "at its bottom the neuron would hit this one row exactly", "바닥에서는 이 행 하나를 정확히 맞힙니다"),
+        12,
+        SOFT,
+    )
     return canvas
 
 
@@ -106,7 +128,14 @@ def hidden_layer(figures: dict[str, Any], lang: str) -> Canvas:
         vx, vy = (ux + 40 + 522) / 2, (uy + 150) / 2
         canvas.box(vx - 26, vy - 11, 52, 21, "#ffffff", "#ffffff", 3)
         canvas.text(vx, vy + 5, num(n["output"][row]), 13, colour, "middle", True)
-    canvas.text(330, 308, _t(lang, "closed: for this row it passes no gradient", "닫힘: 이 행에서는 기울기가 지나가지 못합니다"), 12, SOFT, "middle")
+    canvas.text(
+        330,
+        308,
+        _t(lang, "closed: for this row it passes no gradient", "닫힘: 이 행에서는 기울기가 지나가지 못합니다"),
+        12,
+        SOFT,
+        "middle",
+    )
     canvas.circle(556, 150, 34, "#e3eff7", TRAIN)
     canvas.text(556, 146, "ŷ", 15, TRAIN, "middle", True)
     canvas.text(556, 165, num(n["out"]), 14, TRAIN, "middle", True)

@@ -88,6 +88,10 @@ def glossary(lang: str) -> str:
     """
     korean = lang == "ko"
     head = "| 용어 | 영어 | 뜻 |" if korean else "| term | Korean | meaning |"
-    rows = [(ko, en, said) if korean else (en, ko, said) for en, ko, en_said, ko_said in TERMS for said in [ko_said if korean else en_said]]
+    rows = [
+        (ko, en, said) if korean else (en, ko, said)
+        for en, ko, en_said, ko_said in TERMS
+        for said in [ko_said if korean else en_said]
+    ]
     rows.sort(key=lambda row: row[0].lower())
     return "\n".join([head, "|---|---|---|", *(f"| {one} | {other} | {said} |" for one, other, said in rows)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ _NAMES = {
 }
 _MADE = {
     "en": "*Every figure and picture here was made by running [make.py](../make.py): `make course` makes them again.*",
-    "ko": "*이 글의 숫자와 그림은 모두 [make.py](../make.py)를 실행해 만든 것입니다. `make course`로 다시 만들 수 있습니다.*",
+    "ko": "*이 글의 숫자와 그림은 모두 [make.py](../make.py)를 실행해 만든 것입니다. "
+    "`make course`로 다시 만들 수 있습니다.*",
 }
 
 
@@ -51,9 +53,15 @@ def page(figures: dict[str, Any], here: Path, lang: str, chapter: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown of our own
+        autoescape=False,
     )
-    words.filters |= {"num": num, "three": three, "whole": lambda value: f"{value:,.0f}"}
+    words.filters |= {
+        "num": num,
+        "three": three,
+        "whole": lambda value: f"{value:,.0f}",
+        "wrap": wrapped,
+        "label": label,
+    }
     words.globals |= {
         "f": figures,
         "block": lambda part, name: block(figures[part]["blocks"][name]),
@@ -66,13 +74,16 @@ def page(figures: dict[str, Any], here: Path, lang: str, chapter: str) -> str:
     text = words.get_template(f"{chapter}.md.j2").render()
     head, body = text.split("\n", 1)
     text = f"{head}\n\n{_chapters(lang, chapter)}\n{body.rstrip()}\n\n---\n\n{_MADE[lang]}\n"
-    return re.sub(r"\n{3,}", "\n\n", text)
+    text = re.sub("[₀₁₂₃]", lambda found: f"<sub>{'₀₁₂₃'.index(found[0])}</sub>", text)  # fonts draw these badly
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.S | re.M)  # code keeps its blank lines
+    return "".join(part if number % 2 else re.sub(r"\n{3,}", "\n\n", part) for number, part in enumerate(parts))
 
 
 def _chapters(lang: str, chapter: str) -> str:
     """Links to all chapters, and to the same one in the other language."""
     links = [
-        f"**{name}**" if own == chapter else f"[{name}]({own}.md)" for own, name in zip(CHAPTERS, _NAMES[lang], strict=True)
+        f"**{name}**" if own == chapter else f"[{name}]({own}.md)"
+        for own, name in zip(CHAPTERS, _NAMES[lang], strict=True)
     ]
     other, name = _OTHER[lang]
     return f"{' · '.join(links)} · [{name}](../{other}/{chapter}.md)"
@@ -90,11 +101,23 @@ def doctor(case: dict[str, Any], lang: str) -> str:
     main = next(own for own in findings if own["code"] == case["code"])[lang]
     seen, means, todo = ("관찰", "의미", "조치") if lang == "ko" else ("seen", "means", "to do")
     lines = [f"> **{main['title']}** (`{case['code']}`)", ">"]
-    lines += [f"> - {name}: {main[key]}" for name, key in ((seen, "seen"), (means, "means"), (todo, "todo")) if main[key]]
+    lines += [
+        f"> - {name}: {main[key]}" for name, key in ((seen, "seen"), (means, "means"), (todo, "todo")) if main[key]
+    ]
     others = [own[lang]["title"] for own in findings if own["code"] != case["code"]]
     if others:
         lines += [f"> - {'함께 본 것' if lang == 'ko' else 'also seen'}: {', '.join(others)}"]
     return "\n".join(lines)
+
+
+def label(metric: str) -> str:
+    """A metric as people write it."""
+    return {"rmse": "RMSE", "log_loss": "log-loss"}.get(metric, metric)
+
+
+def wrapped(text: str) -> str:
+    """A long message in lines that a page can show."""
+    return "\n".join(textwrap.wrap(text, 110))
 
 
 def three(value: float) -> str:

@@ -32,8 +32,31 @@ def typed(command: str, folder: Path) -> str:
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8")
     if done.returncode:
         raise RuntimeError(f"{command} ended with {done.returncode}: {done.stderr}")
-    text = _MACHINE.sub("", f"{done.stderr}\n{done.stdout}")
-    return re.sub(r"\n{2,}", "\n\n", _SECONDS.sub("", text)).strip()
+    return without_seconds(f"{done.stderr}\n{done.stdout}")
+
+
+def refused(command: str, folder: Path) -> str:
+    """The message of a command that netwright refuses.
+
+    Args:
+        command: `netwright train ...`.
+        folder: Where it is typed.
+    """
+    words = [sys.executable, "-m", *shlex.split(command)]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, encoding="utf-8")
+    if done.returncode != 2:
+        raise RuntimeError(f"{command} must be refused, but ended with {done.returncode}")
+    return " ".join(done.stderr.rpartition("netwright: ")[2].split())
+
+
+def without_seconds(text: str) -> str:
+    """What a command printed, less what differs from one time to the next.
+
+    Example:
+        >>> without_seconds("trees 3.47  1.3 s\\n\\n\\ndone, for 12 s more training.")
+        'trees 3.47\\n\\ndone.'
+    """
+    return re.sub(r"\n{2,}", "\n\n", _SECONDS.sub("", _MACHINE.sub("", text))).strip()
 
 
 def options_of(command: str) -> tuple[str, dict[str, Any]]:

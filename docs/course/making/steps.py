@@ -45,7 +45,6 @@ def steps(here: Path, folder: Path) -> dict[str, Any]:
             "valid": rounded(course.curves.valid_loss[0]),
             "best": int(course.curves.best_epoch[0]),
         },
-        "predict": typed("netwright predict runs/flats-price-1 flats.csv --interval 0.9", folder).splitlines()[:4],
     }
 
 

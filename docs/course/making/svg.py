@@ -52,7 +52,9 @@ class Canvas:
     title: str
     parts: list[str] = field(default_factory=list)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1.5, dash: str = "") -> None:
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1.5, dash: str = ""
+    ) -> None:
         """A straight line."""
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         self.parts.append(
@@ -65,7 +67,11 @@ class Canvas:
         length = math.hypot(x2 - x1, y2 - y1) or 1.0
         ux, uy = (x2 - x1) / length, (y2 - y1) / length
         self.line(x1, y1, x2 - 6 * ux, y2 - 6 * uy, colour, width)
-        wings = [(x2, y2), (x2 - 9 * ux - 4.5 * uy, y2 - 9 * uy + 4.5 * ux), (x2 - 9 * ux + 4.5 * uy, y2 - 9 * uy - 4.5 * ux)]
+        wings = [
+            (x2, y2),
+            (x2 - 9 * ux - 4.5 * uy, y2 - 9 * uy + 4.5 * ux),
+            (x2 - 9 * ux + 4.5 * uy, y2 - 9 * uy - 4.5 * ux),
+        ]
         points = " ".join(f"{_n(x)},{_n(y)}" for x, y in wings)
         self.parts.append(f'<polygon points="{points}" fill="{colour}"/>')
 
@@ -83,7 +89,9 @@ class Canvas:
         faint = f' fill-opacity="{opacity:g}"' if opacity < 1 else ""
         self.parts.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{fill}" stroke="{edge}"{faint}/>')
 
-    def box(self, x: float, y: float, width: float, height: float, fill: str = SUNK, edge: str = GRID, round_: float = 6) -> None:
+    def box(
+        self, x: float, y: float, width: float, height: float, fill: str = SUNK, edge: str = GRID, round_: float = 6
+    ) -> None:
         """A rectangle with round corners."""
         self.parts.append(
             f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{round_:g}" '
@@ -91,7 +99,14 @@ class Canvas:
         )
 
     def text(
-        self, x: float, y: float, words: str, size: float = 13, colour: str = INK, anchor: str = "start", bold: bool = False,
+        self,
+        x: float,
+        y: float,
+        words: str,
+        size: float = 13,
+        colour: str = INK,
+        anchor: str = "start",
+        bold: bool = False,
         halo: bool = False,
     ) -> None:
         """Words; `anchor` is start, middle or end. Lines of several stand under each other; a halo keeps lines away."""
@@ -103,12 +118,31 @@ class Canvas:
                 f'text-anchor="{anchor}"{weight}>{_small(part, size)}</text>'
             )
 
-    def labelled(self, x: float, y: float, width: float, height: float, words: str, size: float = 13, fill: str = SUNK,
-                 edge: str = QUIET, colour: str = INK, bold: bool = False) -> None:
+    def labelled(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        words: str,
+        size: float = 13,
+        fill: str = SUNK,
+        edge: str = QUIET,
+        colour: str = INK,
+        bold: bool = False,
+    ) -> None:
         """A box with words in its middle."""
         self.box(x, y, width, height, fill, edge)
         lines = words.count("\n") + 1
-        self.text(x + width / 2, y + height / 2 + size * 0.36 - (lines - 1) * size * 0.675, words, size, colour, "middle", bold)
+        self.text(
+            x + width / 2,
+            y + height / 2 + size * 0.36 - (lines - 1) * size * 0.675,
+            words,
+            size,
+            colour,
+            "middle",
+            bold,
+        )
 
     def render(self) -> str:
         """The file's text."""
@@ -174,7 +208,9 @@ class Chart:
         points = [self.at(x, y) for x, y in zip(xs, ys, strict=True) if math.isfinite(y)]
         self.canvas.path(points, colour, width, dash)
 
-    def dots(self, xs: Sequence[float], ys: Sequence[float], colour: str, radius: float = 2.5, opacity: float = 0.45) -> None:
+    def dots(
+        self, xs: Sequence[float], ys: Sequence[float], colour: str, radius: float = 2.5, opacity: float = 0.45
+    ) -> None:
         """Points."""
         for x, y in zip(xs, ys, strict=True):
             self.canvas.circle(*self.at(x, y), radius, colour, opacity=opacity)

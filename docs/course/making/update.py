@@ -32,7 +32,7 @@ def neuron() -> dict[str, float]:
 
 
 def network() -> dict[str, Any]:
-    """The same for two hidden ReLU units: the error goes back through the output weights; a closed unit gets nothing."""
+    """The same for two hidden ReLU units: the error goes back through the output weights, past a closed unit."""
     z = [a * X1 + b * X2 + c for a, b, c in HIDDEN]
     h = [max(value, 0.0) for value in z]
     v1, v2, c = OUTPUT
@@ -41,7 +41,9 @@ def network() -> dict[str, Any]:
     back = [slope * v * (value > 0) for v, value in zip((v1, v2), z, strict=True)]
     grads = [(d * X1, d * X2, d) for d in back]
     top = (slope * h[0], slope * h[1], slope)
-    hidden = [tuple(w - RATE * g for w, g in zip(row, grad, strict=True)) for row, grad in zip(HIDDEN, grads, strict=True)]
+    hidden = [
+        tuple(w - RATE * g for w, g in zip(row, grad, strict=True)) for row, grad in zip(HIDDEN, grads, strict=True)
+    ]
     output = tuple(w - RATE * g for w, g in zip(OUTPUT, top, strict=True))
     new_h = [max(a * X1 + b * X2 + k, 0.0) for a, b, k in hidden]
     after = output[0] * new_h[0] + output[1] * new_h[1] + output[2]
