@@ -44,7 +44,12 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_given_split_needs_no_option(given: Path) -> None:
     metrics = json.loads((given / "run" / "metrics.json").read_text(encoding="utf-8"))
-    assert (metrics["target"], metrics["n_train"], metrics["n_test"], metrics["model"]["name"]) == ("label", 90, 40, "cnn")
+    assert (metrics["target"], metrics["n_train"], metrics["n_test"], metrics["model"]["name"]) == (
+        "label",
+        90,
+        40,
+        "cnn",
+    )
     assert metrics["test"]["accuracy"] >= 0.95
     assert set(metrics["baselines"]) == {"constant", "linear", "trees"}
     assert metrics["baselines"]["trees"]["accuracy"] > 0.9  # they read small pictures
@@ -128,7 +133,9 @@ def config(data: dict[str, Any]) -> dict[str, Any]:
         lambda data: config(data).update(filters=[4, 8, 8]),
     ],
 )
-def test_manifests_that_lie_about_pictures_are_refused(given: Path, tmp_path: Path, change: Callable[[Any], Any]) -> None:
+def test_manifests_that_lie_about_pictures_are_refused(
+    given: Path, tmp_path: Path, change: Callable[[Any], Any]
+) -> None:
     model = Path(shutil.copytree(given / "run" / "model", tmp_path / "model"))
     manifest = open_sealed((model / "manifest.json").read_bytes())
     change(manifest)

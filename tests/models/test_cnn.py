@@ -73,7 +73,10 @@ def test_pictures_of_any_size_pass_and_layers_tell_their_sizes(shape, filters):
 
 def test_products_are_counted():
     own = network([1], (1, 28, 28), filters=(16, 32, 64))
-    stem, blocks = 9 * 16 * 784, (9 * 16 * 32 + 9 * 32 * 32 + 16 * 32) * 196 + (9 * 32 * 64 + 9 * 64 * 64 + 32 * 64) * 49
+    stem, blocks = (
+        9 * 16 * 784,
+        (9 * 16 * 32 + 9 * 32 * 32 + 16 * 32) * 196 + (9 * 32 * 64 + 9 * 64 * 64 + 32 * 64) * 49,
+    )
     assert own.row_products == stem + blocks + 64 * 9 * 4 + 4
 
 
@@ -111,7 +114,8 @@ def test_shares_differ_between_rows_steps_epochs_and_keys():
 
 
 @pytest.mark.parametrize(
-    ("config", "said"), [({"filters": ()}, "--filters"), ({"kernel": 4}, "--kernel must be an odd"), ({"shift": 2.0}, "shift")]
+    ("config", "said"),
+    [({"filters": ()}, "--filters"), ({"kernel": 4}, "--kernel must be an odd"), ({"shift": 2.0}, "shift")],
 )
 def test_impossible_choices(config, said):
     with pytest.raises(PlanError, match=said):

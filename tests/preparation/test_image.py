@@ -27,7 +27,12 @@ def fitted(**choices: bool) -> ImageEncoder:
 def test_channels_get_mean_zero_and_spread_one():
     encoder = fitted()
     array = encoder.array(CELLS)
-    assert (array.dtype, array.shape, encoder.input, encoder.shape) == (np.float32, PICTURES.shape, "image", (3, 20, 14))
+    assert (array.dtype, array.shape, encoder.input, encoder.shape) == (
+        np.float32,
+        PICTURES.shape,
+        "image",
+        (3, 20, 14),
+    )
     np.testing.assert_allclose(array.mean(axis=(0, 2, 3)), 0, atol=1e-5)
     np.testing.assert_allclose(array.std(axis=(0, 2, 3)), 1, atol=1e-5)
     np.testing.assert_allclose(encoder.mean, (PICTURES / 255).mean(axis=(0, 2, 3)))
