@@ -35,6 +35,9 @@ CELLS: dict[str, dict[str, list]] = {
                  "all different": [f"k{n}" for n in range(N)]},
     "boolean": {"both": ["no", "yes"] * 30, "one": ["no"] * N},
     "ordinal": {"all": ["S", "M", "L"] * 20, "unknown": ["S", "XXL"] * 30},
+    "text": {"sentences": [f"배송이 {n % 7}일 만에 {'빨리' if n % 2 else '늦게'} 왔어요" for n in range(N)],
+             "words": ["good", "bad", "so so"] * 20, "one": ["same words"] * N, "blank": [" ", "x"] * 30,
+             "odd": ["\x00\u200b", "e\u0301" * 40, "ﷺ" * 300, "😀 한글 ㅋㅋ"] * 15},
     "date": {"days": MOMENTS, "one": [NOON] * N, "seconds": [NOON + timedelta(seconds=n) for n in range(N)]},
 }  # fmt: skip
 LEVELS = {"boolean": ("no", "yes"), "ordinal": ("S", "M", "L")}

@@ -24,7 +24,7 @@ _MOST_TOLD, _MOST_NEAR, _MOST_BESIDE = 5_000, 2_000, 10_000
 _MOST_CODES = 250
 #: A real row that was held out is this rarely as near to a train row.
 _NEAR_SHARE = 0.05
-#: Standard errors by which copies must exceed those among held-out rows to be a finding.
+#: Standard errors by which copies must exceed those of chance to be a finding.
 _BEYOND_CHANCE = 3.0
 #: Distances that differ by less are equal.
 _SAME = 1e-12
@@ -71,7 +71,7 @@ class Judgement:
         nearest_held_out: ... and of a held-out real row.
         near_share: Share of made rows that are nearer to a train row than 95 % of held-out real rows are; 0.05 is usual.
         copies: Share of made rows that equal a train row in every cell ...
-        copies_held_out: ... and of held-out real rows that do.
+        copies_by_chance: ... and of train rows that equal another one: so many of new real rows would.
         n_made: How many rows were judged.
         n_held_out: How many real ones were held out.
     """
@@ -87,16 +87,16 @@ class Judgement:
     nearest_held_out: float
     near_share: float
     copies: float
-    copies_held_out: float
+    copies_by_chance: float
     n_made: int
     n_held_out: int
 
     @property
     def copies_beyond_chance(self) -> bool:
-        """Whether more made rows are copies than chance brings about, by what it does among held-out rows."""
-        share = (self.copies * self.n_made + self.copies_held_out * self.n_held_out) / (self.n_made + self.n_held_out)
-        error = np.sqrt(share * (1 - share) * (1 / max(1, self.n_made) + 1 / max(1, self.n_held_out)))
-        return bool(self.copies - self.copies_held_out > _BEYOND_CHANCE * max(error, 1 / max(1, self.n_made)))
+        """Whether more made rows are copies than chance brings about, by what it does among train rows."""
+        chance, n_made = self.copies_by_chance, max(1, self.n_made)
+        error = np.sqrt(chance * (1 - chance) * 2 / n_made)
+        return bool(self.copies - chance > _BEYOND_CHANCE * max(error, 1 / n_made))
 
     def to_json(self) -> dict[str, Any]:
         """All figures."""
@@ -134,7 +134,7 @@ def judge_rows(train: np.ndarray, held_out: np.ndarray, made: np.ndarray, kinds:
         nearest_held_out=float(np.median(near_real)),
         near_share=float((near < usual - _SAME).mean()),
         copies=_share_in(made, known),
-        copies_held_out=_share_in(held_out, known),
+        copies_by_chance=_share_of_twins(train),
         n_made=len(made),
         n_held_out=len(held_out),
     )
@@ -301,6 +301,11 @@ def _place(known: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _row_keys(rows: np.ndarray) -> set[bytes]:
     return {row.tobytes() for row in np.ascontiguousarray(np.nan_to_num(rows, nan=np.inf) + 0.0)}
+
+
+def _share_of_twins(rows: np.ndarray) -> float:
+    _, counts = np.unique(np.nan_to_num(rows, nan=np.inf), axis=0, return_counts=True)
+    return float(counts[counts > 1].sum() / max(1, len(rows)))
 
 
 def _share_in(rows: np.ndarray, known: set[bytes]) -> float:

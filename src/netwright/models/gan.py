@@ -25,6 +25,8 @@ _GAIN = math.sqrt(2 / (1 + SLOPE**2))
 _CRITIC_RATE = 2.0
 #: Under a root, so that its slope is finite.
 _TINY = 1e-8
+#: Weight of the square of the scores of real rows (Karras et al., ICLR 2018).
+_DRIFT = 1e-3
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class GANConfig:
     hidden: tuple[int, ...] = (128, 128)
     latent: int = 32
     penalty: float = 10.0
-    moments: float = 1.0
+    moments: float = 0.2
 
 
 @family("gan")
@@ -50,6 +52,7 @@ class GANFamily:
 
     config: ClassVar[type[GANConfig]] = GANConfig
     takes: ClassVar[frozenset[str]] = frozenset({"dense"})
+    purpose: ClassVar[str] = "make"
 
     @staticmethod
     def build(config: GANConfig, sizes: Sizes, seeds: Sequence[int]) -> Network:
@@ -95,16 +98,12 @@ class GAN(Maker):
         for layer in self.generator[:-1]:
             x = leaky(layer(x))
         raw = self.generator[-1](x)
-        if not self.n_groups:
-            return self.drawn(raw, torch.zeros_like(raw), hard=hard)
+        states = raw + draws.gumbel(raw.shape[2])
         # the column that is asked for is as asked
         membership = self._membership
         of_column = asked @ membership @ membership.transpose(1, 2)
-        states = raw + draws.gumbel(raw.shape[2])
-        given = torch.where(of_column > 0, (2 * asked - 1) * _CERTAIN, states)
-        return self.drawn(
-            raw * self.numbers[:, None] + given * (1 - self.numbers[:, None]), given.new_zeros(()), hard=hard
-        )
+        states = torch.where(of_column > 0, (2 * asked - 1) * _CERTAIN, states)
+        return self.settled(torch.where(self.numbers[:, None] > 0, raw, states), hard=hard)
 
     def _asked(self, draws: Draws) -> Float[Tensor, "member row feature"]:
         """A level of a column drawn evenly, by how often it occurs; one-hot, or zeros without any."""
@@ -173,7 +172,8 @@ class GAN(Maker):
         of_made, _ = self._score(still, asked, frozen=False)
         of_real, _ = self._score(real, asked, frozen=False)
         penalty = (self._steepness(self._score(between, asked, frozen=False)[1]) - 1).square()
-        critic = of_made - of_real + self.config.penalty * penalty
+        # scores stay about zero: nothing else holds them there
+        critic = of_made - of_real + self.config.penalty * penalty + _DRIFT * of_real.square()
         generator = -self._score(made, asked, frozen=True)[0]
         told = torch.stack([(of_real - of_made).mean(1), generator.mean(1), penalty.mean(1)], dim=1)
         self.remember(self.tallies, told)
@@ -186,8 +186,8 @@ class GAN(Maker):
         gap, generator, penalty = self.tallies.unbind(dim=1)
         with torch.inference_mode():
             return {
-                "critic_gap": gap,
-                "generator_loss": generator,
+                "critic_gap": gap / self.apart,
+                "generator_loss": generator / self.apart,
                 "penalty": penalty,
                 "made_spread": self.made_spread(),
             }

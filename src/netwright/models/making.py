@@ -1,7 +1,8 @@
-"""Networks that make rows: what their outputs mean, the draws they are made from, and how far made rows are off."""
+"""Networks that make rows: what their outputs mean, the draws they are made from, and how likely real ones are among made ones."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,13 +16,15 @@ from netwright.models.family import Inputs, Network, Sizes
 from netwright.models.noise import Noise
 
 #: Made rows that real ones are compared with in an evaluation; always of the same draws.
-_COMPARED = 400
+_COMPARED = 800
 #: The softness of drawn states in training: at 0 they would be hard, and without a gradient.
 _SOFTNESS = 0.3
 #: Smaller uniform numbers have no logarithm.
 _TINY = 1e-7
 #: What a state counts in a distance: two rows in different states of a column lie 1 apart.
 _OF_STATES = 0.5**0.5
+#: The width of the kernel by which rows are near to others, as a share of their mean square distance.
+_KERNEL = 1 / 12
 #: Steps over which what is told of training is averaged, about.
 _RECENT = 0.05
 
@@ -81,6 +84,8 @@ class Maker(Network):
     shares: Float[Tensor, "member feature"]
     #: Standard deviation of each feature over train rows.
     spreads: Float[Tensor, "member feature"]
+    #: Of the kernel by which rows are near to others.
+    width: Float[Tensor, " member"]
 
     def __init__(self, sizes: Sizes, seeds: Sequence[int]) -> None:
         super().__init__()
@@ -98,6 +103,7 @@ class Maker(Network):
         self.register_buffer("numbers", torch.from_numpy(numbers), persistent=False)
         self.register_buffer("shares", torch.zeros(shape))
         self.register_buffer("spreads", torch.ones(shape))
+        self.register_buffer("width", torch.ones(len(seeds)))
 
     def made(self, draws: Draws) -> Float[Tensor, "member row feature"]:
         """Rows made of draws, each column in exactly one state."""
@@ -108,7 +114,7 @@ class Maker(Network):
         raise NotImplementedError
 
     def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch 2"]:
-        """In training what each row costs; else, twice, how far off it lies from made ones."""
+        """In training what each row costs; else, twice, how unlikely it is among made ones."""
         x = inputs["dense"]
         if noise is not None:
             cost = self.cost(inputs, Draws(noise.streams(), self.n_members, x.shape[1], x.device))
@@ -118,24 +124,24 @@ class Maker(Network):
 
     @torch.no_grad()
     def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
-        """How often states occur, and how far features spread."""
+        """How often states occur, how far features spread, and rows lie apart."""
         counted = weight[:, :, None] / weight.sum(dim=1)[:, None, None].clamp(min=1)
         mean = (inputs["dense"] * counted).sum(dim=1)
         square = ((inputs["dense"] - mean[:, None]) ** 2 * counted).sum(dim=1)
         self.shares.copy_(mean * (self.groups >= 0))
         self.spreads.copy_(square.sqrt())
+        self.width.copy_(kernel_width(inputs["dense"] * self.scale[:, None], weight))
 
     def _off(self, x: Float[Tensor, "member batch feature"]) -> Float[Tensor, "member batch"]:
-        """A row's share of the energy distance between real and made rows (Szekely and Rizzo, 2013).
+        """How unlikely real rows are among made ones, which are always of the same draws."""
+        scale = self.scale[:, None]
+        made = self.made(Draws.fixed(self.n_members, _COMPARED, x.device)) * scale
+        return surprise(x * scale, made, self.width)
 
-        `2 E|x - g| - E|g - g'|`, g and g' being made rows; its mean over real rows is the distance, but for
-        E|x - x'|, which no network changes.
-        """
-        draws = Draws.fixed(self.n_members, _COMPARED, x.device)
-        scale = (self.numbers + _OF_STATES * (self.groups >= 0))[:, None]
-        made = self.made(draws) * scale
-        within = torch.cdist(made, made).sum(dim=(1, 2)) / (_COMPARED * (_COMPARED - 1))
-        return 2 * torch.cdist(x * scale, made).mean(dim=2) - within[:, None]
+    @property
+    def scale(self) -> Float[Tensor, "member feature"]:
+        """What each feature counts in a distance between rows."""
+        return self.numbers + _OF_STATES * (self.groups >= 0)
 
     @property
     def _membership(self) -> Float[Tensor, "member feature group"]:
@@ -161,11 +167,14 @@ class Maker(Network):
         """1 for the state of each column with the largest number, 0 for the others."""
         return ((logits == self._highest(logits)) & (self.groups >= 0)[:, None]).float()
 
-    def drawn(
-        self, raw: Float[Tensor, "member row feature"], gumbel: Float[Tensor, "member row feature"], *, hard: bool
-    ) -> Float[Tensor, "member row feature"]:
-        """Numbers as they are, states drawn by what their columns' outputs say."""
-        states = self.hard(raw + gumbel) if hard else self.soft((raw + gumbel) / _SOFTNESS)
+    def settled(self, raw: Float[Tensor, "member row feature"], *, hard: bool) -> Float[Tensor, "member row feature"]:
+        """Numbers as they are, of the states of each column the largest.
+
+        Args:
+            raw: With Gumbel noise in the states, which makes the largest a draw.
+            hard: Whether one state is 1 and the others 0; else they share 1, with a gradient.
+        """
+        states = self.hard(raw) if hard else self.soft(raw / _SOFTNESS)
         return self.gated(raw * self.numbers[:, None] + states)
 
     def gated(self, row: Float[Tensor, "member row feature"]) -> Float[Tensor, "member row feature"]:
@@ -182,6 +191,11 @@ class Maker(Network):
         sums = (shifted.clamp(max=0).exp() * (self.groups >= 0)[:, None]) @ membership
         logs = sums.clamp(min=_TINY).log() @ membership.transpose(1, 2)
         return torch.where((self.groups >= 0)[:, None], x * (shifted - logs), 0.0)
+
+    @property
+    def apart(self) -> Float[Tensor, " member"]:
+        """How far two train rows lie apart: the root of the mean square distance."""
+        return (self.width / _KERNEL).sqrt()
 
     def made_spread(self) -> Float[Tensor, " member"]:
         """Standard deviation of features over made rows, over that of train rows; the mean over features."""
@@ -204,6 +218,40 @@ class Maker(Network):
         """
         with torch.inference_mode():
             return np.asarray(self.made(Draws(generators, self.n_members, n_rows, self.shares.device)).cpu().numpy())
+
+
+def surprise(
+    real: Float[Tensor, "member batch feature"],
+    made: Float[Tensor, "member row feature"],
+    width: Float[Tensor, " member"],
+) -> Float[Tensor, "member batch"]:
+    """How unlikely real rows are among made ones: `-log mean exp(-|x - g|^2 / width)` over made rows g.
+
+    That is the log-loss of a kernel density (Parzen, 1962), but for what no made row changes. The energy distance
+    would be blind here: between rows of many columns it hardly sees how columns go together (LOG.md).
+
+    Args:
+        real: Features, each as it counts.
+        made: In the same way.
+        width: Of the kernel, as `kernel_width` gives it.
+    """
+    near = -torch.cdist(real, made).square() / width[:, None, None]
+    return math.log(made.shape[1]) - torch.logsumexp(near, dim=2)
+
+
+def kernel_width(
+    rows: Float[Tensor, "member row feature"], weight: Float[Tensor, "member row"]
+) -> Float[Tensor, " member"]:
+    """A part of the mean square distance between two rows, so that the density still sees how columns go together.
+
+    Args:
+        rows: Features, each as it counts.
+        weight: 1 for a row, 0 for padding.
+    """
+    counted = weight[:, :, None] / weight.sum(dim=1)[:, None, None].clamp(min=1)
+    mean = (rows * counted).sum(dim=1, keepdim=True)
+    square = 2 * ((rows - mean).square() * counted).sum(dim=(1, 2))
+    return (square * _KERNEL).clamp(min=_TINY)
 
 
 def leaky(x: Tensor) -> Tensor:

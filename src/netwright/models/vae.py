@@ -46,6 +46,7 @@ class VAEFamily:
 
     config: ClassVar[type[VAEConfig]] = VAEConfig
     takes: ClassVar[frozenset[str]] = frozenset({"dense"})
+    purpose: ClassVar[str] = "make"
 
     @staticmethod
     def build(config: VAEConfig, sizes: Sizes, seeds: Sequence[int]) -> Network:
@@ -78,8 +79,9 @@ class VAE(Maker):
     def made(self, draws: Draws) -> Float[Tensor, "member row feature"]:
         """Rows made of noise; numbers scatter about what the decoder says, states are drawn by it."""
         raw = self._decoded(draws.normal(self.config.latent))
-        scattered = raw + draws.normal(raw.shape[2]) * self._log_spread.exp() * self.numbers[:, None]
-        return self.drawn(scattered, draws.gumbel(raw.shape[2]), hard=True)
+        scattered = raw + draws.normal(raw.shape[2]) * self._log_spread.exp()
+        states = raw + draws.gumbel(raw.shape[2])
+        return self.settled(torch.where(self.numbers[:, None] > 0, scattered, states), hard=True)
 
     @property
     def _log_spread(self) -> Tensor:
@@ -108,7 +110,7 @@ class VAE(Maker):
         return self._bound(inputs["dense"], draws.normal(self.config.latent))
 
     def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch 2"]:
-        """What each row costs, and how far off it lies from made ones."""
+        """What each row costs, and how unlikely it is among made ones."""
         raw = super().forward(inputs, noise)
         if noise is None:
             raw[:, :, 0] = self._bound(inputs["dense"], None)

@@ -129,6 +129,19 @@ _AUTOENCODER = Recipe(
     patience=0.35,
 )
 
+# Gulrajani et al. (NeurIPS 2017) and Xu et al. (NeurIPS 2019), but for the larger step, which small tables need
+_GAN = Recipe(
+    learning_rate=(1e-3, 1e-3),
+    optimizer="adam",
+    betas=(0.5, 0.9),
+    epochs={"quick": 300, "medium": 600, "best": 1_500, "course": 300},
+    steps={"quick": 1_000, "medium": 4_000, "best": 16_000, "course": 3_000},
+    batch_sizes=((500, 32), (1_000, 64), (4_000, 128), (math.inf, 256)),
+    seeds={"quick": 1, "medium": 1, "best": 1, "course": 1},
+    invertible=True,
+)
+_VAE = replace(_GAN, learning_rate=(2e-3, 2e-3), betas=(0.9, 0.999), weight_decay=1e-5, patience=0.35)
+
 # series: few rows that overlap, so early ends; figures of our own measurements (LOG.md)
 _SERIES_SIZES: Sizes = ((500, 16), (2_000, 32), (8_000, 64), (math.inf, 128))
 _DLINEAR = Recipe(
@@ -157,6 +170,8 @@ _CNN = Recipe(
 
 RECIPES: dict[str, Recipe] = {
     "autoencoder": _AUTOENCODER,
+    "gan": _GAN,
+    "vae": _VAE,
     "dlinear": _DLINEAR,
     "tcn": _TCN,
     "rnn": _TCN,
