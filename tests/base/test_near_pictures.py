@@ -84,3 +84,11 @@ def test_pooling_is_the_mean_of_parts():
     wanted = pictures.reshape(2, 3, 2, 2, 3, 2).mean(axis=(3, 5))
     np.testing.assert_allclose(pooled(pictures, (2, 3)), wanted)
     assert pooled(pictures, (8, 8)).shape == (2, 3, 8, 8)
+
+
+def test_a_crowd_of_pictures_alike_is_no_copy():
+    pictures = scenes(40)
+    crowd = np.repeat(pictures[:1], 30, axis=0) + np.arange(30, dtype=np.uint8)[:, None, None, None] // 2
+    groups = near_pictures([np.concatenate([pictures[1:], crowd, pictures[5:6] // 8 * 8])])
+    assert len(np.unique(groups)) == 39 + 30
+    assert groups[69] == groups[4]
