@@ -41,7 +41,12 @@ def packed(picture: np.ndarray, side: int) -> np.ndarray:
 
 def test_scaled_packed_and_brightened_copies_are_found():
     pictures = scenes(40)
-    copies = [packed(pictures[3], 24), packed(pictures[8], 48), np.clip(pictures[11] + 9.0, 0, 255), pictures[0] // 8 * 8]
+    copies = [
+        packed(pictures[3], 24),
+        packed(pictures[8], 48),
+        np.clip(pictures[11] + 9.0, 0, 255),
+        pictures[0] // 8 * 8,
+    ]
     groups = near_pictures([np.concatenate([pictures, np.stack(copies).astype(np.uint8)])])
     assert [groups[40] == groups[3], groups[41] == groups[8], groups[42] == groups[11], groups[43] == groups[0]] == [
         True
@@ -79,3 +84,11 @@ def test_pooling_is_the_mean_of_parts():
     wanted = pictures.reshape(2, 3, 2, 2, 3, 2).mean(axis=(3, 5))
     np.testing.assert_allclose(pooled(pictures, (2, 3)), wanted)
     assert pooled(pictures, (8, 8)).shape == (2, 3, 8, 8)
+
+
+def test_a_crowd_of_pictures_alike_is_no_copy():
+    pictures = scenes(40)
+    crowd = np.repeat(pictures[:1], 30, axis=0) + np.arange(30, dtype=np.uint8)[:, None, None, None] // 2
+    groups = near_pictures([np.concatenate([pictures[1:], crowd, pictures[5:6] // 8 * 8])])
+    assert len(np.unique(groups)) == 39 + 30
+    assert groups[69] == groups[4]

@@ -215,7 +215,7 @@ UNFIT: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     ),
     "a family": (
         lambda data: data["parts"][0]["plan"].update(family="os"),
-        "family must be one of those of netwright, linear, mlp",
+        "family must be one of those of netwright, .*linear, mlp",
     ),
     "a loss": (
         lambda data: data["parts"][0]["plan"].update(loss="cross_entropy"),

@@ -186,7 +186,7 @@ class TestIdx:
     def test_labels_of_another_length(self, tmp_path):
         idx(tmp_path / "train-images-idx3-ubyte", drawn(3)[0][:, 0])
         idx(tmp_path / "train-labels-idx1-ubyte", np.zeros(2))
-        with pytest.raises(DataError, match="a label for each of the 3 pictures of .* got 2"):
+        with pytest.raises(DataError, match=r"a label for each of the 3 pictures of .* got 2"):
             open_table(tmp_path)
 
     @pytest.mark.parametrize("raw", [b"", b"\0\0\x08", b"\0\0\x08\x03\0\0", b"no idx file at all"])
@@ -239,5 +239,5 @@ class TestPaths:
         later = open_conformed(tmp_path / "later" / "new.csv", ReadOptions(), schema)
         assert array_of(later, "photo").shape == (1, 1, 12, 12)
         (tmp_path / "later" / "none.csv").write_text("photo,weight\nnothing.png,1\n", encoding="utf-8")
-        with pytest.raises(DataError, match="must hold pictures of .* as in training, got no pictures"):
+        with pytest.raises(DataError, match=r"must hold pictures of .* as in training, got no pictures"):
             open_conformed(tmp_path / "later" / "none.csv", ReadOptions(), schema)

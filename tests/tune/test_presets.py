@@ -49,6 +49,7 @@ ELSEWHERE = {
     "no_repair", "lang", "prefer", "networks_only", "distill",
     "class_weight", "gap", "group", "outliers", "range", "repeats", "sampling", "time", "train_rows",
     "derive",  # a plan of its own beside each
+    "image_size", "filters", "kernel", "flip",  # of pictures; see below
 }  # fmt: skip
 
 
@@ -229,3 +230,13 @@ def test_a_family_named_twice_is_trained_once():
 def test_tabm_without_a_hidden_layer_is_refused_before_anything_is_trained():
     with pytest.raises(PlanError, match="--hidden must name at least one width for tabm, got none"):
         families_of(model=["tabm"], hidden="none")
+
+
+def test_options_of_pictures_reach_the_plan():
+    settings = Settings.from_options({"target": "label", "filters": "8,16", "kernel": 5, "flip": True, "preset": "quick"})
+    (own,) = propose(settings, "binary", 500, ("image",)).plans
+    assert (own.family, own.config["filters"], own.config["kernel"], own.config["flip"]) == ("cnn", [8, 16], 5, True)
+    with pytest.raises(PlanError, match="--flip must come with a family that has it, got --model mlp"):
+        propose(settings.with_(model=("mlp",), filters=None, kernel=None), "binary", 500, ("image",))
+    (flat,) = propose(Settings(model=("mlp",)), "binary", 500, ("image",)).plans
+    assert flat.preparation.flat and not own.preparation.flat

@@ -118,6 +118,7 @@ def train(
     code: flags.Code = None,
     filters: flags.Filters = None,
     kernel: flags.Kernel = None,
+    flip: flags.Flip = None,
     dropout: flags.Dropout = None,
     loss: flags.Loss = None,
     optimizer: flags.Optimizer = None,

@@ -124,6 +124,9 @@ Filters = Annotated[
     str | None, _option("--filters", "16,32,64", "Channels of each stage of a convolutional network.", _NETWORK)
 ]
 Kernel = Annotated[int | None, _option("--kernel", "N", "Side of the windows of convolutions, odd; 3.", _NETWORK)]
+Flip = Annotated[
+    bool | None, _option("--flip", "", "Mirror pictures by chance while training: for photographs.", _NETWORK)
+]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]

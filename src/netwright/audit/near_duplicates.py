@@ -12,6 +12,8 @@ from netwright.base.table import Table
 
 _SHOWN_ROWS = 5
 _MANY = 0.01
+_CELLS = "the same categories, and numbers that differ by a hair: they stay on one side of the split"
+_PICTURES = "pictures that show the same, scaled or packed anew: they stay on one side of the split"
 
 
 @check("near-duplicates")
@@ -28,7 +30,7 @@ def near_duplicates(table: Table) -> Iterator[Finding]:
             where="data",
             severity="warning" if n_near >= _MANY * table.n_rows else "note",
             message=f"{repeats} another one ({share(n_near, table.n_rows)})",
-            advice="the same categories, and numbers that differ by a hair: they stay on one side of the split",
+            advice=_PICTURES if any(own.kind == "image" for own in table.schema.features) else _CELLS,
             evidence={
                 "rows": n_near,
                 "of": table.n_rows,

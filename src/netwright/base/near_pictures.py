@@ -20,6 +20,8 @@ _SIDE, _BLOCK = 16, 8
 _PARTS = 8
 #: Small pictures of copies correlate by at least so much, and their greys differ by at most so many of 255 on average.
 _ALIKE, _APART = 0.995, 24.0
+#: So many pictures may be copies of one, or this share of all where that is more.
+_MOST_COPIES, _CROWD = 10, 0.05
 #: Of pictures that meet in a part of the hash each is compared with so many that follow.
 _NEIGHBOURS = 8
 
@@ -64,7 +66,16 @@ def near_pictures(columns: Sequence[np.ndarray]) -> np.ndarray:
     apart = np.abs(small[one] - small[other]).mean(axis=1)
     near = pairs[(alike >= _ALIKE) & (apart <= _APART)]
     links = coo_array((np.ones(len(near), dtype=bool), (near[:, 0], near[:, 1])), shape=(n_rows, n_rows))
-    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+    return _without_crowds(np.asarray(connected_components(links, directed=False)[1], dtype=np.int64))
+
+
+def _without_crowds(groups: np.ndarray) -> np.ndarray:
+    """Groups that hold a large share of all pictures are a way of drawing, not copies of one: each is by itself."""
+    import numpy as np
+
+    sizes = np.bincount(groups)
+    crowd = sizes[groups] > max(_MOST_COPIES, _CROWD * len(groups))
+    return np.where(crowd, len(sizes) + np.arange(len(groups)), groups)
 
 
 def thumbnails(pictures: np.ndarray, side: int = _SIDE) -> np.ndarray:

@@ -54,6 +54,7 @@ class Settings:
         dropout: Share of hidden units dropped in a training step.
         filters: Channels of each stage of a convolutional network.
         kernel: Side of the windows of its convolutions, an odd number.
+        flip: Whether pictures are mirrored by chance while it trains.
         weight_decay: Pull of the weights towards zero.
         l1: Weight of the sum of absolute weights in the loss.
         loss: What is minimised.
@@ -120,6 +121,7 @@ class Settings:
     dropout: float | None = None
     filters: tuple[int, ...] | None = None
     kernel: int | None = None
+    flip: bool = False
     weight_decay: float | None = None
     l1: float | None = None
     loss: str | None = None

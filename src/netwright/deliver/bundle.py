@@ -8,6 +8,7 @@ memory than it has weights. docs/safety.md says what is promised.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.deliver.weights import most_bytes, packed, unpacked
 from netwright.evaluate.conformal import Conformal
 from netwright.models.own import OWN
+from netwright.preparation.image import MOST_NUMBERS
 from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
@@ -258,6 +260,8 @@ def _check_columns(schema: Schema, target: Target) -> None:
 
 def _check_dates(schema: Schema) -> None:
     for column in schema.columns:
+        if column.kind == "image" and (len(column.shape) != 3 or math.prod(column.shape) > MOST_NUMBERS):
+            raise ValueError(f"pictures of {column.name!r} must have channels, height and width within bounds")
         if column.kind == "date" and not is_format(column.reading.date_format):
             raise ValueError(f"the dates of {column.name!r} are in a format that is not read")
 

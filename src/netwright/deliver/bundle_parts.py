@@ -18,6 +18,7 @@ from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
 from netwright.models.family import PREDICT, Sizes, families
 from netwright.preparation.derived import check_derived
+from netwright.preparation.image import ImageEncoder
 from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
@@ -179,4 +180,6 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
             fits = encoder.name in known or (encoder.name, column.kind) == ("binned", "numeric")
             if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
+            if isinstance(encoder, ImageEncoder) and encoder.size != column.shape:
+                raise ValueError(f"the preparation of {column.name!r} is that of pictures of another size")
         check_derived(preparer.derived, schema)

@@ -37,7 +37,7 @@ class MemberConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(len(seeds), n_out))
         self.stride = stride
 
-    def forward(self, x: Float[Tensor, "batch n_in height width"]) -> Float[Tensor, "batch n_out height width"]:
+    def forward(self, x: Float[Tensor, "batch n_in height width"]) -> Float[Tensor, "batch n_out high wide"]:
         """Apply each member's own weights; channels are those of all members, member by member."""
         n_members, _, _, kernel, _ = self.weight.shape
         weight = self.weight.flatten(0, 1)

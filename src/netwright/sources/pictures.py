@@ -209,7 +209,7 @@ def _attempt(path: Path, name: str, look: Callable[[Image], T]) -> T | str:
     Raises:
         DataError: It would become enormous.
     """
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -224,7 +224,7 @@ def _attempt(path: Path, name: str, look: Callable[[Image], T]) -> T | str:
         raise
     except Image.DecompressionBombError as error:
         raise _enormous(name, "more than Pillow reads") from error
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         return "no picture"
     except OSError as error:
         return (error.strerror or str(error) or "damaged").split("\n")[0][:80].lower()

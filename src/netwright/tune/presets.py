@@ -401,14 +401,20 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
         "dropout": settings.dropout,
         "filters": settings.filters,
         "kernel": settings.kernel,
+        "flip": settings.flip or None,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel"):
-        if getattr(settings, option) is not None and option not in taken:
+    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel", "flip"):
+        wanted = getattr(settings, option)
+        if wanted is not None and wanted is not False and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
+    if settings.filters is not None and isinstance(getattr(chosen, "filters", ()), int):  # of a single convolution
+        if len(settings.filters) > 1:
+            raise PlanError(f"--filters must be one number for --model {name}, got {len(settings.filters)}.")
+        asked["filters"] = settings.filters[0]
     given = {key: value for key, value in asked.items() if value is not None and key in taken}
     return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(chosen(**given)).items()}
 
