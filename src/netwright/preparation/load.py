@@ -12,12 +12,14 @@ import numpy as np
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
+from netwright.base.option import flag
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
 from netwright.preparation.choosing import Choice, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
+from netwright.sources.given_kinds import GIVEN
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers

@@ -204,7 +204,9 @@ class Preparer:
             return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
         n_rows = len(cells.array)
         dense, spoiled = made_finite(own.dense(cells) if _is_dense(own) else np.zeros((n_rows, 0), dtype=np.float32))
-        array = {own.input: filled_up(own.array(cells), (own.shape[0], *self.arrays[own.input][1:]))} if own.input else {}
+        array = (
+            {own.input: filled_up(own.array(cells), (own.shape[0], *self.arrays[own.input][1:]))} if own.input else {}
+        )
         return Prepared(dense, np.zeros((n_rows, 0), dtype=np.int64), spoiled, array)
 
     def column_of(self, feature: int) -> str:

@@ -116,9 +116,7 @@ class TextEncoder(Encoder):
         # directions keep their proportions: what hardly differs between texts is mostly chance
         spreads[: len(directions)] = spreads[: len(directions)].max(initial=0.0)
         spreads = np.where(spreads > 1e-9, spreads, 1.0)
-        return cls(
-            name, 0, missing, grams, weights, packed, tuple(map(float, means)), tuple(map(float, spreads))
-        )
+        return cls(name, 0, missing, grams, weights, packed, tuple(map(float, means)), tuple(map(float, spreads)))
 
     @property
     def input(self) -> str:

@@ -29,12 +29,38 @@ _RUN_TOGETHER = re.compile(
 _KOREAN_ENDS = ("번호", "코드", "아이디", "일련번호")
 #: Columns called so hold names and places, however many words these have.
 _NAMES = frozenset(
-    {"name", "names", "fullname", "surname", "address", "addresses", "addr", "street", "email", "mail", "url", "uri"}
-    | {"link", "path", "file", "filename", "phone", "tel", "ticket", "이름", "성명", "성함", "주소", "전화", "연락처"}
+    {"name", "names", "fullname", "surname", "address", "addresses", "addr", "street", "path", "file", "filename"}
 )
 _KOREAN_NAMES = (
-    *("이름", "성명", "성함", "주소", "연락처", "링크", "파일", "상호", "도로명", "업체명", "회사명", "법인명", "기관명"),
-    *("상품명", "제품명", "모델명", "점포명", "지점명", "매장명", "업소명", "단지명", "건물명", "아파트명", "학교명", "시설명"),
+    *(
+        "이름",
+        "성명",
+        "성함",
+        "주소",
+        "연락처",
+        "링크",
+        "파일",
+        "상호",
+        "도로명",
+        "업체명",
+        "회사명",
+        "법인명",
+        "기관명",
+    ),
+    *(
+        "상품명",
+        "제품명",
+        "모델명",
+        "점포명",
+        "지점명",
+        "매장명",
+        "업소명",
+        "단지명",
+        "건물명",
+        "아파트명",
+        "학교명",
+        "시설명",
+    ),
 )
 #: Sentences have some words in lower case where a script has cases, and few words with digits.
 _LEAST_LOWER, _MOST_WITH_DIGITS = 0.25, 0.5

@@ -204,9 +204,7 @@ def _places(maker: Maker, columns: Sequence[str]) -> _Places:
     return _Places(np.array(dense, dtype=np.int64), np.array(codes, dtype=np.int64), whole)
 
 
-def _moved(
-    own: Sequence[Prepared], base: Sequence[Prepared], places: Sequence[_Places], n_columns: int
-) -> np.ndarray:
+def _moved(own: Sequence[Prepared], base: Sequence[Prepared], places: Sequence[_Places], n_columns: int) -> np.ndarray:
     """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns)."""
     moved = np.zeros((len(own[0].dense), n_columns), dtype=bool)
     for mine, typical, where in zip(own, base, places, strict=True):
@@ -230,9 +228,7 @@ def _differ(values: Values) -> np.ndarray:
     return np.asarray((array != array[-1]) & ~((array != array) & (array[-1] != array[-1])))
 
 
-def _mixed(
-    own: Prepared, base: Prepared, places: _Places, rows: np.ndarray, members: np.ndarray
-) -> Prepared:
+def _mixed(own: Prepared, base: Prepared, places: _Places, rows: np.ndarray, members: np.ndarray) -> Prepared:
     """Cells of these rows where a column takes part, of the typical row elsewhere.
 
     Behind these stand features of several columns, to be worked out anew.
@@ -244,7 +240,9 @@ def _mixed(
     return Prepared(
         np.concatenate([mixed, more], axis=1),
         np.where(members[:, codes], own.codes[rows], base.codes),
-        arrays={name: _mixed_array(own, base, name, members[:, owners], rows) for name, owners in places.arrays.items()},
+        arrays={
+            name: _mixed_array(own, base, name, members[:, owners], rows) for name, owners in places.arrays.items()
+        },
     )
 
 
