@@ -58,6 +58,8 @@ def _summary(table: Table, column: Column) -> ColumnSummary:
         figures, labels, counts = _texts(known)
     elif known.len() and known.dtype == pl.String:
         labels, counts = _levels(known, column)
+    elif known.len() and isinstance(known.dtype, pl.Array):
+        figures = {"size": column.why}
     elif known.len():
         figures = {"first": str(known.min())[:16], "last": str(known.max())[:16]}
         years = known.dt.year().value_counts().sort(known.name).rows()

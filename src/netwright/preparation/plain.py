@@ -10,6 +10,7 @@ import numpy as np
 
 from netwright.base.table import Column, Schema
 from netwright.preparation.date import date_parts
+from netwright.preparation.image import plain_pictures, plain_width
 from netwright.preparation.prepared import Prepared, Span
 from netwright.preparation.text import TextEncoder
 from netwright.preparation.values import Codes, Moments, Values, codes_of, numbers_of
@@ -66,6 +67,8 @@ class PlainFeatures:
     def _width(self, column: Column) -> int:
         if column.kind == "text":
             return len(self.texts[column.name].means)
+        if column.kind == "image":
+            return plain_width(column.shape)
         return _DATE_PARTS if column.kind == "date" else 1
 
     def transform(self, values: Mapping[str, Values]) -> Prepared:
@@ -76,7 +79,10 @@ class PlainFeatures:
 
     def of_column(self, name: str, cells: Values) -> Prepared:
         """What the cells of one column become."""
-        kind = next(column.kind for column in self.columns if column.name == name)
+        column = next(column for column in self.columns if column.name == name)
+        kind = column.kind
+        if kind == "image":
+            return Prepared(plain_pictures(cells, column), _no_codes(len(cells.array)))
         if kind == "numeric":
             features = [numbers_of(cells, name)]
         elif kind == "date":

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from netwright.base.errors import InternalError, PlanError
 from netwright.base.formula import Formula, parse_formula
+from netwright.base.layout import Layout
+from netwright.base.option import flag
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
 from netwright.preparation.components import COMPONENTS, MOST_ROWS, Components, spread
@@ -16,6 +19,7 @@ from netwright.preparation.derived import DERIVED, Derived
 from netwright.preparation.encoder import Encoder, encoders
 from netwright.preparation.finite import made_finite
 from netwright.preparation.interactions import found_formulas, outlined_formulas
+from netwright.preparation.invertible import INVERTIBLE, Invertible
 from netwright.preparation.prepared import Prepared, Span, filled_up, widest
 from netwright.preparation.select import LEFT_OUT, LeftOut, columns_without_use
 from netwright.preparation.small_trees import Goal
@@ -59,8 +63,7 @@ class Preparer:
             if column.name in unused:
                 fitted.append(LeftOut(column.name))
                 continue
-            name = "binned" if column.name in preparation.bins else column.kind
-            fitted.append(encoders.get(name).fit(column, values[column.name], preparation))
+            fitted.append(_encoder_of(column, preparation).fit(column, values[column.name], preparation))
         derived = [Derived.fit(parse_formula(text), values, preparation) for text in preparation.derived]
         taken, n_wanted = {*schema.names, *(own.name for own in derived)}, preparation.interactions
         found: tuple[Formula, ...] = ()
@@ -135,6 +138,38 @@ class Preparer:
                 before = shapes.get(own.input, (0, *own.shape[1:]))
                 shapes[own.input] = (before[0] + own.shape[0], *widest([before[1:], own.shape[1:]]))
         return shapes
+
+    @property
+    def layout(self) -> Layout | None:
+        """How features are to be turned back into cells; None where they cannot be."""
+        if not all(isinstance(own, Invertible) for own in self.encoders) or self.derived or self.components:
+            return None
+        groups, gates = list[int](), list[int]()
+        for number, own in enumerate(own for own in self.encoders if isinstance(own, Invertible)):
+            states = len(groups) + own.n_continuous
+            groups += [-1] * own.n_continuous + [number] * own.n_states
+            gates += [-1 if own.gate is None else states + own.gate] * own.n_continuous + [-1] * own.n_states
+        return Layout(tuple(groups), tuple(gates))
+
+    def back(self, dense: np.ndarray, random: np.random.Generator) -> dict[str, Values]:
+        """Cells of every feature column, from features.
+
+        Args:
+            dense: (n_rows, n_features), wider ones being padded.
+            random: Draws among rare levels.
+        """
+        cells, start = dict[str, Values](), 0
+        for own in self.encoders:
+            if not isinstance(own, Invertible):
+                raise InternalError(f"the features of {own.column!r} cannot be turned back")
+            stop = start + own.n_features
+            cells[own.column], start = own.back(dense[:, start:stop], random), stop
+        return cells
+
+    def meanings(self) -> list[tuple[str, tuple[str, ...], int]]:
+        """(name, what each dense feature is, codes of known levels and 0) of columns and derived features, in order."""
+        own = [(one.column, one.meanings, one.known_codes) for one in self.encoders]
+        return own + [(one.name, one.number.meanings, 0) for one in self.derived]
 
     def spans(self) -> dict[str, Span]:
         """Where each column went; what was derived from it is not counted."""
@@ -244,6 +279,17 @@ class Preparer:
         )
 
 
+def _encoder_of(column: Column, preparation: Preparation) -> type[Encoder]:
+    if preparation.invertible:
+        if column.kind not in INVERTIBLE:
+            raise PlanError(
+                f"new rows can be made of numbers, categories and dates, got column {column.name!r} of kind {column.kind}. "
+                f"Pass {flag('--drop', column.name)}."
+            )
+        return INVERTIBLE[column.kind]
+    return encoders.get("binned" if column.name in preparation.bins else column.kind)
+
+
 def _is_dense(encoder: Encoder) -> bool:
     """Whether it gives dense features; one that gives an input of more axes may give some beside it."""
     return not encoder.input or encoder.n_features > 0
@@ -259,8 +305,6 @@ def check_bins(bins: Mapping[str, int | tuple[float, ...]], features: tuple[Colu
     Raises:
         PlanError: `--bin` names a column that is not one.
     """
-    from netwright.base.errors import PlanError
-
     numeric = [column.name for column in features if column.kind == "numeric"]
     for name in bins:
         if name not in numeric:
