@@ -33,6 +33,7 @@ FAMILIES = {
     "realmlp-s": replace(REALMLP, name="realmlp-s", family="realmlp-s", config={"hidden": [16, 8]}),
     "tabm": TABM,
     "tabm-mini": replace(TABM, name="tabm-mini", family="tabm-mini"),
+    "textcnn": replace(plan(), name="textcnn", family="textcnn", config={"hidden": [16, 8]}),
 }
 
 

@@ -51,7 +51,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _CURVE_WIDTH = 24
 _BAR_WIDTH = 28
 #: The order in which kinds are counted in a line.
-_KIND_ORDER: tuple[Kind, ...] = ("image", "numeric", "category", "boolean", "ordinal", "date")
+_KIND_ORDER: tuple[Kind, ...] = ("image", "numeric", "category", "boolean", "ordinal", "date", "text")
 
 
 class Terminal:

@@ -45,7 +45,7 @@ _LIKE_A_RULER = 0.999
 
 @check("leak")
 def leak(table: Table) -> Iterator[Finding]:
-    """Columns that predict the target alone nearly perfectly, and those whose gaps do."""
+    """Columns that predict the target alone nearly perfectly, those whose gaps do, and words of a text."""
     truth = Truth.of(table)
     if truth is None:
         return

@@ -3,7 +3,8 @@
 Every character starts n-grams of one to four characters. Each falls by its hash into a bucket, and each bucket has a
 vector that is learned; the vectors of the n-grams that start at a character are added up. A convolution reads a few
 characters at a time, and of each filter the largest and the mean output over the text go on, beside the other columns.
-Syllable blocks of Hangul are characters, so one to four of them are about what a word is made of: no tokenizer is needed.
+Syllable blocks of Hangul are characters, so one to four of them are about what a word is made of: there is no need of a
+tokenizer.
 
 Hashed n-grams as in fastText (Bojanowski et al., TACL 2017), convolution and maximum after Kim (EMNLP 2014).
 """

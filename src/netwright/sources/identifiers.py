@@ -29,8 +29,7 @@ _RUN_TOGETHER = re.compile(
 _KOREAN_ENDS = ("번호", "코드", "아이디", "일련번호")
 #: Columns called so hold names and places, however many words these have.
 _NAMES = frozenset(
-    {"name", "names", "fullname", "surname", "address", "addresses", "addr", "street", "email", "mail", "url", "uri"}
-    | {"link", "path", "file", "filename", "phone", "tel", "ticket", "이름", "성명", "성함", "주소", "전화", "연락처"}
+    {"name", "names", "fullname", "surname", "address", "addresses", "addr", "street", "path", "file", "filename"}
 )
 _KOREAN_NAMES = (
     *(
