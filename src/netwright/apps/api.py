@@ -133,7 +133,7 @@ def with_arguments(message: str) -> str:
 @in_words_of_python()
 def train(
     data: object,
-    target: str,
+    target: str | None = None,
     *,
     out: str | Path | None = None,
     watch: Callable[[Event], None] | None = None,
@@ -143,7 +143,7 @@ def train(
 
     Args:
         data: A path, a database URL, `sample:NAME`, a data frame or an array.
-        target: The column to be predicted.
+        target: The column to be predicted; of a folder of pictures it is found.
         out: Folder to write the run to; None keeps it in memory (`run.save` writes it later).
         watch: Called with each event while the run goes on.
         options: The flags of `netwright train`, with underscores (`time_limit=60`).
@@ -296,7 +296,7 @@ def command_line(data: object, settings: Settings) -> str:
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(flag)
-        elif name == "hidden":
+        elif name in ("hidden", "filters"):
             words += [flag, ",".join(map(str, value)) or "none"]
         elif isinstance(value, list):
             words += [word for entry in value for word in (flag, str(entry))]

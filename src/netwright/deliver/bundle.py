@@ -17,6 +17,7 @@ import numpy as np
 from netwright.base.errors import DataError, NetwrightError, PlanError
 from netwright.base.figures import one_line
 from netwright.base.named import Named
+from netwright.base.plan import of_classes
 from netwright.base.table import Schema
 from netwright.deliver.bundle_parts import part_arrays, part_from, part_json
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
@@ -28,6 +29,7 @@ from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
 from netwright.training.attachment import Attachment
+from netwright.training.forecaster import SeriesFacts
 from netwright.training.mixture import Mixture
 
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -195,7 +197,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes, module: Named | None) ->
     if abs(sum(weighed) - 1) > _ROUNDING:
         raise ValueError(f"the weights of the parts must sum to 1, got {sum(weighed):g}")
     temperature, threshold = float(manifest.get("temperature", 1)), manifest.get("threshold")
-    if (target.task == "regression" and temperature != 1) or (target.task != "binary" and threshold is not None):
+    if (not of_classes(target.task) and temperature != 1) or (target.task != "binary" and threshold is not None):
         raise ValueError("temperature and threshold are those of another task")
     typical, given = manifest.get("typical"), manifest.get("conformal")  # bundles of before have none
     if typical is not None:
@@ -204,7 +206,9 @@ def _model(manifest: Mapping[str, Any], weights: bytes, module: Named | None) ->
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
     threshold = None if threshold is None else float(threshold)
-    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    model = Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    SeriesFacts.of(model)  # says what does not fit
+    return model
 
 
 def _attachments(manifest: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> tuple[Attachment, ...]:
@@ -235,14 +239,24 @@ def _check_columns(schema: Schema, target: Target) -> None:
     if len(set(schema.names)) < len(schema.names) or not schema.features:
         raise ValueError("the columns must have names of their own, and features must be among them")
     own = [column for column in schema.columns if column.role == "target"]
+    if target.task == "unsupervised":
+        if own or target != Target("", "unsupervised"):
+            raise ValueError("where nothing is predicted there must be no target")
+        _check_dates(schema)
+        return
     if [column.name for column in own] != [target.name]:
         raise ValueError("the target must be one of the columns, and no other")
     n_classes = len(target.classes)
     fits = {"regression": n_classes == 0, "binary": n_classes == 2, "multiclass": n_classes > 1}[target.task]
     if not fits or len(set(target.classes)) < n_classes:
         raise ValueError("the classes are those of another task")
-    if (own[0].kind == "numeric") != (target.task == "regression") or own[0].kind == "date":
+    kind = "window" if target.steps else "numeric"
+    if (own[0].kind == kind) != (target.task == "regression") or own[0].kind == "date":
         raise ValueError("the target is of a kind that does not fit the task")
+    _check_dates(schema)
+
+
+def _check_dates(schema: Schema) -> None:
     for column in schema.columns:
         if column.kind == "date" and not is_format(column.reading.date_format):
             raise ValueError(f"the dates of {column.name!r} are in a format that is not read")

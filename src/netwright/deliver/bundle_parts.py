@@ -10,14 +10,15 @@ import numpy as np
 
 from netwright.base.named import Named
 from netwright.base.plan import Plan
-from netwright.base.table import Schema
+from netwright.base.table import ARRAY_KINDS, Schema
 from netwright.deliver.weights import arrays_of, network_from, runs
 from netwright.evaluate.baselines import Fitted
 from netwright.evaluate.fitted import Constant
 from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
-from netwright.models.family import Sizes
+from netwright.models.family import PREDICT, Sizes, families
 from netwright.preparation.derived import check_derived
+from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.select import LEFT_OUT
@@ -108,6 +109,8 @@ def _networks_from(
     if _sizes_json(sizes) != data["sizes"]:
         raise ValueError("the network is that of another preparation or target")
     plan = Plan.from_json(data["plan"])
+    if (purpose_of_shipped(plan.family) == PREDICT) != (target.task != "unsupervised"):
+        raise ValueError(f"networks of {plan.family!r} are for another task")
     objective = objective_of(target.task, plan.loss)  # says whether the loss is one of the task
     network = network_from(arrays, plan, sizes, module)
     runs(network, sizes, objective)
@@ -146,6 +149,11 @@ def _maker_json(maker: PlainFeatures | Preparer) -> dict[str, Any]:
     return {"levels": maker.to_json()} if isinstance(maker, PlainFeatures) else {"preparation": maker.to_json()}
 
 
+def purpose_of_shipped(name: str) -> str:
+    """What a family that netwright ships is for."""
+    return str(getattr(families.shipped(name), "purpose", PREDICT))
+
+
 def _sizes_json(sizes: Sizes) -> dict[str, Any]:
     return {
         "dense": sizes.dense,
@@ -164,7 +172,11 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
-            fits = encoder.name in (column.kind, LEFT_OUT) or (encoder.name, column.kind) == ("binned", "numeric")
+            if column.kind in ARRAY_KINDS and encoder.shape != column.shape:
+                raise ValueError(f"the preparation of {column.name!r} is that of another shape")
+            own = INVERTIBLE.get(column.kind)
+            known = (column.kind, LEFT_OUT, *([] if own is None else [own.name]))
+            fits = encoder.name in known or (encoder.name, column.kind) == ("binned", "numeric")
             if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
         check_derived(preparer.derived, schema)

@@ -90,9 +90,23 @@ class CategoryEncoder(Encoder):
         return (1 if self._paired else self._n_states) if self.onehot else 0
 
     @property
+    def meanings(self) -> tuple[str, ...]:
+        """A sign for two states, else a level each; the state of missing cells is the last."""
+        if not self.onehot:
+            return ()
+        if self._paired:
+            return ("sign",)
+        return ("level",) * (self._n_states - self.missing) + ("missing",) * self.missing
+
+    @property
     def cardinality(self) -> int:
         """Unseen, then the states."""
         return 0 if self.onehot else 1 + self._n_states
+
+    @property
+    def known_codes(self) -> int:
+        """Without the state of missing cells."""
+        return 0 if self.onehot else 1 + self._n_states - self.missing
 
     def codes(self, values: Values) -> np.ndarray:
         """0 for unseen, then the states in order."""
