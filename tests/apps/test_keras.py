@@ -196,12 +196,16 @@ def test_choices_that_have_a_counterpart(keras: ModuleType) -> None:
     model = as_list(keras)
     model.compile(optimizer=keras.optimizers.SGD(0.01, momentum=0.9), loss=keras.losses.Huber())
     assert read_keras(model, "numbers")[1]["optimizer"] == "momentum"
-    model.compile(
-        optimizer=keras.optimizers.AdamW(0.01, weight_decay=0.2, beta_1=0.8), loss=keras.losses.mean_absolute_error
-    )
+    adamw = keras.optimizers.AdamW(0.01, weight_decay=0.2, beta_1=0.8)
+    model.compile(optimizer=adamw, loss=keras.losses.mean_absolute_error)
     given, choices = read_keras(model, "numbers")
     assert choices == {"optimizer": "adamw", "learning_rate": 0.01, "weight_decay": 0.2, "loss": "mae"}
     assert given.betas == (0.8, 0.999)
+    model.compile(optimizer="adam", loss=keras.losses.MeanSquaredError())
+    assert read_keras(model, "numbers")[1]["loss"] == "mse"
+    model.compile(optimizer="adam", loss=keras.losses.Huber(delta=2.0))
+    with pytest.raises(PlanError, match="delta"):
+        read_keras(model, "numbers")
 
 
 def test_another_backend_is_told(keras: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

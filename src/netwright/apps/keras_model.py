@@ -108,7 +108,7 @@ def _loss(loss: Any, kind: str | None) -> str:
             f"--model must be compiled with a loss for {kind or 'its task'} ({', '.join(known)}), got "
             f"{name or type(loss).__name__!r}. Compile it with one of these."
         )
-    config = loss.get_config() if hasattr(loss, "get_config") else {}
+    config = {**getattr(loss, "_fn_kwargs", {}), **(loss.get_config() if hasattr(loss, "get_config") else {})}
     if config.get("delta", 1.0) != 1 or config.get("label_smoothing"):
         given = {own: config[own] for own in ("delta", "label_smoothing") if own in config}
         raise PlanError(f"--model must be compiled with {name} as Keras has it by itself, got one with {given}.")

@@ -17,6 +17,7 @@ from netwright.evaluate.fitted import Constant
 from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
 from netwright.models.family import PREDICT, Sizes, families
+from netwright.models.own import OWN
 from netwright.preparation.derived import check_derived
 from netwright.preparation.image import ImageEncoder
 from netwright.preparation.invertible import INVERTIBLE
@@ -151,8 +152,8 @@ def _maker_json(maker: PlainFeatures | Preparer) -> dict[str, Any]:
 
 
 def purpose_of_shipped(name: str) -> str:
-    """What a family that netwright ships is for."""
-    return str(getattr(families.shipped(name), "purpose", PREDICT))
+    """What a family that netwright ships is for; modules of a user predict."""
+    return PREDICT if name == OWN else str(getattr(families.shipped(name), "purpose", PREDICT))
 
 
 def _sizes_json(sizes: Sizes) -> dict[str, Any]:

@@ -253,4 +253,5 @@ def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Seq
     """
     chosen = family_of(name)
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
-    return chosen.build(chosen.config(**fields), sizes, seeds)
+    network: Network = chosen.build(chosen.config(**fields), sizes, seeds)
+    return network

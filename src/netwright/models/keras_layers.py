@@ -135,7 +135,7 @@ def _made(layer: Any, width: int) -> tuple[list[nn.Module], int]:
 
 
 def _dense(layer: Any, width: int) -> tuple[list[nn.Module], int]:
-    linear = nn.utils.skip_init(nn.Linear, width, layer.units, bias=layer.use_bias)
+    linear = nn.utils.skip_init(nn.Linear, width, layer.units, bias=layer.use_bias)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         linear.weight.copy_(_drawn(layer.kernel_initializer, (width, layer.units)).T)
         if layer.use_bias:

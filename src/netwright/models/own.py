@@ -175,7 +175,8 @@ class OwnNetwork(Network):
         generator = torch.Generator().manual_seed(0)
         rows = torch.randn(_WITNESS_ROWS, self.sizes.dense, generator=generator)
         with torch.inference_mode():
-            return self({"dense": rows.expand(self.n_members, -1, -1).to(next(self.parameters()).device)}).cpu()
+            out: Tensor = self({"dense": rows.expand(self.n_members, -1, -1).to(next(self.parameters()).device)})
+        return out.cpu()
 
     def layers(self) -> list[LayerRow]:
         """The parts that rows pass, as the module calls them."""

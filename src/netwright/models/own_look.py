@@ -245,7 +245,8 @@ def _form(given: Given, form: str, reach: Reach, module: nn.Module, n_in: int, t
 def _why_not_together(one: nn.Module, other: nn.Module, x: Tensor) -> str:
     """Why members must go one after the other; empty where they are one program with the same numbers and gradients."""
     body = stacked([one, other])
-    learned, fixed = dict(body.named_parameters()), dict(body.named_buffers())
+    learned: dict[str, Tensor] = dict(body.named_parameters())
+    fixed = dict(body.named_buffers())
     rows = torch.stack([x, x.flip(0)])
 
     def alone(learned: dict[str, Tensor], fixed: dict[str, Tensor], x: Tensor) -> Tensor:

@@ -100,7 +100,7 @@ def _check(module: Any, kind: str) -> None:
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
     """Whatever draws in here draws from the seed; the generators of the process stay as they were."""
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with _SEEDING, torch.random.fork_rng(devices=devices):
         if devices:
             torch.cuda.manual_seed_all(seed % 2**63)

@@ -209,10 +209,10 @@ def purpose_of_run(settings: Settings, task: Task) -> str:
         PlanError: They are for different things, or not for this task.
     """
     names = tuple(dict.fromkeys(settings.model)) or (_WITHOUT_TARGET if task == "unsupervised" else ())
-    unknown = [name for name in names if name not in families.names()]
+    unknown = [name for name in names if not isinstance(name, Named) and name not in families.names()]
     if unknown:
         raise PlanError(f"--model must be one of {', '.join(families.names())}, got {unknown[0]!r}.")
-    purposes = {name: purpose_of(name) for name in names}
+    purposes = {name: purpose_of(OWN if isinstance(name, Named) else name) for name in names}
     if task != "unsupervised":
         wrong = [name for name, own in purposes.items() if own != PREDICT]
         if wrong:
