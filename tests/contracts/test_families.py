@@ -12,14 +12,22 @@ from netwright.models.family import Network, Sizes, build_network, families
 from netwright.models.noise import Noise
 
 NAMES = families.names()
-SIZES = Sizes(dense=6, cardinalities=(4, 9), outputs=3, fan_in=(6, 5, 6), continuous=((0, 1, 3), (1, 2, -1), (0, 4, 5)))
+SIZES = Sizes(
+    dense=6,
+    cardinalities=(4, 9),
+    outputs=3,
+    fan_in=(6, 5, 6),
+    continuous=((0, 1, 3), (1, 2, -1), (0, 4, 5)),
+    arrays={"past": (2, 12), "future": (1, 3)},
+)
 
 
 def inputs(members: int = 3, rows: int = 8) -> dict[str, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     dense = torch.randn(members, rows, 6, generator=generator)
     codes = torch.stack([torch.randint(0, n, (members, rows), generator=generator) for n in (4, 9)], dim=2)
-    return {"dense": dense, "codes": codes}
+    arrays = {name: torch.randn(members, rows, *shape, generator=generator) for name, shape in SIZES.arrays.items()}
+    return {"dense": dense, "codes": codes, **arrays}
 
 
 @pytest.mark.parametrize("name", NAMES)

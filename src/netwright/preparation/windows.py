@@ -147,7 +147,7 @@ def windows_of(line: Line, framing: Framing, origins: np.ndarray) -> Windows:
     ahead = origins[:, None] + np.arange(1, horizon + 1)
     past = np.moveaxis(line.values[:, back], 0, 1).copy()
     past[:, 0] /= scale
-    level = framing.level_of(past[:, 0])
+    level = framing.level_of(past[:, 0]).copy()  # it would change with the window
     past[:, 0] -= level[:, None]
     padded = np.concatenate([line.values, np.full((len(line.values), horizon), np.nan)], axis=1)
     future = np.moveaxis(padded[len(columns.channels) - n_known :, ahead], 0, 1)
