@@ -74,7 +74,9 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
     joins = may_join(settings) and not begun.origin.target.steps  # a bundle holds no baselines of forecasts
     joining = tuple(base for base in baselines if base.name in _JOINING) if joins else ()
     constant = next((base for base in baselines if base.name == "constant"), None)
-    ways = Ways(may_blend(settings), joining, costs, may_calibrate(settings), constant)
+    # errors of rows do not become smaller by being mixed: without a target one plan ships
+    labelled = begun.origin.target.task != "unsupervised"
+    ways = Ways(may_blend(settings) and labelled, joining, costs, may_calibrate(settings), constant)
     plans, task = choice_of(begun, candidates), begun.origin.target.task
     choice = BlendChoice(plans, candidates, begun.split, begun.truth, begun.metric, task, ways, settings.seed)
     of_networks = ways.of_networks().open

@@ -21,6 +21,7 @@ from netwright.chosen import (
 )
 from netwright.distilled import notes_of_distilling
 from netwright.evaluate.evaluation import Evaluation, json_scores
+from netwright.pictured import examples_of
 from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
 from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.training.baselines import TrainedBaseline
@@ -113,6 +114,9 @@ def judge_table(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         columns=columns,
         equation=equation(model),
         dependence=dependence,
+        more=examples_of(model, table, tested.predictions, "test")
+        if tested is not None and table is not None
+        else examples_of(model, split.development, validation, "validation"),
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, chosen.plan.trained.folds)

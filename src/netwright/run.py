@@ -68,7 +68,7 @@ from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
-from netwright.preparation.load import Loaded, load_target, read_table, with_roles
+from netwright.preparation.load import Loaded, load_target, read_table, with_own_parts, with_roles
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
@@ -86,11 +86,15 @@ from netwright.training.candidate import (
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
+from netwright.training.own_modules import fitted_plans
 from netwright.treated import see_again, treat, would_more_rows_help
-from netwright.tune.presets import EFFORTS, Proposal, propose
+from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
+from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
+#: From so many pictures on there is one validation part: networks that see them take long.
+_MANY_PICTURES = 400
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
 
@@ -109,11 +113,12 @@ def execute(
     Raises:
         UserError: The data or the options cannot be used.
     """
-    clock = clock or Clock()
+    clock, (data, settings) = clock or Clock(), with_own_parts(data, settings)
     with clock.stage("read"):
         loaded = [(yield from load(data, settings))]
     if keeper is not None:
-        found = keeper.begin(loaded[0].table.source.stem, loaded[0].target.name, identity(loaded[0], settings))
+        target = loaded[0].target
+        found = keeper.begin(loaded[0].table.source.stem, target.name or target.task, identity(loaded[0], settings))
         if found is not None:
             clock.add("train", found.seconds)
             yield Resumed(found.step, found.epoch, found.notes)
@@ -156,7 +161,10 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
 def load_table(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     """The same of a table with a target."""
     if settings.target is None:
-        raise PlanError("--target must name the column to predict. `netwright audit DATA` lists the columns.")
+        raise PlanError(
+            "--target must name the column to predict. `netwright audit DATA` lists the columns. Where there is none, "
+            "pass --task unsupervised."
+        )
     table = read_table(data, settings)
     refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
@@ -173,7 +181,10 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
     large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
-    one_part = (folds == 1 or large or hurried) and by_folds == (None, None, None)
+    pictures = "image" in loaded.table.schema.arrays and loaded.table.n_rows >= _MANY_PICTURES
+    # who makes rows is judged by what was made, once, and all networks would make them together
+    making = purpose_of_run(settings, target.task) == "make"
+    one_part = (folds == 1 or large or hurried or pictures or making) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
@@ -193,15 +204,21 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
     if one_part and folds > 1:
-        why = "the table is large" if large else "folds would take too much of the time limit"
+        why = "folds would take too much of the time limit"
+        why = "the table is large" if large else "networks of pictures take long" if pictures else why
+        why = "new rows are judged by the test rows" if making else why
         split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
 
 
 def metric_of(settings: Settings, target: Target) -> Metric:
-    """What a run is judged by; forecasts by their mean absolute error, unless the user says otherwise."""
-    return choose_metric(settings.metric or ("mae" if target.steps else None), target.task)
+    """What a run is judged by; forecasts by their mean absolute error, unless the user says otherwise.
+
+    Without a target what its families are for says it.
+    """
+    named = settings.metric or ("mae" if target.steps else None)
+    return choose_metric(named, target.task, purpose_of_run(settings, target.task))
 
 
 def _is_short(limit: float | None, table: Table) -> bool:
@@ -230,10 +247,13 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = with_outliers(split, loaded.target, settings.outliers)
     table = split.development
     proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
+    plans, of_modules = fitted_plans(proposal.plans, split, loaded.target)
+    proposal = replace(proposal, plans=plans)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
         audited = () if loaded.target.steps else audit_table(looked_at)  # of a series framing said what there is to say
         findings = (*loaded.findings, *split.findings, *audited, *notes_of_size(split, looked_at.n_rows))
+        findings = (*findings, *of_modules)
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
@@ -347,6 +367,8 @@ def job_of(settings: Settings) -> Job:
     Args:
         settings: The user's options.
     """
+    if settings.task == "unsupervised":
+        return Job(load_unlabelled, baselines_of_purpose, judge_purpose)
     if settings.horizon is not None:
         return Job(load_series, forecast_baselines, judge_series)
     return Job(load_table, baselines_of_table, judge_table)

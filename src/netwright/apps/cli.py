@@ -72,8 +72,12 @@ def train(
     ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Every random number comes from it; 0.")] = None,
     task: Annotated[
-        str | None, typer.Option(metavar="TASK", help="regression, binary or multiclass; inferred from the target.")
+        str | None,
+        typer.Option(
+            metavar="TASK", help="regression, binary or multiclass, inferred from the target; unsupervised has none."
+        ),
     ] = None,
+    no_target: flags.NoTarget = None,
     metric: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="What to choose by: rmse, mae, r2; log_loss, accuracy, roc_auc ..."),
@@ -111,6 +115,9 @@ def train(
     model: flags.Model = None,
     hidden: flags.Hidden = None,
     activation: flags.Activation = None,
+    code: flags.Code = None,
+    filters: flags.Filters = None,
+    kernel: flags.Kernel = None,
     dropout: flags.Dropout = None,
     loss: flags.Loss = None,
     optimizer: flags.Optimizer = None,
@@ -131,6 +138,7 @@ def train(
     sheet: flags.Sheet = None,
     table: flags.TableName = None,
     query: flags.Query = None,
+    image_size: flags.ImageSize = None,
     config: flags.Config = None,
     device: flags.Device = None,
     lang: flags.Lang = None,
@@ -222,6 +230,7 @@ def audit(
     sheet: flags.Sheet = None,
     table: flags.TableName = None,
     query: flags.Query = None,
+    image_size: flags.ImageSize = None,
     config: flags.Config = None,
     verbose: flags.Verbose = False,
     as_json: flags.Json = False,
@@ -269,6 +278,8 @@ def predict(
 
     settings = flags.settings(context)
     predictor = Predictor.load(run)
+    if explain:
+        predictor.refuse_explaining()
     promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in (*(finding.message for finding in rows.findings), *unknown_cells(predictor.fitted, rows)):
@@ -282,6 +293,27 @@ def predict(
         frame, meaning = predictor.explained(frame, rows)
         process.say(f"note: {meaning}")
     write_predictions(frame, out)
+
+
+@app.command(epilog="Example:  netwright synthesize runs/people-1 --rows 500 --out made.csv")
+@process.guarded
+def synthesize(
+    run: flags.RunFolder,
+    rows: Annotated[int, typer.Option("--rows", metavar="N", help="How many rows to make.")],
+    seed: Annotated[int, typer.Option(metavar="N", help="The same one makes the same rows.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+) -> None:
+    """Make new rows like those that a run learned from (--model gan or vae): CSV with the columns of its table.
+
+    Texts that a spreadsheet would take for formulas get an apostrophe in front.
+    """
+    from netwright.apps.writing import write_rows
+    from netwright.deliver.synthesis import Synthesizer
+
+    maker = Synthesizer.load(run)
+    for doubt in maker.doubts:
+        process.say(f"note: {doubt}")
+    write_rows(maker.rows(rows, seed), out, "new row")
 
 
 @app.command(epilog="Example:  netwright forecast runs/sales-units-1 --out next.csv")

@@ -19,10 +19,16 @@ def _option(name: str, metavar: str, text: str, panel: str) -> Any:
 
 
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A file (.csv .json .parquet .xlsx ...), a database URL, or sample:NAME.")
+    str,
+    typer.Argument(
+        metavar="DATA", help="A file (.csv .json .xlsx ...), a folder of pictures, a database URL, or sample:NAME."
+    ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The column to predict.")]
+NoTarget = Annotated[
+    bool | None, typer.Option("--no-target", help="Learn from rows without a target: --task unsupervised.")
+]
 
 Use = Annotated[list[str] | None, _option("--use", "COL", "Keep only these columns (repeat).", _COLUMNS)]
 Drop = Annotated[list[str] | None, _option("--drop", "COL", "Leave these columns out (repeat).", _COLUMNS)]
@@ -101,7 +107,10 @@ Lang = Annotated[str | None, _option("--lang", "NAME", "Language of the doctor: 
 Model = Annotated[
     list[str] | None,
     _option(
-        "--model", "NAME", "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini or linear (repeat to compare).", _NETWORK
+        "--model",
+        "NAME",
+        "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini, linear or cnn (repeat to compare).",
+        _NETWORK,
     ),
 ]
 Hidden = Annotated[
@@ -110,6 +119,11 @@ Hidden = Annotated[
 Activation = Annotated[
     str | None, _option("--activation", "NAME", "relu, leaky_relu, selu, gelu, mish, tanh, sigmoid, none.", _NETWORK)
 ]
+Code = Annotated[int | None, _option("--code", "N", "Width of the middle of an autoencoder.", _NETWORK)]
+Filters = Annotated[
+    str | None, _option("--filters", "16,32,64", "Channels of each stage of a convolutional network.", _NETWORK)
+]
+Kernel = Annotated[int | None, _option("--kernel", "N", "Side of the windows of convolutions, odd; 3.", _NETWORK)]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]
@@ -139,6 +153,9 @@ Decimal = Annotated[str | None, _option("--decimal", "CHAR", "Decimal mark of a 
 Sheet = Annotated[str | None, _option("--sheet", "NAME", "Sheet of an Excel file.", _READING)]
 TableName = Annotated[str | None, _option("--table", "NAME", "Table of a database.", _READING)]
 Query = Annotated[str | None, _option("--query", "SQL", "SELECT statement for a database.", _READING)]
+ImageSize = Annotated[
+    int | None, _option("--image-size", "PIXELS", "The longest side of pictures; at most 64.", _READING)
+]
 Config = Annotated[Path | None, _option("--config", "FILE.yaml", "Options from a file; those typed win.", _READING)]
 
 Interval = Annotated[

@@ -24,6 +24,9 @@ _BASELINE_NAMES = {
     "trees": "boosted trees",
     "linear": "linear",
     "constant": "constant",
+    "pca": "principal components",
+    "independent": "columns one by one",
+    "copula": "copula",
     "last_value": "last value",
     "seasonal_naive": "seasonal naive",
     "window_mean": "mean of the window",
@@ -91,7 +94,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     judged = "test" if "test" in metrics else "validation"
     metric = METRICS[metrics["metric"]]
     score = metrics[judged][metric.name]
-    constant = metrics["baselines"].get("constant", {}).get(metric.name)  # forecasts have none
+    constant = metrics["baselines"].get("constant", {}).get(metric.name)
     rows = "the sealed test rows" if judged == "test" else "validation rows"
     interval = metrics.get("interval", {}).get(metric.name)  # none over the rows of folds
     ends = (
@@ -105,7 +108,8 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield from _wrapped("", f"the interval is rough: {caution}")
     yield from _wrapped("", _blend(metrics, judged, metric))
     yield "", _baselines(metrics, metric.name)
-    yield "", _also(metrics, judged, metric.name)
+    if also := _also(metrics, judged, metric.name):
+        yield "", also
     yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant, _validated(record)))
     for said in repeats_in_words(metrics, metric):
         yield from _wrapped("", said)
@@ -220,6 +224,8 @@ def _blend(metrics: Mapping[str, Any], judged: str, metric: Metric) -> str:
 
 def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:
     others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n in METRICS and n != metric]
+    if not others:
+        return ""
     return f"also {', '.join(others)} on {count(metrics['n_test'], 'row') if judged == 'test' else 'the same rows'}"
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netwright.base.near_copies import near_groups
+from netwright.base.near_pictures import near_pictures, picture_array
 from netwright.base.table import ARRAY_KINDS, Column, Table
 
 if TYPE_CHECKING:
@@ -89,6 +90,10 @@ def find_copies(table: Table) -> Copies:
     exact = find_exact_copies(table)
     if table.in_files or _in_windows(table):  # distances of all rows in all columns would not fit the memory
         return exact
+    pictures = [column for column in _telling(table) if column.kind == "image"]
+    if pictures:  # what shows the same is a copy, whatever else is said of it
+        near = near_pictures([picture_array(table[own.name], own.shape) for own in pictures])
+        return Copies(exact.alike, exact.by_chance, in_order(_joined(exact.alike, near)))
     telling = [column.name for column in _telling(table)]
     numbers = [name for name in telling if table[name].dtype.is_float()]
     first = np.unique(exact.alike, return_index=True)[1]
@@ -143,6 +148,17 @@ def in_order(groups: np.ndarray) -> np.ndarray:
     return np.asarray(np.argsort(np.argsort(first))[inverse])
 
 
+def _joined(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Numbers shared by rows that share one in either numbering, directly or by way of others; (n_rows,)."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n_one, n_all = int(one.max(initial=-1)) + 1, int(one.max(initial=-1)) + int(other.max(initial=-1)) + 2
+    edges = coo_array((np.ones(len(one), dtype=bool), (one, n_one + other)), shape=(n_all, n_all))
+    return np.asarray(connected_components(edges, directed=False)[1][one])
+
+
 def _telling(table: Table) -> list[Column]:
     """The columns that tell rows apart; what numbers or names a row does not say what is in it."""
     columns = [column for column in table.schema.columns if column.role != "left_out"]
@@ -184,6 +200,10 @@ def _later(groups: np.ndarray) -> np.ndarray:
 
 def _possible(values: pl.Series) -> float:
     """How many values a column can take: a rating takes five, but a number with a fraction is measured."""
+    import polars as pl
+
+    if isinstance(values.dtype, pl.Array):
+        return math.inf
     if values.dtype.is_float():
         whole = (values == values.round()).fill_null(True)
         # a few copies with noise do not make a rating a measurement

@@ -29,12 +29,14 @@ class Predictions:
         predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
         threshold: Of two classes the positive one is named from this probability on, one number or one a row; None
             names the likeliest class.
+        more: What else is said of each row, by column, such as its cluster; (n_rows,) each.
     """
 
     rows: np.ndarray
     truth: np.ndarray
     predicted: np.ndarray
     threshold: float | np.ndarray | None = None
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.formula import parse_formula, quoted
+from netwright.base.named import Named
 from netwright.base.plan import SCALES, TASKS
 from netwright.base.urls import without_password
 
@@ -28,6 +29,9 @@ PREFERENCES = ("accuracy", "speed", "size")
 LANGUAGES = ("en", "ko")
 _SPLITS = ("auto", "random", "stratified", "time", "group")
 _SAMPLINGS = ("none", "under", "over", "balanced")
+#: The task without a target, and options that say something of a target.
+_NO_TARGET = "unsupervised"
+_OF_A_TARGET = ("target", "positive", "loss", "sampling", "class_weight", "distill", "allow_leak", "networks_only")
 
 
 @dataclass(frozen=True)
@@ -39,14 +43,17 @@ class Settings:
         preset: One of `PRESETS`.
         time_limit: Seconds from the start of the command, or None.
         seed: Every random number comes from it.
-        task: `regression`, `binary` or `multiclass`; inferred where None.
-        model: Families to train.
+        task: `regression`, `binary` or `multiclass`; inferred where None. `unsupervised` learns without a target.
+        model: Families to train; a module of the user's by its name, which holds it.
         epochs: The most passes over the train rows.
         batch_size: Rows a step; `full` takes all.
         learning_rate: Step size of the optimizer.
         hidden: Widths of the hidden layers; empty is plain regression.
         activation: What follows each hidden layer.
+        code: Width of the middle of an autoencoder.
         dropout: Share of hidden units dropped in a training step.
+        filters: Channels of each stage of a convolutional network.
+        kernel: Side of the windows of its convolutions, an odd number.
         weight_decay: Pull of the weights towards zero.
         l1: Weight of the sum of absolute weights in the loss.
         loss: What is minimised.
@@ -91,6 +98,7 @@ class Settings:
         sheet: Sheet of an Excel file.
         table: Table of a database.
         query: SELECT statement for a database.
+        image_size: The longest side of pictures, in pixels; they are scaled down to it.
         allow_leak: Whether a column that gives the target away is a warning rather than a stop.
         no_repair: Whether the doctor only reports, and tries no cure.
         lang: Language of the doctor: `en` or `ko`.
@@ -108,7 +116,10 @@ class Settings:
     learning_rate: float | None = None
     hidden: tuple[int, ...] | None = None
     activation: str | None = None
+    code: int | None = None
     dropout: float | None = None
+    filters: tuple[int, ...] | None = None
+    kernel: int | None = None
     weight_decay: float | None = None
     l1: float | None = None
     loss: str | None = None
@@ -152,6 +163,7 @@ class Settings:
     sheet: str | None = None
     table: str | None = None
     query: str | None = None
+    image_size: int | None = None
     allow_leak: bool = False
     no_repair: bool = False
     lang: str = "en"
@@ -171,9 +183,13 @@ class Settings:
         """
         known = {field.name for field in fields(cls)}
         for name in options:
-            if name not in known:
+            if name not in {*known, "no_target"}:
                 raise PlanError(f"option {name!r} is not known. Known are: {', '.join(sorted(known))}.")
         said = {name: value for name, value in options.items() if value is not None}
+        if said.pop("no_target", False):  # another way to say it
+            if said.get("task", _NO_TARGET) != _NO_TARGET:
+                raise PlanError(f"--no-target and --task {said['task']} say two things. Pass one of them.")
+            said["task"] = _NO_TARGET
         settings = cls(**{name: _plain(name, value) for name, value in said.items()})
         settings._check()
         return settings
@@ -226,10 +242,17 @@ class Settings:
         _number("valid-size", self.valid_size, 0, 1, above=True, below=True)
         for width in self.hidden or ():
             _number("hidden", width, 1, 1_000_000, whole=True)
+        for channels in self.filters or ():
+            _number("filters", channels, 1, 10_000, whole=True)
+        if self.filters == ():
+            raise PlanError("--filters must name at least one number of channels, got none. Pass 16,32,64, say.")
+        _number("kernel", self.kernel, 1, 99, whole=True)
+        _number("image-size", self.image_size, 4, 1_024, whole=True)
         for one, other in (("test_size", "test_data"), ("valid_size", "valid_data"), ("folds", "valid_size")):
             self._not_both(one, other)
         self._not_both("folds", "valid_data")
         self._check_split()
+        self._check_without_target()
         self._check_series()
         self._not_both("table", "query")
         for text in self.derive:
@@ -254,6 +277,21 @@ class Settings:
             for other in ("valid_size", "valid_data", "time"):
                 if getattr(self, other) is not None:
                     raise PlanError(f"--repeats needs folds that can be dealt anew, which --{_flag(other)} excludes.")
+
+    def _check_without_target(self) -> None:
+        """What says something of a target cannot come where there is to be none."""
+        _number("code", self.code, 1, 100_000, whole=True)
+        if self.task != _NO_TARGET:
+            return
+        default = Settings()
+        for name in _OF_A_TARGET:
+            if getattr(self, name) != getattr(default, name):
+                raise PlanError(
+                    f"--task {_NO_TARGET} learns from rows without a target, so --{_flag(name)} says nothing there. "
+                    "Leave one of the two out."
+                )
+        if self.split == "stratified":
+            raise PlanError("--split stratified deals rows evenly over a target, but there is none. Leave it out.")
 
     def _check_series(self) -> None:
         _number("horizon", self.horizon, 1, 10_000, whole=True)
@@ -291,8 +329,8 @@ def _plain(name: str, value: Any) -> Any:
         return value
     if "bool" in allowed:
         return _yes_or_no(name, value)
-    if name == "hidden":
-        return _widths(value)
+    if name in ("hidden", "filters"):
+        return _widths(value, name)
     if "tuple[str, ...]" in allowed:
         return _texts(name, value)
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -308,22 +346,22 @@ def _yes_or_no(name: str, value: Any) -> bool:
     return value
 
 
-def _widths(value: Any) -> tuple[int, ...]:
+def _widths(value: Any, name: str = "hidden") -> tuple[int, ...]:
     if isinstance(value, str):
         text = value.strip().lower()
         value = [] if text == "none" else text.split(",")
     elif not isinstance(value, Iterable):
         value = [value]
-    return tuple(_width(width) for width in value)
+    return tuple(_width(width, name) for width in value)
 
 
-def _width(value: Any) -> int:
+def _width(value: Any, name: str) -> int:
     try:
         if not isinstance(value, bool) and float(value) == int(float(value)):
             return int(float(value))
     except (TypeError, ValueError, OverflowError):
         pass
-    raise PlanError(f"--hidden must be whole numbers with commas between them, or none, got {value!r}.")
+    raise PlanError(f"--{name} must be whole numbers with commas between them, or none, got {value!r}.")
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
@@ -341,6 +379,8 @@ def _joined(value: Any, mark: str) -> str:
 
 
 def _text(name: str, value: Any) -> str:
+    if isinstance(value, Named):
+        return value
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -60,6 +60,9 @@ def _predictions(predictions: Predictions, model: Mixture, level: float | None) 
     import polars as pl
 
     frame = prediction_frame(model, predictions.rows, predictions.predicted, level)
+    if model.target.task == "unsupervised":  # no truth to stand beside it
+        frame = frame.with_columns([pl.Series(name, own) for name, own in predictions.more.items()])
+        return csv_text(frame.sort("row")).encode("utf-8")
     if model.target.task == "regression":
         truth = pl.Series("target", predictions.truth)
     else:

@@ -104,7 +104,8 @@ def rows_without_prediction(model: Mixture, frame: pl.DataFrame) -> str:
         model: What predicted.
         frame: What `Predictor.predict` gives.
     """
-    names = [f"p_{label}" for label in model.target.classes] or ["prediction"]
+    one = "score" if model.target.task == "unsupervised" else "prediction"
+    names = [f"p_{label}" for label in model.target.classes] or [one]
     return without_number(frame.select(names).to_numpy(), frame["row"].to_numpy())
 
 

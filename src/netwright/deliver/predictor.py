@@ -12,6 +12,7 @@ import numpy as np
 
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
+from netwright.base.named import Named
 from netwright.base.table import Provenance, Table
 from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.adaptive import LEVEL, LEVELS
@@ -39,13 +40,17 @@ class Predictor:
     fitted: Mixture
 
     @classmethod
-    def load(cls, folder: str | Path) -> Predictor:
+    def load(cls, folder: str | Path, module: Named | None = None) -> Predictor:
         """The model of a run folder, or of a bundle's own folder.
+
+        Args:
+            folder: It.
+            module: The user's own, where the model is made of it.
 
         Raises:
             DataError: There is none, or it is damaged.
         """
-        return cls(load_bundle(Path(folder)))
+        return cls(load_bundle(Path(folder), module))
 
     def table(
         self,
@@ -206,7 +211,10 @@ class Predictor:
             if interval is not None:
                 raise PlanError("--interval is not for forecasts of every origin: netwright forecast gives intervals.")
             return rolling_frame(self.fitted, self.series.framing, table)
-        return prediction_frame(self.fitted, table.rows, self.fitted.predict(table), interval)
+        frame = prediction_frame(self.fitted, table.rows, self.fitted.predict(table), interval)
+        if "file" in table.schema and any(column.kind == "image" for column in table.schema.features):
+            frame = frame.insert_column(1, table["file"])  # a row of a folder is known by its file
+        return frame
 
     def promise(self, interval: float) -> str:
         """What intervals or sets of a level promise, and what not, in a sentence.
@@ -217,6 +225,7 @@ class Predictor:
         Raises:
             PlanError: It is not, or the model holds nothing that intervals could rest on.
         """
+        refuse_target_options(self.fitted, interval)
         return promise(conformal_of(self.fitted, interval), interval, self.fitted.target.name)
 
     def explain(
@@ -240,6 +249,18 @@ class Predictor:
         rows = self.table(data, options, missing)
         return self.explained(self.predict_table(rows), rows)[0]
 
+    def refuse_explaining(self) -> None:
+        """There is no typical picture that others could be held against.
+
+        Raises:
+            PlanError: The model reads pictures.
+        """
+        if "image" in self.fitted.schema.arrays:
+            raise PlanError(
+                "--explain must come with a model of cells, got one that reads pictures. The report of its run shows "
+                "where the network looks."
+            )
+
     def explained(self, frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, str]:
         """A table of predictions with its explanation beside it, and a sentence on what that means.
 
@@ -247,9 +268,12 @@ class Predictor:
             frame: Predictions of the rows of `table`, in their order.
             table: As `table` has read it.
         """
+        if self.fitted.target.task == "unsupervised":
+            raise PlanError("--explain is about a predicted target, but this model learned without one. Leave it out.")
         from netwright.deliver.explanation import effects_frame, meaning
         from netwright.training.effects import effects_of
 
+        self.refuse_explaining()
         if self.series is not None:
             raise PlanError("--explain is not for forecasts, whose cells are windows. Leave it out.")
         effects = effects_of(self.fitted, table)
@@ -276,6 +300,8 @@ class Predictor:
         from netwright.evaluate.evaluation import json_scores
 
         target = self.fitted.target
+        if target.task == "unsupervised":
+            raise PlanError("evaluate needs a target to judge by, but this model learned without one. Use predict.")
         if self.series is not None:
             return self._evaluate_windows(table)
         known = np.flatnonzero(table[target.name].is_not_null().to_numpy())
@@ -295,6 +321,16 @@ class Predictor:
         truth, predicted = target.numbers(table), self.fitted.predict(table)
         scores = forecast_scores(restored(table, truth), restored(table, predicted), naive)
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
+
+
+def refuse_target_options(model: Mixture, interval: float | None) -> None:
+    """Intervals are of a predicted target.
+
+    Raises:
+        PlanError: There is none, but an interval is asked for.
+    """
+    if interval is not None and model.target.task == "unsupervised":
+        raise PlanError("--interval is about a predicted target, but this model learned without one. Leave it out.")
 
 
 def conformal_of(model: Mixture, interval: float) -> Conformal:
@@ -325,6 +361,9 @@ def prediction_frame(
     """
     import polars as pl
 
+    if model.target.task == "unsupervised":
+        refuse_target_options(model, interval)
+        return pl.DataFrame({"row": rows, "score": predicted})
     conformal = None if interval is None else conformal_of(model, interval)
     if model.target.task == "regression":
         frame = pl.DataFrame({"row": rows, "prediction": predicted})

@@ -157,9 +157,12 @@ METRICS: dict[str, Metric] = {
         Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro, of_names=True),
         Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
         Metric("reconstruction_error", "reconstruction error", ("unsupervised",), False, _own_error),
-        Metric("energy_distance", "energy distance", ("unsupervised",), False, _own_error),
+        Metric("row_log_loss", "log-loss of rows", ("unsupervised",), False, _own_error),
     )
 }
+
+#: What families that learn without a target are judged by, by their purpose.
+METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "row_log_loss"}
 
 DEFAULT_METRIC: dict[Task, str] = {
     "regression": "rmse",
@@ -169,8 +172,13 @@ DEFAULT_METRIC: dict[Task, str] = {
 }
 
 
-def choose_metric(name: str | None, task: Task) -> Metric:
+def choose_metric(name: str | None, task: Task, purpose: str = "predict") -> Metric:
     """The metric a run is judged by.
+
+    Args:
+        name: As the user wrote it; None leaves it to the task.
+        task: What is predicted.
+        purpose: What the families of the run are for; without a target it says the metric.
 
     Raises:
         PlanError: There is no such metric for this task.
@@ -179,8 +187,9 @@ def choose_metric(name: str | None, task: Task) -> Metric:
         >>> choose_metric(None, "binary").name
         'log_loss'
     """
-    fitting = [metric.name for metric in METRICS.values() if task in metric.tasks]
-    chosen = name or DEFAULT_METRIC[task]
+    own = METRIC_OF_PURPOSE.get(purpose) if task == "unsupervised" else None
+    fitting = [own] if own else [metric.name for metric in METRICS.values() if task in metric.tasks]
+    chosen = name or own or DEFAULT_METRIC[task]
     if chosen not in fitting:
         raise PlanError(f"--metric must be one of {', '.join(fitting)} for {task}, got {chosen!r}.")
     return METRICS[chosen]

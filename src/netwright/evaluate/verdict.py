@@ -27,10 +27,15 @@ _NAMES = {
     "constant": "the constant",
     "linear": "a linear model",
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "a Gaussian copula",
+    "pca": "principal components",
     "last_value": "the last value",
     "seasonal_naive": "the seasonal naive forecast",
     "window_mean": "the mean of the window",
 }
+#: Those that are many.
+_MANY = ("trees", "pca", "independent")
 
 
 @dataclass(frozen=True)
@@ -194,7 +199,7 @@ def _sentence(
         return f"No network is needed here: it makes {difference}. Use {_NAMES[against]}."
     return (
         f"Undecided: the network makes {difference}; the folds differ too much among themselves to call that more "
-        f"than chance. {_NAMES[against].capitalize()} {'are' if against == 'trees' else 'is'} simpler."
+        f"than chance. {_NAMES[against].capitalize()} {'are' if against in _MANY else 'is'} simpler."
     )
 
 

@@ -40,6 +40,10 @@ def _mean(values: np.ndarray) -> WeightedScore:
     return lambda weights: values @ weights / weights.sum(axis=0)
 
 
+def _own_error(truth: np.ndarray, prediction: np.ndarray) -> WeightedScore:
+    return _mean(prediction)
+
+
 def _rmse(truth: np.ndarray, prediction: np.ndarray) -> WeightedScore:
     mean = _mean((truth - prediction) ** 2)
     return lambda weights: np.sqrt(mean(weights))
@@ -168,4 +172,6 @@ _SCORES: dict[str, Callable[[np.ndarray, np.ndarray], WeightedScore]] = {
     "balanced_accuracy": _balanced_accuracy,
     "f1_macro": _f1_macro,
     "roc_auc": _roc_auc,
+    "reconstruction_error": _own_error,
+    "row_log_loss": _own_error,
 }

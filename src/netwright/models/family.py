@@ -24,6 +24,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.base.layout import Layout
 from netwright.base.registry import Registry
 from netwright.models.watched import WatchedLayer, layers_by_name
 
@@ -46,6 +47,33 @@ ARRAYS: dict[str, torch.dtype] = {
 MEMBERWISE = frozenset({"dropout"})
 
 
+#: What a family is for where it does not say otherwise: to predict a target.
+PREDICT = "predict"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a column stands among the inputs, and what its features are: what a network needs to give it back.
+
+    Args:
+        column: Its name.
+        numbers: Dense features that are numbers on a scale.
+        signs: Dense features of -1 and +1, where 0 is unknown.
+        levels: Dense features of 0 and 1, of which one is 1; where none is, the level is unknown.
+        missing: The dense feature that is 1 where the cell is missing; -1 where there is none.
+        code: Its place among the codes; -1 where it has none.
+        states: How many codes mean a level, with 0 (unknown); higher ones mean a missing cell.
+    """
+
+    column: str
+    numbers: tuple[int, ...] = ()
+    signs: tuple[int, ...] = ()
+    levels: tuple[int, ...] = ()
+    missing: int = -1
+    code: int = -1
+    states: int = 0
+
+
 @dataclass(frozen=True)
 class Sizes:
     """What a network must fit.
@@ -59,6 +87,8 @@ class Sizes:
             empty where none is known.
         others: The most dense features of any fold that are no such numbers; None where no other members exist.
         arrays: Shape of each input of more axes, by name, a row.
+        layouts: For each member how its dense features turn back into cells; empty where they do not.
+        places: For each member where its columns stand; empty where nobody said.
     """
 
     dense: int
@@ -68,12 +98,16 @@ class Sizes:
     continuous: tuple[tuple[int, ...], ...] = ()
     others: int | None = None
     arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    places: tuple[tuple[Place, ...], ...] = ()
+    layouts: tuple[Layout, ...] = ()
 
     def of(self, members: Sequence[int]) -> Sizes:
         """What a network of some of the members must fit."""
         fan_in = tuple(self.fan_in[member] for member in members)
         continuous = tuple(self.continuous[member] for member in members) if self.continuous else ()
-        return replace(self, fan_in=fan_in, continuous=continuous)
+        layouts = tuple(self.layouts[member] for member in members) if self.layouts else ()
+        places = tuple(self.places[member] for member in members) if self.places else ()
+        return replace(self, fan_in=fan_in, continuous=continuous, places=places, layouts=layouts)
 
 
 @dataclass(frozen=True)
@@ -123,6 +157,10 @@ class Network(nn.Module):
         """What the learning rate of a parameter is multiplied by."""
         return 1.0
 
+    def told(self) -> Mapping[str, Float[Tensor, " member"]]:
+        """Further numbers of the training so far, by names of `base.signals.NETWORK_SIGNALS`."""
+        return {}
+
     def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
         """Fit the first weights to train rows, where a family does.
 
@@ -165,7 +203,10 @@ class Network(nn.Module):
 
 
 class Family(Protocol):
-    """What a family offers."""
+    """What a family offers.
+
+    One that learns without a target says so by a `purpose` other than `predict`: `reconstruct` or `make`.
+    """
 
     config: ClassVar[type[Any]]
     takes: ClassVar[frozenset[str]]
@@ -180,6 +221,27 @@ families: Registry[type[Family]] = Registry("family", "netwright.models")
 family = families.register
 
 
+def purpose_of(name: str) -> str:
+    """What a family is for: `predict` a target, `reconstruct` rows or `make` new ones.
+
+    Example:
+        >>> purpose_of("mlp"), purpose_of("autoencoder")
+        ('predict', 'reconstruct')
+    """
+    return str(getattr(family_of(name), "purpose", PREDICT))
+
+
+def family_of(name: str) -> Any:  # a type[Family], which no checker at run time can tell
+    """The family of a plan: one of the registry, or the user's own modules, which have no name that could be typed.
+
+    Args:
+        name: As the plan holds it.
+    """
+    from netwright.models.own import OWN, OwnFamily
+
+    return OwnFamily if name == OWN else families.get(name)
+
+
 def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Sequence[int]) -> Network:
     """The network of a plan.
 
@@ -189,6 +251,6 @@ def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Seq
         sizes: What the network must fit.
         seeds: One a member; a member's first weights depend on its own seed only.
     """
-    chosen = families.get(name)
+    chosen = family_of(name)
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     return chosen.build(chosen.config(**fields), sizes, seeds)

@@ -61,6 +61,12 @@ class BinnedEncoder(Encoder):
         names = tuple(f"{self.column} {label}" for label in group_labels(self.edges))
         return (*names, f"{self.column} is missing") if self.indicator else names
 
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """A level a group, and the indicator."""
+        levels = ("level",) * (len(self.edges) + 1)
+        return (*levels, "missing") if self.indicator else levels
+
     def dense(self, values: Values) -> np.ndarray:
         """0 and 1."""
         array = numbers_of(values, self.column)

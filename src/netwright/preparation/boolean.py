@@ -41,6 +41,11 @@ class BooleanEncoder(Encoder):
         name = f"{self.column} = {self.levels[-1]}"
         return (name, f"{self.column} is missing") if self.indicator else (name,)
 
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """A sign, and the indicator."""
+        return ("sign", "missing") if self.indicator else ("sign",)
+
     def dense(self, values: Values) -> np.ndarray:
         """-1, 0 or +1, and the indicator (0 or 1) where there is one."""
         texts = codes_of(values, self.column)

@@ -53,8 +53,11 @@ class CategoryEncoder(Encoder):
         kept = [texts.levels[code] for code in order if counts[code] >= preparation.rare_count]
         if len(kept) < 2 and len(order) >= 2:  # every level is rare: better the frequent ones than none
             kept = [texts.levels[code] for code in order[: preparation.onehot_limit]]
-        rare = len(kept) < len(order)
         missing = bool((texts.array == MISSING).any())
+        if preparation.dense_only:  # beyond the limit a level is as good as rare
+            n_states = len(kept) + (len(kept) < len(order)) + missing
+            kept = kept if n_states <= preparation.onehot_limit else kept[: preparation.onehot_limit - 1 - missing]
+        rare = len(kept) < len(order)
         onehot = len(kept) + rare + missing <= preparation.onehot_limit
         seen_rarely = {texts.levels[code] for code in order}.difference(kept)
         return cls(column.name, tuple(kept), rare, missing, onehot, tuple(sorted(seen_rarely)))
@@ -87,9 +90,23 @@ class CategoryEncoder(Encoder):
         return (1 if self._paired else self._n_states) if self.onehot else 0
 
     @property
+    def meanings(self) -> tuple[str, ...]:
+        """A sign for two states, else a level each; the state of missing cells is the last."""
+        if not self.onehot:
+            return ()
+        if self._paired:
+            return ("sign",)
+        return ("level",) * (self._n_states - self.missing) + ("missing",) * self.missing
+
+    @property
     def cardinality(self) -> int:
         """Unseen, then the states."""
         return 0 if self.onehot else 1 + self._n_states
+
+    @property
+    def known_codes(self) -> int:
+        """Without the state of missing cells."""
+        return 0 if self.onehot else 1 + self._n_states - self.missing
 
     def codes(self, values: Values) -> np.ndarray:
         """0 for unseen, then the states in order."""

@@ -57,8 +57,13 @@ class Encoder:
         return 0
 
     @property
+    def known_codes(self) -> int:
+        """How many codes there are but for that of missing cells, the last one; 0 without codes."""
+        return self.cardinality
+
+    @property
     def input(self) -> str:
-        """Name of the input of more axes that the cells become (`image`, say), in place of dense features; or empty."""
+        """Name of the input of more axes that the cells become (`image`, say), in place of dense features or beside them; or empty."""
         return ""
 
     @property
@@ -70,6 +75,15 @@ class Encoder:
     def n_continuous(self) -> int:
         """How many of the first dense features are numbers on a scale, for numeric embeddings."""
         return 0
+
+    @property
+    def meanings(self) -> tuple[str, ...]:
+        """What each dense feature is: `number`, `sign` (-1, +1, 0 unknown), `level` (one of them is 1) or `missing`.
+
+        By default numbers come first and the last is the indicator, where there is one.
+        """
+        missing = ("missing",) if getattr(self, "indicator", False) else ()
+        return ("number",) * (self.n_features - len(missing)) + missing
 
     def dense(self, values: Values) -> np.ndarray:
         """The dense features of these cells; float32, (n_rows, n_features)."""

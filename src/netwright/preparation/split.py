@@ -62,9 +62,10 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
         table = table.take(np.flatnonzero(Times.of(table, rule.by).known))
     n_placed = table.n_rows
     if n_placed < rule.least_rows:
-        needed = f"a target and a {rule.by}" if rule.how == "time" else "a target"
+        named = [target.name and "a target", f"a {rule.by}" if rule.how == "time" else ""]
+        needed = " and ".join(word for word in named if word)
         raise DataError(
-            f"{table.source.name} must have at least {rule.least_rows} rows with {needed} to be split, got {n_placed}. "
+            f"{table.source.name} must have at least {rule.least_rows} rows{needed and f' with {needed}'} to be split, got {n_placed}. "
             "Add rows; a network cannot be judged on fewer."
         )
     if test is not None:

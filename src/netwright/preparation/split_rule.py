@@ -53,7 +53,11 @@ class SplitRule:
 
 def way(target: Target, how: str, n_rows: int) -> str:
     """How chance deals the rows: evenly over classes or bins of the target, or not."""
-    if how == "random" or (target.task == "regression" and how == "auto" and n_rows > _STRATIFY_ROWS):
+    if (
+        how == "random"
+        or target.task == "unsupervised"
+        or (target.task == "regression" and how == "auto" and n_rows > _STRATIFY_ROWS)
+    ):
         return "at random"
     return "stratified by target bins" if target.task == "regression" else "stratified by class"
 

@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from netwright.base.errors import PlanError
+from netwright.base.figures import listing
+from netwright.base.named import Named
 from netwright.base.plan import Plan, Preparation, Task
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
-from netwright.models.family import families
+from netwright.models.family import PREDICT, families, family_of, purpose_of
 from netwright.models.layers import ACTIVATIONS
+from netwright.models.own import OWN
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
 from netwright.tune.recipes import RECIPES, Recipe
@@ -108,7 +111,12 @@ EFFORTS: dict[str, Effort] = {
 #: Metrics that look at the class that is named, not at its probability.
 _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
-_OF_A_NETWORK = ("hidden", "activation", "dropout", "optimizer", "learning_rate", "weight_decay", "l1", "batch_size")
+_OF_A_NETWORK = (
+    *("hidden", "activation", "code", "dropout", "filters", "kernel"),
+    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size"),
+)
+#: Columns that a category may become for a user's module, which has no embeddings.
+_OWN_LEVELS = 64
 #: Below so many epochs nothing is learned.
 _LEAST_EPOCHS = 4
 #: Fewer epochs than this are too few to tell a pause from the end.
@@ -142,8 +150,12 @@ class Proposal:
         return cls(tuple(plans), (seeds,) * len(plans))
 
 
+#: What is trained where there is no target and the user named nothing.
+_WITHOUT_TARGET = ("autoencoder",)
 #: Families for inputs of more axes, where the user named none.
-_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp")}
+_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp"), "image": ("cnn",)}
+#: The family that is tried beside those of the preset, by the input that only it reads as it is.
+_BESIDE: dict[str, str] = {"text": "textcnn"}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -160,14 +172,15 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
         PlanError: An option names something that does not exist, or does not fit the task.
     """
     effort = EFFORTS[settings.preset]
-    names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort, arrays)))
+    purpose_of_run(settings, task)
+    names = tuple(dict.fromkeys(settings.model or _usual_families(settings, effort, arrays, task)))
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
-        lacking = families.get(name).takes & {"past"} - set(arrays)
+        lacking = family_of(plain.family).takes & {"past"} - set(arrays)
         if lacking:
             raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
-        if not families.get(name).takes.issuperset(arrays):
+        if not family_of(plain.family).takes.issuperset(arrays):
             plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
         plans += own
@@ -185,16 +198,56 @@ def with_derived(plan: Plan, formulas: tuple[str, ...]) -> Plan:
     return replace(plan, name=f"{plan.name} + derived", preparation=replace(plan.preparation, derived=formulas))
 
 
-def _usual_families(settings: Settings, effort: Effort, arrays: Collection[str]) -> tuple[str, ...]:
+def purpose_of_run(settings: Settings, task: Task) -> str:
+    """What the families of a run are for: `predict` a target, `reconstruct` rows or `make` new ones.
+
+    Args:
+        settings: The user's options.
+        task: What is predicted.
+
+    Raises:
+        PlanError: They are for different things, or not for this task.
+    """
+    names = tuple(dict.fromkeys(settings.model)) or (_WITHOUT_TARGET if task == "unsupervised" else ())
+    unknown = [name for name in names if name not in families.names()]
+    if unknown:
+        raise PlanError(f"--model must be one of {', '.join(families.names())}, got {unknown[0]!r}.")
+    purposes = {name: purpose_of(name) for name in names}
+    if task != "unsupervised":
+        wrong = [name for name, own in purposes.items() if own != PREDICT]
+        if wrong:
+            raise PlanError(
+                f"--model {wrong[0]} learns without a target. Leave --target out and pass --task unsupervised, or "
+                "take another --model."
+            )
+        return PREDICT
+    wrong = [name for name, own in purposes.items() if own == PREDICT]
+    if wrong:
+        fitting = [name for name in families.names() if purpose_of(name) != PREDICT]
+        raise PlanError(
+            f"--model must be one of {', '.join(fitting)} where there is no target, got {wrong[0]!r}, which predicts one."
+        )
+    if len(set(purposes.values())) > 1:
+        told = listing([f"{name} ({own}s)" for name, own in purposes.items()])
+        raise PlanError(f"--model must name families of one purpose in a run, got {told}. Train them one by one.")
+    return next(iter(purposes.values()))
+
+
+def _usual_families(settings: Settings, effort: Effort, arrays: Collection[str], task: Task) -> tuple[str, ...]:
     """Those of the preset, or for pictures, series and texts their own; who designs one by hand means the plain one."""
+    if task == "unsupervised":
+        return _WITHOUT_TARGET
     own = next((_USUAL[name] for name in arrays if name in _USUAL), None)
     if own is not None:
         return own
-    return ("mlp",) if _by_hand(settings) else effort.families
+    if _by_hand(settings):
+        return ("mlp",)
+    return (*effort.families, *(_BESIDE[name] for name in arrays if name in _BESIDE))
 
 
 def _by_hand(settings: Settings) -> bool:
-    return any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
+    own = any(isinstance(name, Named) for name in settings.model)
+    return own or any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
 
 
 def search_of(settings: Settings) -> Search | None:
@@ -260,18 +313,27 @@ def _seeds(name: str, preset: str, n_rows: int) -> int:
 
 
 def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
-    if name not in families.names():
+    own = name.thing if isinstance(name, Named) else None
+    if own is None and name not in families.names():
         raise PlanError(f"--model must be one of {', '.join(families.names())}, got {name!r}.")
     if settings.loss is not None and settings.loss not in LOSSES[task]:
         raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
     if settings.activation is not None and settings.activation not in ACTIVATIONS:
         raise PlanError(f"--activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}.")
     recipe = RECIPES.get(name) or _course_recipe(name, settings, effort)
+    if own is not None:
+        recipe = replace(
+            recipe,
+            schedule=own.schedule or recipe.schedule,
+            betas=own.betas or recipe.betas,
+            weight_decay=0.0 if own.schedule else recipe.weight_decay,
+            onehot_limit=_OWN_LEVELS,
+        )
     batch_size = _batch_size(settings, recipe, n_rows)
     epochs = settings.epochs or _epochs(settings.preset, recipe, batch_size, n_rows)
     return Plan(
-        name=name,
-        family=name,
+        name=f"{OWN} {own.kind}" if own is not None else name,
+        family=OWN if own is not None else name,
         config=_config(name, settings, task, recipe, n_rows),
         preparation=Preparation(
             scale=settings.scale or recipe.scale,
@@ -279,6 +341,8 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
             bins=parse_bins(settings.bin),
             clamp_target=recipe.clamp and task == "regression",
             outliers="clip" if settings.outliers == "clip" else "keep",
+            invertible=recipe.invertible,
+            dense_only=own is not None,
         ),
         loss=settings.loss or LOSSES[task][0],
         optimizer=settings.optimizer or recipe.optimizer,
@@ -323,16 +387,26 @@ def _epochs(preset: str, recipe: Recipe, batch_size: int, n_rows: int) -> int:
 
 def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: int) -> dict[str, Any]:
     """The family's choices: those the user made, the recipe's and the family's own elsewhere."""
+    if isinstance(name, Named):
+        for option in ("hidden", "activation", "dropout"):
+            if getattr(settings, option) is not None:
+                raise PlanError(
+                    f"--{option} must come with a family that has it, got a module of your own. Leave it out."
+                )
+        return {"module": name, "task": task}
     asked = {
         "hidden": settings.hidden,
         "activation": settings.activation or recipe.bend(task),
+        "code": settings.code,
         "dropout": settings.dropout,
+        "filters": settings.filters,
+        "kernel": settings.kernel,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "dropout"):
+    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel"):
         if getattr(settings, option) is not None and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
     given = {key: value for key, value in asked.items() if value is not None and key in taken}

@@ -13,12 +13,14 @@ from netwright.deliver.report.data_curves import curves_section
 from netwright.deliver.report.data_forecast import forecast_section
 from netwright.deliver.report.data_importance import importance_section
 from netwright.deliver.report.data_made import made_section
+from netwright.deliver.report.data_pictures import pictures_section
 from netwright.deliver.report.data_regression import regression_section
 from netwright.deliver.report.data_tried import tried_section
 from netwright.deliver.report.data_verdict import verdict_section
 
 #: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
 FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {
+    "pictures": ("The pictures", pictures_section),
     "forecast": ("Forecast", forecast_section),
 }
 
@@ -32,24 +34,34 @@ def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:
         record: A finished run.
         command: The command line that repeats it, or empty.
     """
-    regression = record.task == "regression"
-    quality = regression_section(record) if regression else classes_section(record)
+    labelled = record.task != "unsupervised"
     return {
-        "target": record.target,
+        "target": record.target if labelled else record.source.stem,
         "source": record.source.name,
-        "lead": "predicted from",
+        "lead": "predicted from" if labelled else "learned without a target from",
         "facts": _facts_in_a_line(record),
         "sections": [
             _section("verdict", "Verdict", "verdict", verdict_section(record)),
             _section("curves", "Learning curves", "curves", curves_section(record)),
-            _section("quality", "How good", "regression" if regression else "classes", quality),
+            *(_of_a_target(record) if labelled else []),
             *_further(record),
-            _section("importance", "What it looks at", "importance", importance_section(record)),
+            *(
+                [_section("importance", "What it looks at", "importance", importance_section(record))]
+                if labelled
+                else []
+            ),
             _section("data", "The data", "columns", columns_section(record)),
             _section("tried", "What was tried", "tried", tried_section(record)),
             _section("made", "How it was made", "made", made_section(record, command)),
         ],
     }
+
+
+def _of_a_target(record: RunRecord) -> list[dict[str, Any]]:
+    """How good predictions are."""
+    regression = record.task == "regression"
+    quality = regression_section(record) if regression else classes_section(record)
+    return [_section("quality", "How good", "regression" if regression else "classes", quality)]
 
 
 def _further(record: RunRecord) -> list[dict[str, Any]]:
@@ -66,7 +78,7 @@ def _section(name: str, title: str, template: str, content: dict[str, Any]) -> d
 
 
 def _facts_in_a_line(record: RunRecord) -> list[str]:
-    task = record.task if record.task == "regression" else f"{record.task}, {len(record.classes)} classes"
+    task = f"{record.task}, {len(record.classes)} classes" if record.classes else record.task
     return [
         task,
         count(int(record.facts["data"]["rows"]), "row"),

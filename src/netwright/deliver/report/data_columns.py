@@ -29,6 +29,7 @@ _LEVELS, _ORDERED_LEVELS = 6, 10
 _ROLES = {"target": "target", "left_out": "left out"}
 #: What of a number's figures fits on a card, with its short name there.
 _SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max", "first": "first", "last": "last"}
+_SHOWN |= {"frequent words": "often"}
 
 
 def columns_section(record: RunRecord) -> dict[str, Any]:
@@ -43,7 +44,7 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
     more_rows, correlations = rows_part(record), correlation_chart(record)
     return {
         "more_rows": more_rows,
-        "predicts": what_predicts(record),
+        "order": _order(record),
         "source": _source(record),
         "counted": [
             f"{count(sum(f.severity == level for f in others), level)}"
@@ -61,6 +62,13 @@ def columns_section(record: RunRecord) -> dict[str, Any]:
         "left_off": _left_off(len(record.columns) - len(cards), len(others) - len(findings)),
         "looked_at": f"{of_all}the {n_train:,} rows for training and validation",
     }
+
+
+def _order(record: RunRecord) -> str:
+    """In which order columns stand."""
+    if record.task == "unsupervised":
+        return "Columns in the order of the table, those left out last."
+    return f"The target first, then columns by how much the {what_predicts(record)} leans on them, those left out last."
 
 
 def _looked_at(record: RunRecord) -> int:
@@ -115,7 +123,8 @@ def _in_order(record: RunRecord) -> list[ColumnSummary]:
 
     def key(item: tuple[int, ColumnSummary]) -> tuple[int, int, int]:
         place, column = item
-        group = 0 if column.role == "target" else 1 if column.name in rank else 2
+        used = column.name in rank or (not rank and column.role == "feature")
+        group = 0 if column.role == "target" else 1 if used else 2
         return group, rank.get(column.name, last), place
 
     return [column for _, column in sorted(enumerate(record.columns), key=key)]

@@ -32,7 +32,8 @@ class Scale:
     """What the small charts of all cards share, so that one column can be held against another.
 
     Args:
-        kind: `numbers` (median and middle half of the target), `share` (of the positive class) or `shares` (of each).
+        kind: `numbers` (median and middle half of the target), `share` (of the positive class), `shares` (of each) or
+            `none` where there is no target.
         target: The target's name, for two classes with the positive one.
         low: The target at the foot of a chart.
         high: The target at its top.
@@ -53,6 +54,8 @@ class Scale:
     def of(cls, record: RunRecord) -> Scale:
         """The scale on which every card of a run is drawn."""
         groups = [group for column in record.columns for group in column.groups if group.values]
+        if record.task == "unsupervised":
+            return cls("none", "")
         if record.task == "regression":
             large = [group for group in groups if group.n_rows >= _FEWEST_ROWS] or groups
             ends = [group.values[name] for group in large for name in ("lower quartile", "upper quartile")]
@@ -139,6 +142,8 @@ def _beyond(tested: list[tuple[str, Relation]], record: RunRecord) -> str:
 
 def _how_to_read(scale: Scale) -> str:
     """What the lower chart of a card shows."""
+    if scale.kind == "none":
+        return "Each card shows how many rows a value has."
     if scale.kind == "numbers":
         return (
             f"Each card shows how many rows a value has (above), and {scale.target} along the column (below): its "

@@ -29,7 +29,11 @@ from netwright.evaluate.verdict import other_on_test
 
 _ANSWERS = {"yes": "Yes", "no": "No", "undecided": "Undecided"}
 #: Beside the metric that a run is judged by, this one is shown large.
-_ALSO: dict[Task, str] = {"regression": "mae", "binary": "accuracy", "multiclass": "accuracy"}
+_ALSO: dict[Task, str] = {
+    "regression": "mae",
+    "binary": "accuracy",
+    "multiclass": "accuracy",
+}  # without a target the metric stands alone
 #: Where the scale of a metric ends.
 _MOST = dict.fromkeys(("accuracy", "balanced_accuracy", "f1_macro", "roc_auc"), 1)
 #: Pixels of a bar chart: what surrounds the bars, and each bar.
@@ -39,9 +43,9 @@ _AROUND, _BAR = 78, 44
 def verdict_section(record: RunRecord) -> dict[str, Any]:
     """The first section: the result in a sentence, in figures, beside its baselines."""
     metrics, judged, metric = record.metrics, judged_rows(record), metric_of(record)
-    names = list(dict.fromkeys((metric.name, _ALSO[record.task])))
+    names = list(dict.fromkeys((metric.name, _ALSO.get(record.task, metric.name))))
     answer = metrics["verdict"]["answer"]
-    constant = metrics["baselines"].get("constant", {}).get(metric.name)  # forecasts have none
+    constant = metrics["baselines"].get("constant", {}).get(metric.name)
     train, unseen = (metrics[rows][metric.name] for rows in ("train", judged.name))
     gap = gap_in_words(metric, train, unseen, constant, _validated(record))
     return {

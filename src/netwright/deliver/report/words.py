@@ -12,8 +12,11 @@ from netwright.evaluate.metrics import METRICS, Metric
 #: Baselines as people read them; the terminal says the same.
 BASELINES = {
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "Gaussian copula",
     "linear": "linear",
     "constant": "constant",
+    "pca": "principal components",
     "last_value": "last value",
     "seasonal_naive": "seasonal naive",
     "window_mean": "mean of the window",
@@ -31,6 +34,8 @@ MEANINGS = {
     "balanced_accuracy": "share of a class that is right, the mean over classes",
     "f1_macro": "balance of precision and recall, every class counting alike",
     "roc_auc": "chance that a row of the class is ranked above another",
+    "row_log_loss": "how unlikely real rows are among made ones, by a kernel density",
+    "reconstruction_error": "how far rows are off when they are given back; 1 is knowing only the mean of each column",
 }
 
 #: Losses as courses call them, with what they are measured on.
@@ -39,6 +44,7 @@ LOSSES = {
     "mae": "mean absolute error of the scaled target",
     "huber": "Huber loss of the scaled target",
     "cross_entropy": "cross-entropy",
+    "own": "what rows cost when they are given back, a column each, in units of knowing only its mean",
 }
 
 

@@ -1,0 +1,120 @@
+"""The last act of runs that give rows back: choose, read anomalies and clusters, open the test rows once, record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from netwright.account import leaderboard, scored_train_rows
+from netwright.base.record import Predictions
+from netwright.base.table import Table
+from netwright.begun import Begun, buckets_of
+from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
+from netwright.evaluate.evaluation import Evaluation
+from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.models.autoencoder import Autoencoder
+from netwright.preparation.split import units_of
+from netwright.recorded import Opening, Outcome, Tried, record_of
+from netwright.training.baselines import TrainedBaseline
+from netwright.training.candidate import validation_predictions
+from netwright.training.mixture import Mixture
+from netwright.training.needs import outlined_folds
+from netwright.training.rebuilding import rebuilders
+
+
+def baselines_of_rows(begun: Begun) -> Iterator[TrainedBaseline]:
+    """The mean row, and as many principal components as the first plan's middle is wide."""
+    plan = begun.proposal.plans[0]
+    network = buckets_of(begun, outlined_folds)[0].sample
+    code = network.code if isinstance(network, Autoencoder) else 2
+    own = plan.preparation
+    return rebuilders(begun.split, own.scale, own.outliers, code, begun.settings.seed)
+
+
+def judge_rebuilt(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
+    """Choose on validation, then open the test rows (where there are) and write the record.
+
+    Args:
+        begun: The run.
+        tried: What was trained.
+        open_test: Opens the test rows.
+    """
+    target, split, baselines, name = begun.origin.target, begun.split, tried.baselines, begun.metric.name
+    with begun.clock.stage("evaluate"):
+        chosen = choose_no_worse(begun, tried.candidates, baselines)
+        model = Mixture.of(chosen.blend, tried.everyone, baselines, split.development, target)
+        validation = validation_predictions(split, begun.truth, chosen.nested.outer)
+        train = model.predict(split.development.take(scored_train_rows(split)))
+        scores = {"train": {name: _mean(train)}, "validation": {name: _mean(validation.predicted)}}
+        errors = _errors_of_folds(begun, chosen, baselines)
+        verdict = _verdict(begun, tried, errors)
+        test, tested, table = None, dict[str, Any](), open_test()  # nothing is chosen after this line
+        of_baselines = {base.name: {name: _mean(np.concatenate(base.outer))} for base in baselines}
+        if table is not None:
+            test, own = _test(begun, model, baselines, table)
+            scores["test"], of_baselines, tested = {name: _mean(test.predicted)}, own["baselines"], own["metrics"]
+        metrics = scores | {
+            "baselines": of_baselines,
+            "networks": {"name": name_of(model), "weights": weights_of(model), **scores},
+            "verdict": verdict.to_json(),
+            **tested,
+            "model": {
+                "name": name_of(model),
+                "members": model.n_members,
+                "parameters": model.n_parameters,
+                "parts": parts_of(model),
+            },
+        }
+        board = leaderboard(begun.metric, split, tried.everyone, baselines, errors, model)
+    record = record_of(
+        begun,
+        tried,
+        chosen.plan,
+        metrics,
+        board=board,
+        findings=(),
+        validation=validation,
+        test=test,
+        importance=(),
+    )
+    return Outcome(record, model, split, chosen.plan.trained.folds)
+
+
+def _test(
+    begun: Begun, model: Mixture, baselines: Sequence[TrainedBaseline], table: Table
+) -> tuple[Predictions, dict[str, Any]]:
+    """The opened test rows: how far off each is, and what that says."""
+    split, name = begun.split, begun.metric.name
+    predictions = Predictions(table.rows, np.zeros(table.n_rows), model.predict(table))
+    others = {base.name: base.predict(table) for base in baselines}
+    units = units_of(table, split.made["how"], split.made["by"])
+    evaluation = Evaluation("unsupervised", predictions.truth, predictions.predicted, others, units)
+    interval = evaluation.interval(begun.metric, begun.settings.seed)
+    interval = {key: own for key, own in interval.items() if key in ("level", "baselines", name)}
+    if caution := evaluation.caution(in_time=split.made["how"] == "time"):
+        interval["caution"] = caution
+    scores = {base: {name: _mean(own)} for base, own in others.items()}
+    return predictions, {"baselines": scores, "metrics": {"interval": interval}}
+
+
+def _mean(errors: np.ndarray) -> float | None:
+    mean = float(np.mean(errors)) if len(errors) else float("nan")
+    return mean if np.isfinite(mean) else None
+
+
+def _errors_of_folds(begun: Begun, chosen: Chosen, baselines: Sequence[TrainedBaseline]) -> dict[str, np.ndarray]:
+    """What each choice errs in each fold, and each baseline by its name; (n_folds,) each."""
+    choices = {"nested": chosen.nested, "networks": chosen.nested_networks, "plan": chosen.nested_plan}
+    errors = {name: own.errors(begun.metric, begun.truth, begun.split) for name, own in choices.items()}
+    return errors | {base.name: baseline_errors(begun, chosen, base) for base in baselines}
+
+
+def _verdict(begun: Begun, tried: Tried, errors: Mapping[str, np.ndarray]) -> Verdict:
+    """The networks against the baselines on the same folds."""
+    share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
+    seconds = {base.name: base.seconds for base in tried.baselines}
+    seconds["network"] = sum(own.trained.seconds for own in tried.everyone)
+    others = {base.name: errors[base.name] for base in tried.baselines}
+    return judge_folds(errors["networks"], others, share, seconds, len(tried.candidates))
