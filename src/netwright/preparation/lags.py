@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -38,11 +38,11 @@ class LagFeatures(PlainFeatures):
             if isinstance(own, Codes)
         }
         columns = sorted(schema.features, key=lambda column: column.name != PAST)
-        return cls(tuple(columns), levels, 0)._measured(values)
+        return cls(columns=tuple(columns), levels=levels)._measured(values)
 
     def _measured(self, values: Mapping[str, Values]) -> LagFeatures:
         one = {name: own.take(np.arange(1)) for name, own in values.items()}
-        return LagFeatures(self.columns, self.levels, self.transform(one).dense.shape[1])
+        return replace(self, width=self.transform(one).dense.shape[1])
 
     def spans(self) -> dict[str, Span]:
         """All columns together."""
