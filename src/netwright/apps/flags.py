@@ -109,7 +109,7 @@ Model = Annotated[
     _option(
         "--model",
         "NAME",
-        "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini, linear or cnn (repeat to compare).",
+        "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini, linear, cnn; dlinear, rnn, tcn for series (repeat).",
         _NETWORK,
     ),
 ]
