@@ -158,7 +158,14 @@ def test_many_series_with_a_column_known_in_advance(tmp_path):
 
 @pytest.mark.parametrize("family", ["rnn", "tcn", "linear"])
 def test_other_families_forecast_too(tmp_path, family):
-    run = trained(monthly(100), tmp_path / "run", model=[family], epochs=2, horizon=1)
+    run = trained(
+        monthly(100),
+        tmp_path / "run",
+        model=[family],
+        epochs=2,
+        horizon=1,
+        **({"cell": "lstm"} if family == "rnn" else {}),
+    )
     assert Predictor.load(run.path).forecast().height == 1
 
 

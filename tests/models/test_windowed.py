@@ -95,3 +95,21 @@ def test_a_window_that_does_not_move_gives_numbers(name):
 def test_a_cell_that_is_none_is_refused():
     with pytest.raises(PlanError, match="gru, lstm"):
         build_network("rnn", {"cell": "elman"}, SIZES, [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "config"), [("dlinear", {}), ("tcn", {}), ("rnn", {"cell": "gru"}), ("rnn", {"cell": "lstm"})]
+)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_member_learns_the_same_bits_alone(name, config, channels):
+    sizes = Sizes(dense=2, cardinalities=(), outputs=4, fan_in=(2,) * 5, arrays={"past": (channels, 12)})
+    network, generator = build_network(name, config, sizes, [1, 2, 3, 4, 5]), torch.Generator().manual_seed(0)
+    past, dense = (torch.randn(5, 16, *shape, generator=generator) for shape in ((channels, 12), (2,)))
+    x = {"past": past, "dense": dense, "codes": torch.zeros(5, 16, 0, dtype=torch.int64)}
+    alone = network.subset([2])
+    together, own = network(x), alone({key: value[2:3] for key, value in x.items()})
+    assert torch.equal(together[2:3], own)
+    together.square().sum().backward()
+    own.square().sum().backward()
+    for first, second in zip(network.parameters(), alone.parameters(), strict=True):
+        assert torch.equal(first.grad[2:3], second.grad)

@@ -124,6 +124,7 @@ Filters = Annotated[
     str | None, _option("--filters", "16,32,64", "Channels of each stage of a convolutional network.", _NETWORK)
 ]
 Kernel = Annotated[int | None, _option("--kernel", "N", "Side of the windows of convolutions, odd; 3.", _NETWORK)]
+Cell = Annotated[str | None, _option("--cell", "NAME", "Of a recurrent network (rnn): gru or lstm.", _NETWORK)]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]

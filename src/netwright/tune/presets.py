@@ -401,12 +401,13 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
         "dropout": settings.dropout,
         "filters": settings.filters,
         "kernel": settings.kernel,
+        "cell": settings.cell,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel"):
+    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel", "cell"):
         if getattr(settings, option) is not None and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
     given = {key: value for key, value in asked.items() if value is not None and key in taken}
