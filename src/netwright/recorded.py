@@ -107,8 +107,9 @@ def record_of(
     seen = {"n_looked_at": looked_at.n_rows} if looked_at is not split.development else {}
     begins = summary(begun.metric, begun.origin, split)
     network = best.trained.network
+    if "columns" not in shown:
+        shown["columns"] = summarise_columns(looked_at)
     return RunRecord(
-        **({} if "columns" in shown else {"columns": summarise_columns(looked_at)}),
         **shown,
         task=target.task,
         target=target.name,

@@ -117,6 +117,7 @@ def train(
     activation: flags.Activation = None,
     code: flags.Code = None,
     filters: flags.Filters = None,
+    cell: flags.Cell = None,
     kernel: flags.Kernel = None,
     flip: flags.Flip = None,
     dropout: flags.Dropout = None,

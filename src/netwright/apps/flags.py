@@ -109,7 +109,7 @@ Model = Annotated[
     _option(
         "--model",
         "NAME",
-        "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini, linear or cnn (repeat to compare).",
+        "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini, linear, cnn; dlinear, rnn, tcn for series (repeat).",
         _NETWORK,
     ),
 ]
@@ -127,6 +127,7 @@ Kernel = Annotated[int | None, _option("--kernel", "N", "Side of the windows of 
 Flip = Annotated[
     bool | None, _option("--flip", "", "Mirror pictures by chance while training: for photographs.", _NETWORK)
 ]
+Cell = Annotated[str | None, _option("--cell", "NAME", "Of a recurrent network (rnn): gru or lstm.", _NETWORK)]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]

@@ -53,6 +53,7 @@ class Settings:
         code: Width of the middle of an autoencoder.
         dropout: Share of hidden units dropped in a training step.
         filters: Channels of each stage of a convolutional network.
+        cell: Of a recurrent network: `gru` or `lstm`.
         kernel: Side of the windows of its convolutions, an odd number.
         flip: Whether pictures are mirrored by chance while it trains.
         weight_decay: Pull of the weights towards zero.
@@ -120,6 +121,7 @@ class Settings:
     code: int | None = None
     dropout: float | None = None
     filters: tuple[int, ...] | None = None
+    cell: str | None = None
     kernel: int | None = None
     flip: bool = False
     weight_decay: float | None = None
@@ -296,6 +298,8 @@ class Settings:
             raise PlanError("--split stratified deals rows evenly over a target, but there is none. Leave it out.")
 
     def _check_series(self) -> None:
+        if self.cell is not None:
+            _one_of("cell", self.cell, ("gru", "lstm"))
         _number("horizon", self.horizon, 1, 10_000, whole=True)
         _number("past", self.past, 1, 100_000, whole=True)
         if self.horizon is None:

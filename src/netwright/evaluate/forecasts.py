@@ -53,6 +53,10 @@ class Naive:
 
     n_parameters: ClassVar[int] = 0
 
+    def arrays(self) -> dict[str, np.ndarray]:
+        """None: nothing was learned."""
+        return {}
+
     @property
     def row_products(self) -> int:
         """None, as good as."""
@@ -102,6 +106,10 @@ class Autoregression:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         """Forecasts; (n_rows, step)."""
         return np.asarray((x - self.means) @ self.weights + self.bias)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What was learned."""
+        return {"means": self.means, "weights": self.weights, "bias": self.bias}
 
     @property
     def n_parameters(self) -> int:
@@ -163,6 +171,10 @@ class PooledTrees:
             steps = np.full(len(x), step)
             found[:, step] = self.trees(_of_steps(x, np.arange(len(x)), steps, self.past, self.season))
         return found
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Those of the trees."""
+        return self.trees.arrays()
 
     @property
     def n_parameters(self) -> int:

@@ -84,7 +84,8 @@ class Recurrent(nn.Module):
     def forward(self, x: Float[Tensor, "member batch step n_in"]) -> Float[Tensor, "member batch unit"]:
         """What is handed on after the last step."""
         n_members, n_rows, n_steps, n_in = x.shape
-        given = torch.baddbmm(self.bias, x.reshape(n_members, n_rows * n_steps, n_in), self.weight)
+        # of a single channel `baddbmm` gives a member other bits in other company
+        given = torch.bmm(x.reshape(n_members, n_rows * n_steps, n_in), self.weight) + self.bias
         given = given.view(n_members, n_rows, n_steps, -1)
         state = x.new_zeros(n_members, n_rows, self.units)
         memory = state
@@ -106,7 +107,7 @@ class Recurrent(nn.Module):
     def _lstm(self, given: Tensor, state: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Gates: input, forget, output; then what is new."""
         units = self.units
-        both = torch.baddbmm(given, state, self.state_weight)
+        both = given + torch.bmm(state, self.state_weight)
         gates = torch.sigmoid(both[..., : 3 * units])
         new = torch.tanh(both[..., 3 * units :])
         memory = gates[..., units : 2 * units] * memory + gates[..., :units] * new

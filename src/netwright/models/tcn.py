@@ -58,7 +58,9 @@ class TCNFamily:
 
 
 class CausalConv(nn.Module):
-    """A convolution a member that reads a step and those before it; the members are groups of one convolution.
+    """A convolution a member that reads a step and those before it.
+
+    It is worked out as a product of matrices: grouped convolutions give a member other bits in other company.
 
     Args:
         seeds: One a member.
@@ -80,12 +82,12 @@ class CausalConv(nn.Module):
         """As many steps as came in."""
         n_members, n_rows, n_in, n_steps = x.shape
         n_out, kernel = self.weight.shape[1], self.weight.shape[3]
-        side_by_side = x.transpose(0, 1).reshape(n_rows, n_members * n_in, n_steps)
-        padded = functional.pad(side_by_side, ((kernel - 1) * self._dilation, 0))
-        found = functional.conv1d(
-            padded, self.weight.flatten(0, 1), self.bias.flatten(), dilation=self._dilation, groups=n_members
-        )
-        return found.view(n_rows, n_members, n_out, n_steps).transpose(0, 1)
+        padded = functional.pad(x, ((kernel - 1) * self._dilation, 0))
+        taps = [padded[..., tap * self._dilation : tap * self._dilation + n_steps] for tap in range(kernel)]
+        read = torch.stack(taps, dim=3).permute(0, 1, 4, 2, 3).reshape(n_members, n_rows * n_steps, n_in * kernel)
+        weight = self.weight.flatten(2).transpose(1, 2)
+        found = torch.baddbmm(self.bias[:, None], read, weight)
+        return found.view(n_members, n_rows, n_steps, n_out).transpose(2, 3)
 
 
 class TCN(Network):

@@ -47,11 +47,11 @@ def columns_of(table: Table, settings: Settings) -> tuple[Columns, list[Finding]
             )
     used = {name for names in taken.values() for name in names}
     rest = [column for column in table.schema.columns if column.name not in used and column.role == "feature"]
-    names = series_names(table, settings.series)
-    others, constant = [], []
+    series = series_names(table, settings.series)
+    others, constant = list[str](), list[str]()
     for column in rest:
         if column.kind in _CHANNELS:
-            (constant if _is_constant(table, column.name, names) else others).append(column.name)
+            (constant if _is_constant(table, column.name, series) else others).append(column.name)
     left = [column.name for column in rest if column.kind not in _CHANNELS]
     findings = []
     if left or constant:

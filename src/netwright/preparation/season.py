@@ -38,14 +38,14 @@ def season_of(lines: Sequence[np.ndarray], steps: Steps) -> tuple[int, int]:
     found: dict[int, float] = {}
     for season in suggested:
         if 2 <= season <= most:
-            alike = [own for line in longest if (own := likeness(line, season)) is not None]
-            if alike:
-                found[season] = float(np.median(alike))
+            every = [own for line in longest if (own := likeness(line, season)) is not None]
+            if every:
+                found[season] = float(np.median(every))
     best = 1
     for season, alike in sorted(found.items()):
         if alike >= _ALIKE and (best == 1 or alike > found[best] + _MORE_ALIKE):
             best = season
-    shown = [season for season, alike in found.items() if alike >= _ALIKE]
+    shown = [season for season in found if found[season] >= _ALIKE]
     # without a calendar every multiple of a season shows as well
     return best, max(shown, default=1) if steps.seasons else best
 

@@ -74,7 +74,7 @@ class Steps:
     def _exact(self, times: np.ndarray) -> np.ndarray:
         if self.way == "months":
             return (_months(times) - _months(np.array([self.start]))[0]) / self.size
-        return (times - self.start) / self.size
+        return np.asarray((times - self.start) / self.size)
 
     def index(self, times: np.ndarray, occurring: np.ndarray | None = None) -> np.ndarray:
         """The step of each time; int64, (n_times,).

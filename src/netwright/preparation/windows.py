@@ -16,7 +16,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
-from netwright.base.table import Column, Provenance, Schema, Table
+from netwright.base.table import Column, Provenance, Role, Schema, Table
 from netwright.preparation.lines import Columns, Line, by_name
 from netwright.preparation.steps import Steps, calendar
 from netwright.preparation.window import FUTURE, PAST
@@ -147,7 +147,7 @@ def windows_of(line: Line, framing: Framing, origins: np.ndarray) -> Windows:
     ahead = origins[:, None] + np.arange(1, horizon + 1)
     past = np.moveaxis(line.values[:, back], 0, 1).copy()
     past[:, 0] /= scale
-    level = framing.level_of(past[:, 0])
+    level = framing.level_of(past[:, 0]).copy()  # it would change with the window
     past[:, 0] -= level[:, None]
     padded = np.concatenate([line.values, np.full((len(line.values), horizon), np.nan)], axis=1)
     future = np.moveaxis(padded[len(columns.channels) - n_known :, ahead], 0, 1)
@@ -189,7 +189,8 @@ def framed(lines: Sequence[Line], framing: Framing, source: Provenance, origins:
     def joined(values: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(list(values))
 
-    own, horizon, out = framing.columns, framing.horizon, "left_out"
+    own, horizon = framing.columns, framing.horizon
+    out: Role = "left_out"
     times = joined([part.line.times[part.origins] for part in parts])
     first = joined([framed_times(part, framing)[:, 0] for part in parts])
     rows = joined([_rows_ahead(part, horizon) for part in parts])

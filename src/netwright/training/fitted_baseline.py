@@ -9,6 +9,7 @@ import numpy as np
 
 from netwright.base.table import Table
 from netwright.evaluate.baselines import Fitted
+from netwright.evaluate.forecasts import Forecast
 from netwright.evaluate.mixing import mean_of_members
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.prepared import Prepared
@@ -26,7 +27,7 @@ class BaselineFold:
     """
 
     maker: PlainFeatures | Preparer
-    fitted: Fitted
+    fitted: Fitted | Forecast
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ class SeriesFacts:
             "ahead": n_ahead,
             "forecasts": self.adapted.n_rows,
         }
-        arrays = {
+        arrays: dict[str, np.ndarray] = {
             "values": values.reshape(len(self.tails), n_channels, past + n_ahead).astype(np.float64),
             "times": times.astype(np.float64),
             "first": np.array([line.first + end - past for line, end in zip(self.tails, ends, strict=True)], np.int32),
@@ -104,13 +104,13 @@ def _checked(facts: Mapping[str, Any], given: Mapping[str, np.ndarray], model: M
     shape = model.schema["past"].shape
     if shape != (len(own.channels), framing.past) or not 0 <= n_ahead <= framing.horizon:
         raise ValueError("the windows are those of another network")
-    wanted = {
+    wanted: dict[str, tuple[str, tuple[int | None, ...]]] = {
         "values": ("f8", (len(names), len(own.channels), framing.past + n_ahead)),
         "times": ("f8", (len(names), framing.past)),
         "first": ("i4", (len(names),)),
         "halves": ("f8", (len(LEVELS), framing.horizon)),
     }
-    arrays = taken(given, wanted)  # type: ignore[arg-type]
+    arrays = taken(given, wanted)
     if given.keys() != wanted.keys():
         raise ValueError("the arrays of the series must be those that forecasts need, no others")
     if (arrays["halves"] < 0).any() or (np.abs(arrays["times"]) > 1e17).any():

@@ -402,12 +402,13 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
         "filters": settings.filters,
         "kernel": settings.kernel,
         "flip": settings.flip or None,
+        "cell": settings.cell,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel", "flip"):
+    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel", "cell", "flip"):
         wanted = getattr(settings, option)
         if wanted is not None and wanted is not False and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")

@@ -75,8 +75,8 @@ def _steps(record: RunRecord) -> dict[str, Any]:
         "steps",
         f"{METRICS[name].label} of each step ahead, {judged.name} rows",
         reading="How errors grow the further ahead a forecast looks. Where lines meet, the network is no better.",
-        alt=f"Lines of the {METRICS[name].label} by steps ahead: {figure(values[0])} at the first, {figure(values[-1])} "
-        "at the last.",
+        alt=f"Lines of the {METRICS[name].label} by steps ahead: {figure(values[0])} at the first, "
+        f"{figure(values[-1])} at the last.",
         data={"lines": lines, "y": with_unit(record, f"{METRICS[name].label} of")},
         height=340,
         wide=True,
