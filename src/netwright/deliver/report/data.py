@@ -12,12 +12,15 @@ from netwright.deliver.report.data_columns import columns_section
 from netwright.deliver.report.data_curves import curves_section
 from netwright.deliver.report.data_importance import importance_section
 from netwright.deliver.report.data_made import made_section
+from netwright.deliver.report.data_new_rows import new_rows_section
 from netwright.deliver.report.data_regression import regression_section
 from netwright.deliver.report.data_tried import tried_section
 from netwright.deliver.report.data_verdict import verdict_section
 
 #: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
-FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {}
+FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {
+    "new_rows": ("New rows", new_rows_section),
+}
 
 
 def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:
