@@ -49,9 +49,9 @@ def test_columns_drawn_one_by_one_lose_what_goes_together() -> None:
     random = np.random.default_rng(0)
     alone, copula = judged(independent_rows(TRAIN, 1_500, random)), judged(copula_rows(TRAIN, 1_500, random))
     assert alone.marginals < 0.05 and copula.marginals < 0.05
-    assert alone.associations > 0.2 > 0.08 > copula.associations
+    assert alone.associations > 0.3 > 0.2 > copula.associations
     assert alone.detection > copula.detection and alone.detection > 0.75
-    assert alone.usefulness < 0.6 < copula.usefulness
+    assert alone.usefulness < 0.6 < copula.usefulness - 0.1
 
 
 def test_a_column_that_is_shifted_shows_in_its_own_figure() -> None:
@@ -70,8 +70,8 @@ def test_associations_are_those_of_their_kinds() -> None:
     from scipy import stats
 
     assert own[0, 1] == pytest.approx(stats.spearmanr(TRAIN[known, 0], TRAIN[known, 1]).statistic)
-    table = np.histogram2d(TRAIN[:, 2], TRAIN[:, 3], bins=2)[0]
-    assert own[2, 3] == pytest.approx(stats.contingency.association(table, "cramer"), rel=0.01)
+    table = np.histogram2d(TRAIN[:, 2], TRAIN[:, 3], bins=2)[0].astype(int)
+    assert own[2, 3] == pytest.approx(stats.contingency.association(table, "cramer", correction=False), rel=0.01)
     assert 0.5 < own[0, 3] < 1 and np.isnan(own[0, 0])
 
 
