@@ -13,13 +13,13 @@ from netwright.base.figures import figure
 from netwright.base.finding import Finding
 from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
-from netwright.base.table import FEATURE_KINDS, Table
+from netwright.base.table import Table
 from netwright.begun import Begun
 from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
 from netwright.evaluate.synthetic import MEASURES, Judgement, judge_rows
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.preparation.matrix import RowMatrix
-from netwright.preparation.values import Codes, feature_values
+from netwright.preparation.values import feature_values
 from netwright.recorded import Opening, Outcome, Tried, record_of
 from netwright.training.attachment import Attachment
 from netwright.training.baselines import TrainedBaseline
@@ -190,7 +190,10 @@ class JudgedRows:
             labels = [_middle(self._matrix, k, (low + high) / 2) for low, high in zip(ends, ends[1:], strict=False)]
             inside = [own[~np.isnan(own)] for own in (real, made)]
             places = [np.clip(np.searchsorted(ends, own, side="right") - 1, 0, _BARS - 1) for own in inside]
-        counts = [np.bincount(own, minlength=len(labels)) / max(1, n) for own, n in zip(places, (len(real), len(made)), strict=True)]
+        counts = [
+            np.bincount(own, minlength=len(labels)) / max(1, n)
+            for own, n in zip(places, (len(real), len(made)), strict=True)
+        ]
         if np.isnan(real).any() or np.isnan(made).any():
             labels = [*labels, "missing"]
             counts = [np.append(own, np.isnan(cells).mean()) for own, cells in zip(counts, (real, made), strict=True)]

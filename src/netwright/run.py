@@ -47,7 +47,7 @@ from netwright.base.events import (
 )
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
-from netwright.base.plan import Plan, Task
+from netwright.base.plan import Plan
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
@@ -63,6 +63,7 @@ from netwright.distilled import Distilled, distil
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
+from netwright.forecasting import forecast_baselines, judge_series, load_series
 from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
@@ -71,6 +72,7 @@ from netwright.preparation.load import Loaded, load_target, read_table, with_own
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.preparation.target import Target
 from netwright.recorded import Opening, Outcome, Tried
 from netwright.searched import search
 from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
@@ -173,7 +175,7 @@ def load_table(data: object, settings: Settings) -> Generator[Event, None, Loade
 
 def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
-    target, metric = loaded.target, _metric_of(settings, loaded.target.task)
+    target, metric = loaded.target, metric_of(settings, loaded.target)
     loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
@@ -187,7 +189,7 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     rule = SplitRule(
         how=loaded.choice.how,
         by=loaded.choice.by,
-        gap=settings.gap or 0.0,
+        gap=settings.gap or float(target.steps),  # no step ahead of a train row lies in what judges it
         test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
         folds=settings.folds or (folds if folds > 1 else SplitRule.folds),
         valid_size=settings.valid_size or (SplitRule.test_size if one_part else None),
@@ -210,9 +212,13 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     return split
 
 
-def _metric_of(settings: Settings, task: Task) -> Metric:
-    """What the run is judged by: without a target what its families are for says it."""
-    return choose_metric(settings.metric, task, purpose_of_run(settings, task))
+def metric_of(settings: Settings, target: Target) -> Metric:
+    """What a run is judged by; forecasts by their mean absolute error, unless the user says otherwise.
+
+    Without a target what its families are for says it.
+    """
+    named = settings.metric or ("mae" if target.steps else None)
+    return choose_metric(named, target.task, purpose_of_run(settings, target.task))
 
 
 def _is_short(limit: float | None, table: Table) -> bool:
@@ -245,13 +251,14 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     proposal = replace(proposal, plans=plans)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
-        findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
+        audited = () if loaded.target.steps else audit_table(looked_at)  # of a series framing said what there is to say
+        findings = (*loaded.findings, *split.findings, *audited, *notes_of_size(split, looked_at.n_rows))
         findings = (*findings, *of_modules)
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
         refuse_stops(findings)
-    metric, truth = _metric_of(settings, loaded.target.task), loaded.target.numbers(split.development)
+    metric, truth = metric_of(settings, loaded.target), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
     foresee_teaching(begun)
@@ -362,6 +369,8 @@ def job_of(settings: Settings) -> Job:
     """
     if settings.task == "unsupervised":
         return Job(load_unlabelled, baselines_of_purpose, judge_purpose)
+    if settings.horizon is not None:
+        return Job(load_series, forecast_baselines, judge_series)
     return Job(load_table, baselines_of_table, judge_table)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.settings import Settings
 from netwright.begun import Begun, refuse_large_cells
-from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
 from netwright.new_rows import baselines_of_makers, judge_made
+from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
 from netwright.rebuilt import baselines_of_rows, judge_rebuilt
 from netwright.recorded import Opening, Outcome, Tried
 from netwright.training.baselines import TrainedBaseline

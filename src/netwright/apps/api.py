@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.apps.own_model import with_own_module
+from netwright.apps.own_model import named, with_own_module
 from netwright.apps.words import shell_word
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
@@ -249,13 +249,18 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
 
 
 @in_words_of_python()
-def load(folder: str | Path) -> Predictor:
+def load(folder: str | Path, model: Any = None) -> Predictor:
     """The model of a finished run, to predict new rows with.
+
+    Args:
+        folder: Of the run.
+        model: The module or factory that the run was trained with, where it was one of your own: a run keeps weights,
+            never code.
 
     Raises:
         DataError: The folder holds no model, or a damaged one.
     """
-    return Predictor.load(folder)
+    return Predictor.load(folder, None if model is None else named(model)[0])
 
 
 def _datasets(fold: PreparedFold, regression: bool) -> FoldDatasets:

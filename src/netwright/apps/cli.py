@@ -278,6 +278,8 @@ def predict(
 
     settings = flags.settings(context)
     predictor = Predictor.load(run)
+    if explain:
+        predictor.refuse_explaining()
     promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in (*(finding.message for finding in rows.findings), *unknown_cells(predictor.fitted, rows)):
@@ -312,6 +314,44 @@ def synthesize(
     for doubt in maker.doubts:
         process.say(f"note: {doubt}")
     write_rows(maker.rows(rows, seed), out, "new row")
+
+
+@app.command(epilog="Example:  netwright forecast runs/sales-units-1 --out next.csv")
+@process.guarded
+def forecast(
+    context: typer.Context,
+    run: flags.RunFolder,
+    data: Annotated[
+        str | None, typer.Argument(metavar="[DATA]", help="Series to go on from; else the end of the training data.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option("--horizon", metavar="STEPS", help="Steps ahead; as many as were trained.", min=1)
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SHARE", help="Share that lower and upper are to hold; 0.9.")
+    ] = 0.9,
+    missing: flags.Missing = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+) -> None:
+    """Forecast what comes next in the series of a run: CSV with time, series, step, prediction, lower, upper."""
+    from netwright.apps.writing import write_predictions
+    from netwright.deliver.predictor import Predictor
+    from netwright.preparation.load import read_options
+
+    settings = flags.settings(context)
+    predictor = Predictor.load(run)
+    options = read_options(settings)
+    frame = predictor.forecast(data, options, settings.missing, horizon=horizon, interval=interval)
+    if (said := predictor.forecast_promise(frame, interval)) != "":
+        process.say(f"note: {said}")
+    write_predictions(frame, out)
 
 
 @app.command(epilog="Example:  netwright evaluate runs/houses-price-1 sold.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -172,6 +173,14 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+    def __sklearn_clone__(self) -> Self:
+        """With the same module or Keras model: a fit copies it and never changes it."""
+        shell = copy.copy(self)
+        shell.model = None
+        cloned: Self = super(_Estimator, shell).__sklearn_clone__()
+        cloned.model = self.model
+        return cloned
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the training data, which a stored model must not carry."""
@@ -382,6 +391,8 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         >>> model.predict_proba(X[:3]).shape
         (3, 3)
     """
+
+    _kind = "classes"
 
     def fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None = None) -> Self:
         """Train.

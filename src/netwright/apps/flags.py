@@ -169,6 +169,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard outpu
 
 #: Parameters of verbs that are no options of a run.
 _NO_OPTIONS = frozenset({"data", "run", "out", "config", "quiet", "verbose", "as_json", "explain", "interval"})
+#: Those of `forecast` that are options of a run elsewhere.
+_OF_FORECASTS = frozenset({"horizon"})
 
 
 def settings(context: typer.Context, config: Path | None = None) -> Settings:
@@ -181,10 +183,11 @@ def settings(context: typer.Context, config: Path | None = None) -> Settings:
     Raises:
         PlanError: An option is not possible, or the file cannot be read.
     """
+    left_out = _NO_OPTIONS | _OF_FORECASTS if context.info_name == "forecast" else _NO_OPTIONS
     typed = {
         name.rstrip("_"): value
         for name, value in context.params.items()
-        if name not in _NO_OPTIONS and value not in (None, [], ())  # a repeatable flag that was not typed is empty
+        if name not in left_out and value not in (None, [], ())  # a repeatable flag that was not typed is empty
     }
     return Settings.from_options({**(_from_file(config) if config else {}), **typed})
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from netwright.base.near_copies import near_groups
 from netwright.base.near_pictures import near_pictures, picture_array
-from netwright.base.table import Column, Table
+from netwright.base.table import ARRAY_KINDS, Column, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,7 @@ def find_copies(table: Table) -> Copies:
     import numpy as np
 
     exact = find_exact_copies(table)
-    if table.in_files:  # distances of all rows in all columns would not fit the memory
+    if table.in_files or _in_windows(table):  # distances of all rows in all columns would not fit the memory
         return exact
     pictures = [column for column in _telling(table) if column.kind == "image"]
     if pictures:  # what shows the same is a copy, whatever else is said of it
@@ -106,7 +106,7 @@ def find_exact_copies(table: Table) -> Copies:
     import numpy as np
 
     telling = [column.name for column in _telling(table)]
-    if not telling:
+    if not telling or _in_windows(table):
         return Copies(np.arange(table.n_rows), by_chance=False)
     alike = _numbered(table.frame, telling)
     n_rows, n_different = table.n_rows, int(alike.max(initial=-1)) + 1
@@ -123,6 +123,12 @@ def find_exact_copies(table: Table) -> Copies:
     shares = np.bincount(_numbered(table.frame, [target.name])) / n_rows
     disagreeing = (same_features - _pairs(alike)) / same_features
     return Copies(alike, by_chance=bool(disagreeing > _CHANCE_DISAGREEMENT * (1 - np.sum(shares**2))))
+
+
+def _in_windows(table: Table) -> bool:
+    """Whether rows are windows of a series: they overlap, and none is a copy."""
+    target = table.schema.target
+    return target is not None and target.kind in ARRAY_KINDS
 
 
 def in_order(groups: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ class Named(str):
     thing: Any
 
     def __new__(cls, name: str, thing: Any) -> Self:
+        """A name with its thing."""
         made = super().__new__(cls, name)
         made.thing = thing
         return made

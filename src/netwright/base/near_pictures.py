@@ -53,8 +53,8 @@ def near_pictures(columns: Sequence[np.ndarray]) -> np.ndarray:
     n_rows = len(columns[0])
     if n_rows < 2:
         return np.arange(n_rows)
-    small = np.concatenate([thumbnails(own) for own in columns], axis=1)
-    pairs = _candidates(np.concatenate([_hash(thumbnails(own)) for own in columns], axis=1))
+    each = [thumbnails(own) for own in columns]
+    small, pairs = np.concatenate(each, axis=1), _candidates(np.concatenate([_hash(own) for own in each], axis=1))
     means = small.mean(axis=1, keepdims=True)
     centred = small - means
     norms = np.sqrt((centred**2).sum(axis=1))

@@ -7,6 +7,8 @@ from typing import Any
 
 #: Characters of a text that are looked at, whatever reads it: what is beyond is cut off.
 MOST_CHARACTERS = 1_000
+#: Of these a network reads so many in order at most.
+MOST_POSITIONS = 256
 #: A prime below 2^31, so that a product of two numbers below it fits into 63 bits, and a factor without a pattern.
 _PRIME, _FACTOR = 2**31 - 1, 1_103_515_245
 #: Composing a character may make many of it (at most 18): raw texts are cut well before that matters.

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
 from netwright.base.table import Column
@@ -81,7 +79,9 @@ class Synthesizer:
         if self.empty:
             told.append(f"{listing(self.empty)} cannot be made up (identifiers and free text) and stay empty")
         if self.left_off:
-            told.append(f"{listing(self.left_off)} had been left out of the training and {'is' if len(self.left_off) == 1 else 'are'} not written")
+            told.append(
+                f"{listing(self.left_off)} had been left out of the training and {'is' if len(self.left_off) == 1 else 'are'} not written"
+            )
         return tuple(told)
 
     def rows(self, n_rows: int, seed: int = 0) -> pl.DataFrame:
@@ -110,9 +110,7 @@ class Synthesizer:
 
     def _decimals(self, name: str) -> int | None:
         """Digits after the point of a column of numbers; None where it has more."""
-        own = [
-            encoder for maker in self.fitted.preparers for encoder in maker.encoders if encoder.column == name
-        ]
+        own = [encoder for maker in self.fitted.preparers for encoder in maker.encoders if encoder.column == name]
         found = [getattr(encoder, "decimals", None) for encoder in own]
         return None if None in found else max([0, *(digits for digits in found if digits is not None)])
 

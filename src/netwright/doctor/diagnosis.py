@@ -12,7 +12,6 @@ from netwright.doctor.case import Case
 from netwright.doctor.symptom import Words, symptoms
 from netwright.models.family import families, purpose_of
 
-
 #: What is looked for in networks that make rows: their losses are two that pull against each other, and say nothing.
 _OF_MAKERS = frozenset({"not-finite", "frozen-parameter", "mode-collapse", "critic-wins"})
 

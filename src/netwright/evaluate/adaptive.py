@@ -64,14 +64,14 @@ def adapt(errors: np.ndarray, origins: np.ndarray, level: float, before: Sequenc
     n_rows, horizon = errors.shape
     halves, inside = np.full(errors.shape, math.inf), np.ones(errors.shape, dtype=bool)
     for step in range(horizon):
-        known = list(before[step]) if len(before) else []
-        missing, arrived = 1 - level, 0
+        earlier = np.asarray(before[step] if len(before) else ())
+        known, missing, arrived = np.concatenate([earlier, errors[:, step]]), 1 - level, 0
         for row in range(n_rows):
             while arrived < row and origins[arrived] + step + 1 <= origins[row]:
                 missing += _STEP * ((1 - level) - (not inside[arrived, step]))
-                known.append(errors[arrived, step])
                 arrived += 1
-            halves[row, step] = half_width(known[-_MOST:], missing)
+            n_known = len(earlier) + arrived
+            halves[row, step] = half_width(known[max(0, n_known - _MOST) : n_known], missing)
             inside[row, step] = errors[row, step] <= halves[row, step]
     return Course(halves, inside)
 

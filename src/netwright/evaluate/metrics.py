@@ -58,6 +58,11 @@ def _own_error(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.mean(prediction))
 
 
+def _undefined(truth: np.ndarray, prediction: np.ndarray) -> float:
+    """What truth and prediction alone do not tell."""
+    return float("nan")
+
+
 def _rmse(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.sqrt(np.mean((truth - prediction) ** 2)))
 
@@ -143,6 +148,9 @@ METRICS: dict[str, Metric] = {
         Metric("rmse", "RMSE", ("regression",), False, _rmse),
         Metric("mae", "MAE", ("regression",), False, _mae),
         Metric("r2", "R2", ("regression",), True, _r2),
+        # of forecasts, worked out with their series (`series_metrics.py`): no run is judged by them
+        Metric("mase", "MASE", (), False, _undefined),
+        Metric("smape", "sMAPE", (), False, _undefined),
         Metric("log_loss", "log-loss", _CLASSES, False, _log_loss),
         Metric("accuracy", "accuracy", _CLASSES, True, _accuracy, of_names=True),
         Metric("balanced_accuracy", "balanced accuracy", _CLASSES, True, _balanced_accuracy, of_names=True),

@@ -30,6 +30,9 @@ _NAMES = {
     "independent": "columns drawn one by one",
     "copula": "a Gaussian copula",
     "pca": "principal components",
+    "last_value": "the last value",
+    "seasonal_naive": "the seasonal naive forecast",
+    "window_mean": "the mean of the window",
 }
 #: Those that are many.
 _MANY = ("trees", "pca", "independent")

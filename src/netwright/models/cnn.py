@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -23,6 +24,8 @@ _OUTPUT_GAIN = 0.1
 _SALT = 1_000
 #: Sides halve between stages while both are at least so long; longer pictures are halved at once by the stem.
 _SHORTEST, _LONG = 8, 32
+#: Places a side over which the last channels are averaged: where something stands may matter, as in digits.
+_PLACES = 3
 
 
 @dataclass(frozen=True)
@@ -86,13 +89,15 @@ class CNN(Network):
         self.stem_norm = MemberNorm(len(seeds), filters[0])
         self.stages = nn.ModuleList(
             ResidualBlock(seeds, n_in, n_out, kernel, salt=number * _SALT)
-            for number, (n_in, n_out) in enumerate(zip(filters, filters[1:], strict=False), 1)
+            for number, (n_in, n_out) in enumerate(pairwise(filters), 1)
         )
         dimensions = [min(config.embedding, cardinality) for cardinality in sizes.cardinalities]
         self.embedding = MemberEmbedding(seeds, sizes.cardinalities, dimensions, _SALT // 2) if dimensions else None
-        beside = sum(dimensions)
-        fan_in = [filters[-1] + beside + width for width in sizes.fan_in]
-        width = filters[-1] + beside + sizes.dense
+        height, width = self._sides()[-1]
+        self._places = min(_PLACES, height), min(_PLACES, width)
+        pooled = filters[-1] * self._places[0] * self._places[1] + sum(dimensions)
+        fan_in = [pooled + width for width in sizes.fan_in]
+        width = pooled + sizes.dense
         self.head = MemberLinear(seeds, width, sizes.outputs, _OUTPUT_GAIN, len(filters) * _SALT, fan_in)
         self.noise_units = width
 
@@ -105,12 +110,12 @@ class CNN(Network):
         x = inputs["image"]
         if noise is not None:
             x = self._augmented(x, noise)
-        n_members, batch = x.shape[:2]
+        n_members = x.shape[0]
         x = x.transpose(0, 1).flatten(1, 2)
         x = torch.relu(self.stem_norm(self.stem(x)))
         for stage in self.stages:
             x = stage(functional.max_pool2d(x, 2) if min(x.shape[2:]) >= _SHORTEST else x)
-        return x.unflatten(1, (n_members, -1)).transpose(0, 1)
+        return x.view(x.shape[0], n_members, -1, *x.shape[2:]).transpose(0, 1)
 
     def from_maps(
         self,
@@ -119,7 +124,9 @@ class CNN(Network):
         noise: Noise | None = None,
     ) -> Float[Tensor, "member batch output"]:
         """Raw outputs from the channels before they are pooled."""
-        parts = [maps.mean(dim=(3, 4))]
+        window = [side // places for side, places in zip(maps.shape[3:], self._places, strict=True)]
+        means = functional.avg_pool2d(maps.flatten(0, 1), window)[:, :, : self._places[0], : self._places[1]]
+        parts = [means.reshape(*maps.shape[:2], -1)]
         if self.embedding is not None:
             parts.append(self.embedding(inputs["codes"]))
         if self.sizes.dense:
@@ -156,10 +163,11 @@ class CNN(Network):
         """Pictures, stem, residual blocks, pooled channels, output."""
         rows = [LayerRow("image", " x ".join(map(str, self.sizes.arrays["image"])), "", 0)]
         names = ["convolution", *(["residual block"] * len(self.stages))]
-        parts = [[self.stem, self.stem_norm], *([stage] for stage in self.stages)]
+        parts: list[list[nn.Module]] = [[self.stem, self.stem_norm], *([stage] for stage in self.stages)]
         for name, channels, side, own in zip(names, self.config.filters, self._sides(), parts, strict=True):
             rows.append(LayerRow(name, f"{channels} x {side[0]} x {side[1]}", "relu", sum(map(_learned, own))))
-        rows.append(LayerRow("mean over places", str(self.config.filters[-1]), "", 0))
+        shape = " x ".join(map(str, (self.config.filters[-1], *self._places)))
+        rows.append(LayerRow("mean over places", shape, "", 0))
         if self.embedding is not None:
             rows.append(LayerRow("embedding", str(self.embedding.width), "", _learned(self.embedding)))
         return [*rows, LayerRow("output", str(self.sizes.outputs), "", _learned(self.head))]
@@ -177,7 +185,7 @@ class CNN(Network):
     @property
     def row_products(self) -> int:
         """How many multiplications a row takes on its way through one member."""
-        parts = [[self.stem], *(list(stage.modules()) for stage in self.stages)]
+        parts: list[list[nn.Module]] = [[self.stem], *(list(stage.modules()) for stage in self.stages)]
         convolved = sum(
             layer.weight[0].numel() * height * width
             for own, (height, width) in zip(parts, self._sides(), strict=True)

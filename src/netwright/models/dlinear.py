@@ -1,4 +1,4 @@
-"""DLinear: trend and rest of a window, a linear layer each (Zeng and others, "Are transformers effective ...", AAAI 2023)."""
+"""DLinear: trend and rest of a window, a linear layer each (Zeng, Chen, Zhang and Xu, AAAI 2023)."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def purpose_of(name: str) -> str:
     return str(getattr(family_of(name), "purpose", PREDICT))
 
 
-def family_of(name: str) -> Any:
+def family_of(name: str) -> Any:  # a type[Family], which no checker at run time can tell
     """The family of a plan: one of the registry, or the user's own modules, which have no name that could be typed.
 
     Args:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -168,9 +167,7 @@ class Maker(Network):
         """1 for the state of each column with the largest number, 0 for the others."""
         return ((logits == self._highest(logits)) & (self.groups >= 0)[:, None]).float()
 
-    def settled(
-        self, raw: Float[Tensor, "member row feature"], *, hard: bool
-    ) -> Float[Tensor, "member row feature"]:
+    def settled(self, raw: Float[Tensor, "member row feature"], *, hard: bool) -> Float[Tensor, "member row feature"]:
         """Numbers as they are, of the states of each column the largest.
 
         Args:

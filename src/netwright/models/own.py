@@ -27,6 +27,8 @@ from netwright.models.watched import WatchedLayer
 OWN = "own"
 #: Probabilities are kept this far from 0 and 1, so that their logarithms are finite.
 _LEAST_SHARE = 1e-7
+#: Rows by which a module is known again.
+_WITNESS_ROWS = 4
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class OwnNetwork(Network):
 
         handles = [self.body.get_submodule(path).register_forward_hook(_into(seen, path)) for path in tapped]
         try:
-            if pool is None and not self.body.training:
+            if self._looked.together and pool is None:  # what draws all the same is an error of vmap's
                 out = functional_call(self.body, (learned, fixed), (x,))
             else:
                 with Draws(pool):
@@ -167,6 +169,13 @@ class OwnNetwork(Network):
             share = out.clamp(_LEAST_SHARE, 1 - _LEAST_SHARE)
             out = share.log() if form == "log" else share.logit()
         return out[..., 1:] - out[..., :1] if pair else out
+
+    def witness(self) -> Float[Tensor, "member row output"]:
+        """What comes of a few fixed rows: by it a module that is given again later is known for the same one."""
+        generator = torch.Generator().manual_seed(0)
+        rows = torch.randn(_WITNESS_ROWS, self.sizes.dense, generator=generator)
+        with torch.inference_mode():
+            return self({"dense": rows.expand(self.n_members, -1, -1).to(next(self.parameters()).device)}).cpu()
 
     def layers(self) -> list[LayerRow]:
         """The parts that rows pass, as the module calls them."""

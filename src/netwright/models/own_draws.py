@@ -52,9 +52,9 @@ class Draws(TorchFunctionMode):
             return self._dropped(name, *_bound(args, kwargs))
         if name in ("rand_like", "randn_like"):
             like = args[0]
-            return self._numbers(tuple(like.shape), normal=name == "randn_like").to(like.dtype)
+            return self._numbers(tuple(like.shape), like.device, normal=name == "randn_like").to(like.dtype)
         if name in ("rand", "randn"):
-            return self._numbers(_shape(args, kwargs), normal=name == "randn")
+            return self._numbers(_shape(args, kwargs), kwargs.get("device"), normal=name == "randn")
         if name in _OTHERS or (name == "scaled_dot_product_attention" and _drops(args, kwargs)):
             raise PlanError(
                 f"--model may draw random numbers by dropout, rand, randn, rand_like and randn_like, got one that "
@@ -72,14 +72,14 @@ class Draws(TorchFunctionMode):
         if axes is not None:
             lead = 2 if len(shape) == axes else 1
             shape = shape[:lead] + (1,) * (len(shape) - lead)
-        kept = self._numbers(shape, normal=False) >= rate
+        kept = self._numbers(shape, x.device, normal=False) >= rate
         return x * kept.to(x.dtype) * (1 / (1 - rate))
 
-    def _numbers(self, shape: tuple[int, ...], *, normal: bool) -> Tensor:
+    def _numbers(self, shape: tuple[int, ...], device: Any, *, normal: bool) -> Tensor:
         start, n = self.used, math.prod(shape)
         self.used += n
         if self._pool is None:
-            return torch.full(shape, 0.5)
+            return torch.full(shape, 0.5, device=device)
         uniform = self._pool[start : start + n].reshape(shape)
         return torch.special.ndtri(uniform.clamp(_EDGE, 1 - _EDGE)) if normal else uniform
 

@@ -1,4 +1,4 @@
-"""What there is to know of a user's module before it trains: sizes, outputs, layers, and whether members are one program.
+"""What there is to know of a user's module before it trains: sizes, outputs, layers, and how its members train.
 
 It is tried, not read: a few made-up rows pass through two members of it.
 """

@@ -60,7 +60,7 @@ class Given:
         with _seeded(seed):
             try:
                 if isinstance(self.what, nn.Module):
-                    module = copy.deepcopy(self.what)
+                    module = copy.deepcopy(self.what).cpu()
                     kept = _begun_anew(module)
                 else:
                     module, kept = self.what(n_in, n_out), ()
@@ -100,7 +100,10 @@ def _check(module: Any, kind: str) -> None:
 @contextmanager
 def _seeded(seed: int) -> Iterator[None]:
     """Whatever draws in here draws from the seed; the generators of the process stay as they were."""
-    with _SEEDING, torch.random.fork_rng(devices=[]):
+    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
+    with _SEEDING, torch.random.fork_rng(devices=devices):
+        if devices:
+            torch.cuda.manual_seed_all(seed % 2**63)
         before, of_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
         torch.default_generator.manual_seed(seed % 2**63)
         random.seed(seed)

@@ -18,8 +18,8 @@ _LEAST_SPREAD = 1e-3
 def own_spread(past: Float[Tensor, "member batch channel step"]) -> Float[Tensor, "member batch 1"]:
     """How much the target moves within each window.
 
-    After Kim and others, "Reversible instance normalization" (ICLR 2022): what is forecast is multiplied by it again. Its
-    level is taken off before any network reads it (`preparation/windows.py`).
+    After Kim and others, "Reversible instance normalization" (ICLR 2022): what is forecast is multiplied by it again.
+    Its level is taken off before any network reads it (`preparation/windows.py`).
     """
     return past[:, :, 0].std(dim=2, unbiased=False, keepdim=True) + _LEAST_SPREAD
 

@@ -101,7 +101,8 @@ class ImageEncoder(Encoder):
             return np.zeros((len(pictures), 0), dtype=np.float32)
         small = in_a_row(pictures, self.size, _MOST_FLAT)
         per = small.shape[1] // self.size[0]
-        return (small - np.repeat(self._mean, per)) / np.repeat(self._spread, per)
+        dense: np.ndarray = (small - np.repeat(self._mean, per)) / np.repeat(self._spread, per)
+        return dense
 
     def array(self, values: Values) -> np.ndarray:
         """The pictures with mean 0 and spread 1 in each channel."""

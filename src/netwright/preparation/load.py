@@ -12,12 +12,14 @@ import numpy as np
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
+from netwright.base.option import flag
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
 from netwright.preparation.choosing import Choice, as_the_test_asks, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
+from netwright.sources.given_kinds import GIVEN
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers
@@ -154,7 +156,25 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
         kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
     )
     table = with_ranges(infer_kinds(table, options), ranges)
-    return table if large is None else stored(large, table, kept={*kinds, *settings.use})
+    return table if large is None else stored(large, _without_texts(table), kept={*kinds, *settings.use})
+
+
+def _without_texts(table: Table) -> Table:
+    """The sample of a large table without its columns of free text, whose characters would not fit the disk."""
+    texts = [column for column in table.schema.features if column.kind == "text"]
+    given = [column.name for column in texts if column.why == GIVEN]
+    if given:
+        raise DataError(
+            f"column {given[0]!r} of {table.source.name} must not be read as free text in a table this large, got "
+            f"{flag('--kind', given[0] + '=text')}. Pass a part of the rows, or {flag('--drop', given[0])}."
+        )
+    if not texts:
+        return table
+    names = [column.name for column in texts]
+    note = f"{listing(names)} left out: free text is not read in a table this large; pass a part of its rows for that."
+    left_out: dict[str, Role] = dict.fromkeys(names, "left_out")
+    source = replace(table.source, notes=(*table.source.notes, note))
+    return replace(table, schema=table.schema.with_roles(left_out), source=source)
 
 
 def _unwanted(name: str, settings: Settings) -> bool:

@@ -188,7 +188,7 @@ class Preparer:
     def transform(self, values: Mapping[str, Values]) -> Prepared:
         """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
-        plain = [encoder for encoder in self.encoders if not encoder.cardinality and not encoder.input]
+        plain = [encoder for encoder in self.encoders if not encoder.cardinality and _is_dense(encoder)]
         dense = [encoder.dense(values[encoder.column]) for encoder in plain]
         dense += [own.dense(values) for own in self.derived]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]
@@ -235,14 +235,14 @@ class Preparer:
     def of_column(self, name: str, cells: Values) -> Prepared:
         """What the cells of one column become, alone."""
         own = next(encoder for encoder in self.encoders if encoder.column == name)
-        if own.input:
-            nothing = np.zeros((len(cells.array), 0))
-            array = filled_up(own.array(cells), (own.shape[0], *self.arrays[own.input][1:]))
-            return Prepared(nothing.astype(np.float32), nothing.astype(np.int64), arrays={own.input: array})
         if own.cardinality:
             return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
-        dense, spoiled = made_finite(own.dense(cells))
-        return Prepared(dense, np.zeros((len(dense), 0), dtype=np.int64), spoiled)
+        n_rows = len(cells.array)
+        dense, spoiled = made_finite(own.dense(cells) if _is_dense(own) else np.zeros((n_rows, 0), dtype=np.float32))
+        array = (
+            {own.input: filled_up(own.array(cells), (own.shape[0], *self.arrays[own.input][1:]))} if own.input else {}
+        )
+        return Prepared(dense, np.zeros((n_rows, 0), dtype=np.int64), spoiled, array)
 
     def column_of(self, feature: int) -> str:
         """The column that a dense feature was made of, or what a derived one is called."""
@@ -288,6 +288,11 @@ def _encoder_of(column: Column, preparation: Preparation) -> type[Encoder]:
             )
         return INVERTIBLE[column.kind]
     return encoders.get("binned" if column.name in preparation.bins else column.kind)
+
+
+def _is_dense(encoder: Encoder) -> bool:
+    """Whether it gives dense features; one that gives an input of more axes may give some beside it."""
+    return not encoder.input or encoder.n_features > 0
 
 
 def _kind_of(name: str) -> type[Encoder]:

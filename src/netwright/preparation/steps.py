@@ -15,7 +15,7 @@ Way = Literal["even", "months", "occurring"]
 _DAY = 86_400_000_000
 #: Days of a month, within which the usual distance of months lies.
 _MONTH = (27.5, 31.5)
-#: Share of times that may lie off an even grid, how far off as a share of a step, and share of steps that may be absent.
+#: Share of times that may lie off an even grid, how far off in steps, and the share of steps that may be absent.
 _MOST_OFF, _OFF, _MOST_ABSENT = 0.02, 0.2, 0.1
 _MONTHS_A_YEAR = 12
 

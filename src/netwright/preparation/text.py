@@ -1,4 +1,4 @@
-"""Texts: their characters in order for networks that read them, a few dense numbers for all others.
+"""Texts: a few dense numbers for all, and their characters in order for networks that read them.
 
 The dense numbers are what n-grams of characters say, in short: the most frequent n-grams of the train rows are counted,
 weighed by how few texts have them, and projected on the directions in which texts differ most (truncated singular
@@ -10,12 +10,13 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from netwright.base.ngrams import MOST_CHARACTERS, next_hashes, plain_text
+from netwright.base.ngrams import MOST_CHARACTERS, MOST_POSITIONS, next_hashes, plain_text
 from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Column
@@ -27,18 +28,20 @@ from netwright.preparation.values import MISSING, Codes, Values, codes_of
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-#: Characters that a network reads of a text at most, and the share of train texts that fit into what it reads.
-MOST_POSITIONS, _FITTING, _STEP = 256, 0.99, 8
+#: The share of train texts that fit into what a network reads of a text, which is a multiple of a few characters.
+_FITTING, _STEP = 0.99, 8
 #: Characters of the n-grams that are counted.
 _SHORTEST, _LONGEST = 1, 4
 #: N-grams that are counted, the most frequent ones, and the directions that their counts are projected on.
-MOST_GRAMS, MOST_DIRECTIONS = 2_048, 32
+MOST_GRAMS, MOST_DIRECTIONS = 2_048, 64
 #: An n-gram that fewer train texts have tells nothing of other texts.
 _FEWEST_TEXTS = 2
 #: Train rows that are looked at for n-grams and directions, and their characters together.
-_MOST_ROWS, _MOST_READ = 20_000, 2_000_000
+_MOST_ROWS, _MOST_READ = 10_000, 1_000_000
 #: Characters that are worked on at a time.
 _AT_ONCE = 1_000_000
+#: Fits that are remembered: those of the folds.
+_REMEMBERED = 16
 #: A direction with a smaller share of the largest singular value is rounding.
 _LEAST_SHARE = 1e-4
 
@@ -49,7 +52,7 @@ class TextEncoder(Encoder):
     """A column of texts.
 
     Args:
-        positions: Characters that networks read, where they read texts; 0 where they get dense numbers instead.
+        positions: Characters that networks read in order, where they read texts; 0 where they get the numbers alone.
         missing: Whether train rows lack a text, which is then a feature of its own.
         grams: Hashes of the n-grams that are counted, rising.
         weights: What each counts, by how few texts have it.
@@ -69,10 +72,6 @@ class TextEncoder(Encoder):
     def __post_init__(self) -> None:
         if not 0 <= self.positions <= MOST_POSITIONS:
             raise ValueError(f"the positions of {self.column!r} must be 0 to {MOST_POSITIONS}, got {self.positions}")
-        if self.positions:
-            if self.grams or self.weights or self.directions or self.means or self.spreads:
-                raise ValueError(f"{self.column!r} is read as characters, and must have no numbers beside them")
-            return
         n_directions = len(self.means) - len(_PLAIN)
         numbers = (*self.weights, *self.means, *self.spreads)
         fits = (
@@ -91,10 +90,8 @@ class TextEncoder(Encoder):
     def fit(cls, column: Column, values: Values, preparation: Preparation) -> Self:
         """Learn from the texts of the train rows: how long they are, or which n-grams they have."""
         texts = codes_of(values, column.name)
-        missing = bool((texts.array == MISSING).any())
-        if not preparation.flat:
-            return cls(column.name, _positions(texts), missing)
-        return cls.of_numbers(column.name, texts)
+        numbers = cls.of_numbers(column.name, texts)
+        return numbers if preparation.flat else replace(numbers, positions=_positions(texts))
 
     @classmethod
     def of_numbers(cls, name: str, texts: Codes) -> Self:
@@ -106,7 +103,9 @@ class TextEncoder(Encoder):
         """
         missing = bool((texts.array == MISSING).any())
         some = _sampled(texts)
-        grams, weights, directions = _learned(name, some)
+        occurring, counts = np.unique(some.array[some.array != MISSING], return_counts=True)
+        read = tuple(plain_text(some.levels[code]) for code in occurring)
+        grams, weights, directions = _learned(name, read, tuple(counts.tolist()))
         packed = base64.b64encode(directions.tobytes()).decode("ascii")
         n_numbers = len(directions) + len(_PLAIN)
         # numbers first as they are, then on the scale of the train rows
@@ -114,6 +113,8 @@ class TextEncoder(Encoder):
         known = raw[some.array != MISSING]
         means = known.mean(axis=0) if len(known) else np.zeros(n_numbers)
         spreads = known.std(axis=0) if len(known) else np.ones(n_numbers)
+        # directions keep their proportions: what hardly differs between texts is mostly chance
+        spreads[: len(directions)] = spreads[: len(directions)].max(initial=0.0)
         spreads = np.where(spreads > 1e-9, spreads, 1.0)
         return cls(name, 0, missing, grams, weights, packed, tuple(map(float, means)), tuple(map(float, spreads)))
 
@@ -130,8 +131,6 @@ class TextEncoder(Encoder):
     @property
     def feature_names(self) -> tuple[str, ...]:
         """A number for each direction, length and shares; whether it is missing."""
-        if self.positions:
-            return ()
         wording = [f"{self.column}: n-grams {place}" for place in range(1, len(self.means) - len(_PLAIN) + 1)]
         plain = [f"{self.column}: {name}" for name in _PLAIN]
         return (*wording, *plain, *([f"{self.column} is missing"] if self.missing else []))
@@ -144,8 +143,6 @@ class TextEncoder(Encoder):
     def dense(self, values: Values) -> np.ndarray:
         """Numbers on the scale of the train rows, 0 where the text is missing; float32, (n_rows, n_features)."""
         texts = codes_of(values, self.column)
-        if self.positions:
-            return np.zeros((len(texts.array), 0), dtype=np.float32)
         gone = texts.array == MISSING
         scaled = (self.numbers(texts) - np.array(self.means)) / np.array(self.spreads)
         scaled = np.where(gone[:, None], 0.0, np.clip(scaled, -FARTHEST, FARTHEST))
@@ -271,13 +268,18 @@ def _shares(texts: Sequence[str]) -> np.ndarray:
     return rows
 
 
-def _learned(name: str, some: Codes) -> tuple[tuple[int, ...], tuple[float, ...], np.ndarray]:
-    """N-grams, their weights, and the directions in which texts differ most; float16, (n_directions, n_grams)."""
+@lru_cache(maxsize=_REMEMBERED)
+def _learned(
+    name: str, texts: tuple[str, ...], counted: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[float, ...], np.ndarray]:
+    """N-grams, their weights, and the directions in which texts differ most; float16, (n_directions, n_grams).
+
+    Every family and baseline asks for those of the same folds, so the last ones are remembered.
+    """
     from sklearn.utils.extmath import randomized_svd
     from threadpoolctl import threadpool_limits
 
-    occurring, of_level = np.unique(some.array[some.array != MISSING], return_counts=True)
-    texts = [plain_text(some.levels[code]) for code in occurring]
+    of_level = np.array(counted, dtype=np.int64)
     nothing = (), (), np.zeros((0, 0), dtype=np.float16)
     if not texts:
         return nothing

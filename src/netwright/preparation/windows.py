@@ -17,7 +17,7 @@ from netwright.base.errors import DataError
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
 from netwright.base.table import Column, Provenance, Schema, Table
-from netwright.preparation.lines import ONLY, Columns, Line, by_name
+from netwright.preparation.lines import Columns, Line, by_name
 from netwright.preparation.steps import Steps, calendar
 from netwright.preparation.window import FUTURE, PAST
 
@@ -184,8 +184,7 @@ def framed(lines: Sequence[Line], framing: Framing, source: Provenance, origins:
     def column(name: str, values: np.ndarray, own: Column) -> tuple[str, pl.Series, Column]:
         values = np.ascontiguousarray(values[order])
         dtype = pl.Array(pl.Float64, own.shape) if own.shape else None
-        series = pl.Series(name, values, dtype=dtype) if dtype is None else pl.Series(name, values, dtype=dtype)
-        return name, series, own
+        return name, pl.Series(name, values, dtype=dtype), own
 
     def joined(values: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(list(values))
@@ -337,3 +336,24 @@ def thinned(
         evidence={"stride": stride, "of": n_rows},
     )
     return kept, replace(framing, stride=stride), [finding]
+
+
+def plain_rows(table: Table) -> Table:
+    """A table of windows with single numbers in place of windows: of the target its first step ahead.
+
+    Args:
+        table: Of windows, with their target.
+    """
+    target = table.schema.target
+    assert target is not None, "windows of a run have a target"
+    ahead = restored(table, table[target.name].to_numpy().reshape(table.n_rows, -1))[:, 0]
+    kept = [own for own in table.schema.columns if own.kind != "window" and own.name not in (STEP, LEVEL, SCALE)]
+    frame = table.frame.select(own.name for own in kept)
+    first = Column(target.name, "numeric", "target", why="of the first step ahead")
+    return replace(table, frame=frame.with_columns(_numbers(target.name, ahead)), schema=Schema((*kept, first)))
+
+
+def _numbers(name: str, values: np.ndarray) -> pl.Series:
+    import polars as pl
+
+    return pl.Series(name, values)

@@ -61,7 +61,8 @@ class FolderSource(Source):
         names = [_text(path) for path in inside]
         found = read_pictures([top / path for path in inside], names, options.shape, options.image_size)
         kept = [path for path, read in zip(inside, found.read, strict=True) if read]
-        labels = [_text(Path(path.parts[0])) for path in kept] if labelled else None
+        level = 1 if given_parts(top) else 0  # of a given split read as a whole the classes lie one folder deeper
+        labels = [_text(Path(path.parts[min(level, len(path.parts) - 2)])) for path in kept] if labelled else None
         told = (*found.told, count(len(set(labels)), "folder")) if labels else found.told
         name, stem = _called(top)
         provenance = Provenance(

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
-#: So many cells of a column are looked up before the others are; so large a share of all must be files.
-_FIRST, _MOST_MISSING = 20, 0.5
+#: So many cells among the first of a column say whether it names pictures: more than this share must be files.
+_FIRST, _LOOKED_AT, _MOST_MISSING = 20, 1_000, 0.5
 
 
 def with_pictures(
@@ -107,10 +107,10 @@ def _names_pictures(cells: pl.Series, folder: Path) -> bool:
 
     if cells.dtype != pl.String:
         return False
-    filled = cells.drop_nulls()
-    if not len(filled) or not all(is_picture(Path(text)) for text in filled.head(_FIRST)):
+    filled = cells.head(_LOOKED_AT).drop_nulls().head(_FIRST)
+    if not len(filled) or not all(is_picture(Path(text)) for text in filled):
         return False
-    there = [_is_file(folder, text) for text in filled.head(_FIRST)]
+    there = [_is_file(folder, text) for text in filled]
     return sum(there) > _MOST_MISSING * len(there)
 
 

@@ -119,13 +119,16 @@ def open_conformed(
     Raises:
         UserError: It cannot be read or does not fit the schema.
     """
-    options = replace(options, shape=next((own.shape for own in schema.features if own.kind == "image"), None))
-    large = None if options.shape else open_large(data, options)
+    pictures = [column for column in schema.features if column.kind == "image"]
+    large = None if pictures else open_large(data, options)
     if large is not None:
         return conformed(large, schema, require_target=require_target, missing=missing)
+    if pictures:
+        channels, height, width = pictures[0].shape
+        options = replace(options, shape=(channels, height, width))
     table = open_table(data, options)
-    named = [column.name for column in schema.columns if column.kind == "image" and column.role == "feature"]
-    table = with_pictures(table, data, options, named)
+    if pictures:
+        table = with_pictures(table, data, options, [column.name for column in pictures])
     return conform(table, schema, require_target=require_target, missing=missing)
 
 

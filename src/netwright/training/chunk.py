@@ -357,7 +357,8 @@ class Chunk:
         if class_weights is not None and self._problem.metric.name == "log_loss":
             # what is trained for chooses the epoch: log-loss that counts all rows alike wants other probabilities
             return weighted_log_loss(truth, predicted, class_weights)
-        return self._problem.metric.score(truth, predicted[:, 0] if predicted.shape[1] == 1 else predicted)
+        single = predicted.shape[1] == 1 and truth.ndim == 1
+        return self._problem.metric.score(truth, predicted[:, 0] if single else predicted)
 
     def _half_error(
         self,

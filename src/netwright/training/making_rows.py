@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,13 +14,11 @@ from netwright.base.errors import DataError
 from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
-from netwright.base.table import Table
 from netwright.evaluate.simple_makers import copula_rows, independent_rows
 from netwright.models.making import Maker, kernel_width, surprise
 from netwright.preparation.matrix import RowMatrix
-from netwright.preparation.prepared import Prepared
 from netwright.preparation.preparer import Preparer
-from netwright.preparation.values import Codes, Moments, Numbers, Values, feature_values, joined
+from netwright.preparation.values import Values, feature_values, joined
 from netwright.training.baselines import TrainedBaseline, learned_rows
 from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
 from netwright.training.mixture import Mixture

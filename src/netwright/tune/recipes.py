@@ -158,9 +158,9 @@ _TCN = replace(_DLINEAR, learning_rate=(2e-3, 2e-3), weight_decay=1e-2)
 
 # A small residual network for pictures; figures are ours (LOG.md)
 _CNN = Recipe(
-    learning_rate=(2e-3, 2e-3),
-    epochs={"quick": 12, "medium": 30, "best": 60, "course": 12},
-    steps={"quick": 600, "medium": 1_200, "best": 6_000, "course": 1_200},
+    learning_rate=(5e-3, 5e-3),
+    epochs={"quick": 10, "medium": 24, "best": 60, "course": 12},
+    steps={"quick": 400, "medium": 800, "best": 6_000, "course": 800},
     least_epochs=8,
     seeds={"quick": 1, "medium": 1, "best": 1, "course": 1},
     weight_decay=0.05,

@@ -17,6 +17,9 @@ BASELINES = {
     "linear": "linear",
     "constant": "constant",
     "pca": "principal components",
+    "last_value": "last value",
+    "seasonal_naive": "seasonal naive",
+    "window_mean": "mean of the window",
 }
 
 #: What a metric means, for who does not know it.
@@ -24,6 +27,8 @@ MEANINGS = {
     "rmse": "root of the mean squared error, in units of the target",
     "mae": "mean size of an error, in units of the target",
     "r2": "share of the target's spread that is explained",
+    "mase": "mean size of an error, as a multiple of that of the seasonal naive forecast on the early part",
+    "smape": "mean size of an error in percent of truth and forecast together, 0 to 200",
     "log_loss": "cost of the probability given to what happened",
     "accuracy": "share of rows whose class is right",
     "balanced_accuracy": "share of a class that is right, the mean over classes",
