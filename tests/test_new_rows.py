@@ -35,8 +35,14 @@ def people(n: int = 260) -> pl.DataFrame:
             "나이": age,
             "gain": np.where(random.random(n) < 0.7, 0, random.lognormal(7, 1, n).round(0)).astype(int),
             "smoker": np.where(smoker, "yes", "no"),
-            "region": [None if gap else str(own) for gap, own in zip(random.random(n) < 0.1, random.choice(["north", "south", "서울"], n), strict=True)],
-            "since": [f"{day:02d}.{month:02d}.2019" for day, month in zip(random.integers(13, 28, n), random.integers(1, 12, n), strict=True)],
+            "region": [
+                None if gap else str(own)
+                for gap, own in zip(random.random(n) < 0.1, random.choice(["north", "south", "서울"], n), strict=True)
+            ],
+            "since": [
+                f"{day:02d}.{month:02d}.2019"
+                for day, month in zip(random.integers(13, 28, n), random.integers(1, 12, n), strict=True)
+            ],
             "country": ["KR"] * n,
             "cost": (200.5 * age + 9_000 * smoker + random.normal(0, 800, n)).round(2),
         }
@@ -138,7 +144,15 @@ def test_rows_that_a_run_cannot_make_are_refused(tmp_path: Path) -> None:
     frame = people()
     with pytest.raises(PlanError, match="learns without a target"):
         train(frame, target="cost", model="gan", out=tmp_path / "a", preset="quick")
-    train(frame.drop("id", "since"), target="cost", model="linear", out=tmp_path / "b", preset="quick", epochs=3, no_repair=True)
+    train(
+        frame.drop("id", "since"),
+        target="cost",
+        model="linear",
+        out=tmp_path / "b",
+        preset="quick",
+        epochs=3,
+        no_repair=True,
+    )
     with pytest.raises(DataError, match="must be one that makes rows"):
         Synthesizer.load(tmp_path / "b")
 
@@ -163,7 +177,9 @@ def plant(name: str, value: float) -> Case:
     falling = np.linspace(3, 2, 10)[None]
     signals = {"made_spread": np.full((1, 10), 0.95), "critic_gap": np.full((1, 10), 0.2)}
     signals[name] = np.full((1, 10), value)
-    curves = Curves((Member(plan, 0, 0),), falling, falling, falling, falling, np.array([9]), ("done",), signals=signals)
+    curves = Curves(
+        (Member(plan, 0, 0),), falling, falling, falling, falling, np.array([9]), ("done",), signals=signals
+    )
     return Case(curves, plan, facts=Facts(task="unsupervised"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -189,7 +190,7 @@ class JudgedRows:
             if len(edges) < 2:
                 return {"column": name, "labels": [], "real": [], "made": []}
             ends = np.linspace(edges[0], edges[1], _BARS + 1)
-            labels = [_middle(self._matrix, k, (low + high) / 2) for low, high in zip(ends, ends[1:], strict=False)]
+            labels = [_middle(self._matrix, k, (low + high) / 2) for low, high in itertools.pairwise(ends)]
             inside = [own[~np.isnan(own)] for own in (real, made)]
             places = [np.clip(np.searchsorted(ends, own, side="right") - 1, 0, _BARS - 1) for own in inside]
         counts = [

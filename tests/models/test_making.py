@@ -45,7 +45,9 @@ def noise(batch: int = 64, step: int = 1) -> Noise:
 @pytest.mark.parametrize("name", ["gan", "vae"])
 def test_made_rows_are_in_one_state_of_each_column(name: str) -> None:
     made = torch.from_numpy(network(name).rows(200, [np.random.default_rng(k) for k in (1, 2)]))
-    assert torch.equal(made[:, :, 2:4].sum(2), torch.ones(2, 200)) and torch.equal(made[:, :, 4:].sum(2), torch.ones(2, 200))
+    assert torch.equal(made[:, :, 2:4].sum(2), torch.ones(2, 200)) and torch.equal(
+        made[:, :, 4:].sum(2), torch.ones(2, 200)
+    )
     assert not made[:, :, 1][made[:, :, 2] == 0].any()  # what does not count is 0
     again = network(name).rows(200, [np.random.default_rng(k) for k in (1, 2)])
     assert np.array_equal(made.numpy(), again)

@@ -36,9 +36,7 @@ def new_rows_section(record: RunRecord) -> dict[str, Any]:
             "name": MEASURES[measure][0],
             "reading": _reading(measure, own, told["target"]),
             "best_value": figure(own["on_real"]) if measure == "usefulness" else MEASURES[measure][1],
-            "cells": [
-                {"text": figure(figures[name][measure]), "best": best[measure] == name} for name in names
-            ],
+            "cells": [{"text": figure(figures[name][measure]), "best": best[measure] == name} for name in names],
         }
         for measure in MEASURES
     ]
@@ -48,7 +46,10 @@ def new_rows_section(record: RunRecord) -> dict[str, Any]:
         "privacy": _privacy(own),
         "makers": [capital(name) for name in names.values()],
         "measures": rows,
-        "charts": [*_network_chart(told["networks"]), *(_column_chart(number, one) for number, one in enumerate(told["columns"]) if one["labels"])],
+        "charts": [
+            *_network_chart(told["networks"]),
+            *(_column_chart(number, one) for number, one in enumerate(told["columns"]) if one["labels"]),
+        ],
     }
 
 
@@ -56,11 +57,12 @@ def _reading(measure: str, own: Mapping[str, Any], target: str) -> str:
     if measure != "usefulness":
         return MEASURES[measure][2]
     score = _SCORES.get(own["score"], own["score"])
-    return f"{score} on real rows of boosted trees that learned {target} on made ones; learned on real ones first"
+    return f"{score} on real rows of boosted trees that learned {target} on made ones; at best as if on real ones"
 
 
 def _lead(own: Mapping[str, Any], won: list[str], n_measures: int) -> str:
-    made = f"{count(own['n_made'], 'made row')} held against {count(own['n_held_out'], 'real row')} that nobody learned on."
+    real = count(own["n_held_out"], "real row")
+    made = f"{count(own['n_made'], 'made row')} held against {real} that nobody learned on."
     if not won:
         return f"{made} A simple way is better at every measure: new rows of this run are not worth their training."
     whole = "all" if len(won) == n_measures else f"{len(won)} of {n_measures}"
@@ -70,10 +72,10 @@ def _lead(own: Mapping[str, Any], won: list[str], n_measures: int) -> str:
 def _privacy(own: Mapping[str, Any]) -> str:
     copies, chance = (figure(100 * own[name]) for name in ("copies", "copies_by_chance"))
     return (
-        f"{copies} % of made rows equal a train row in every cell ({chance} % of new real rows would). The nearest train "
-        f"row of a made one lies {figure(own['nearest'])} away in the middle, that of a held-out real one "
-        f"{figure(own['nearest_held_out'])}; {figure(100 * own['near_share'])} % of made rows are nearer than 95 % of real "
-        "ones, where 5 % would be usual. That tells copies; it is no promise of privacy."
+        f"{copies} % of made rows equal a train row in every cell ({chance} % of new real rows would). The nearest "
+        f"train row of a made one lies {figure(own['nearest'])} away in the middle, that of a held-out real one "
+        f"{figure(own['nearest_held_out'])}; {figure(100 * own['near_share'])} % of made rows are nearer than 95 % of "
+        "real ones, where 5 % would be usual. That tells copies; it is no promise of privacy."
     )
 
 
@@ -97,7 +99,7 @@ def _network_chart(lines: Mapping[str, Any]) -> list[dict[str, Any]]:
                 if both
                 else "A spread far below 1 means that made rows are all alike."
             ),
-            alt=f"{capital(listing([line['name'] for line in shown]))} over training.",
+            alt=f"{capital(listing([str(line['name']) for line in shown]))} over training.",
             data={"lines": shown},
             height=320,
             wide=True,
