@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 
-from netwright.audit.association import ranks
 from netwright.base.plan import Task
 from netwright.base.seeds import derive_seed
 from netwright.evaluate.baselines import BaselineTask, fit_baseline
@@ -179,13 +179,13 @@ def associations(rows: np.ndarray, categorical: np.ndarray) -> np.ndarray:
             elif categorical[i] or categorical[k]:
                 own = _explained(x, y) if categorical[i] else _explained(y, x)
             else:
-                own = float(np.corrcoef(ranks(x), ranks(y))[0, 1])
+                own = float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
             found[i, k] = found[k, i] = own
     return found
 
 
 def _explained(levels: np.ndarray, numbers: np.ndarray) -> float:
-    rank = ranks(numbers)
+    rank = rankdata(numbers)
     _, code = np.unique(levels, return_inverse=True)
     counts = np.bincount(code)
     means = np.bincount(code, rank) / counts
