@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,15 +10,17 @@ from typing import Any
 import numpy as np
 
 from netwright.account import leaderboard, scored_train_rows
+from netwright.base.errors import DataError
 from netwright.base.figures import figure
 from netwright.base.finding import Finding
 from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
-from netwright.base.table import Table
+from netwright.base.table import Role, Table
 from netwright.begun import Begun
 from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
 from netwright.evaluate.synthetic import MEASURES, Judgement, judge_rows
 from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.matrix import RowMatrix
 from netwright.preparation.values import feature_values
 from netwright.recorded import Opening, Outcome, Tried, record_of
@@ -187,7 +190,7 @@ class JudgedRows:
             if len(edges) < 2:
                 return {"column": name, "labels": [], "real": [], "made": []}
             ends = np.linspace(edges[0], edges[1], _BARS + 1)
-            labels = [_middle(self._matrix, k, (low + high) / 2) for low, high in zip(ends, ends[1:], strict=False)]
+            labels = [_middle(self._matrix, k, (low + high) / 2) for low, high in itertools.pairwise(ends)]
             inside = [own[~np.isnan(own)] for own in (real, made)]
             places = [np.clip(np.searchsorted(ends, own, side="right") - 1, 0, _BARS - 1) for own in inside]
         counts = [
@@ -204,6 +207,25 @@ def _middle(matrix: RowMatrix, k: int, value: float) -> str:
     if matrix.columns[k].kind != "date":
         return figure(value)
     return str(np.datetime64(int(value), "us"))[:10]
+
+
+def without_what_cannot_be_made(table: Table) -> Table:
+    """Free text and the like are left out of the features: nobody makes them up.
+
+    Args:
+        table: With its roles.
+
+    Raises:
+        DataError: No column is left.
+    """
+    left_out: dict[str, Role] = {own.name: "left_out" for own in table.schema.features if own.kind not in INVERTIBLE}
+    schema = table.schema.with_roles(left_out)
+    if not schema.features:
+        raise DataError(
+            f"{table.source.name} must have a column of numbers, categories or dates for new rows to be made of, got "
+            "none. Pass --kind COL=KIND to use one."
+        )
+    return table.with_schema(schema)
 
 
 def written_columns(begun: Begun) -> Attachment:

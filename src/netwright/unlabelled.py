@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.settings import Settings
 from netwright.begun import Begun, refuse_large_cells
-from netwright.new_rows import baselines_of_makers, judge_made
+from netwright.new_rows import baselines_of_makers, judge_made, without_what_cannot_be_made
 from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
 from netwright.rebuilt import baselines_of_rows, judge_rebuilt
 from netwright.recorded import Opening, Outcome, Tried
@@ -48,11 +48,13 @@ def load_unlabelled(data: object, settings: Settings) -> Generator[Event, None, 
     Raises:
         UserError: The data or the options cannot be used.
     """
-    purpose_of_run(settings, "unsupervised")  # families of two purposes are refused before anything is read
+    purpose = purpose_of_run(settings, "unsupervised")  # families of two purposes are refused before anything is read
     table = read_table(data, settings)
     refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
     table = with_roles(table, settings)
+    if purpose == "make":
+        table = without_what_cannot_be_made(table)
     yield KindsFound(table.schema, table.source.notes)
     return load_rows(table, settings)
 

@@ -40,6 +40,8 @@ CELLS: dict[str, dict[str, list]] = {
              "odd": ["\x00\u200b", "e\u0301" * 40, "ﷺ" * 300, "😀 한글 ㅋㅋ"] * 15},
     "date": {"days": MOMENTS, "one": [NOON] * N, "seconds": [NOON + timedelta(seconds=n) for n in range(N)]},
 }  # fmt: skip
+#: What encoders read that are not called like a kind.
+KIND_OF = {"binned": "numeric", "invertible_number": "numeric", "invertible_levels": "category"}
 LEVELS = {"boolean": ("no", "yes"), "ordinal": ("S", "M", "L")}
 TYPES = {"numeric": pl.Float64, "date": pl.Datetime("us")}
 
@@ -48,7 +50,7 @@ NAMES = [name for name in encoders.names() if name not in ARRAY_KINDS]
 CASES = [
     pytest.param(name, kind, cells, gaps, id=f"{name}-{cells}-{'gaps' if gaps else 'full'}")
     for name in NAMES
-    for kind in ["numeric" if name == "binned" else name]
+    for kind in [KIND_OF.get(name, name)]
     for cells in CELLS[kind]
     for gaps in (False, True)
 ]
@@ -69,7 +71,7 @@ def output(encoder: Encoder, cells) -> np.ndarray:
 
 
 def test_every_kind_that_a_network_reads_has_an_encoder():
-    assert set(encoders.names()) == FEATURE_KINDS | {"binned"}
+    assert set(encoders.names()) == FEATURE_KINDS | set(KIND_OF)
     assert set(CELLS) == FEATURE_KINDS - ARRAY_KINDS
 
 
@@ -136,7 +138,7 @@ class TestEncoder:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fitting_on_nothing_but_gaps(name):
-    kind = "numeric" if name == "binned" else name
+    kind = KIND_OF.get(name, name)
     column, gone = values(kind, [None] * N, gaps=False)
     encoder = fitted(name, column, gone)
     _, own = values(kind, next(iter(CELLS[kind].values())), gaps=True)

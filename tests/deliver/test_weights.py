@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from netwright.base.plan import Plan
 from netwright.deliver.weights import _Allowance, arrays_of, most_bytes, network_from, packed, runs, unpacked
-from netwright.models.family import Sizes, build_network, families
+from netwright.models.family import PREDICT, Sizes, build_network, families, purpose_of
+from netwright.training.objectives.own import OwnLoss
 from netwright.training.objectives.supervised import Supervised
 from tests.deliver.hostile.sample import joined, tensors
 
@@ -37,7 +38,7 @@ def test_every_family_comes_back_bit_by_bit(name: str) -> None:
     assert not again.training
     shapes = {key: array.shape for key, array in unpacked(raw).items()}
     assert shapes == {key: tuple(value.shape) for key, value in network.state_dict().items()}
-    runs(again, SIZES, Supervised("multiclass", "cross_entropy"))
+    runs(again, SIZES, OwnLoss() if purpose_of(name) != PREDICT else Supervised("multiclass", "cross_entropy"))
 
 
 @pytest.mark.parametrize("name", NAMES)

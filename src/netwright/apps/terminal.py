@@ -362,7 +362,11 @@ class Terminal:
         if folder is not None:
             print()
             print(f"{'report':<{_STAGE_WIDTH}}{one_line(str(folder / 'report.html'))}")
-            print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {shell_word(str(folder))} new.csv")
+            word = shell_word(str(folder))
+            if "new_rows" in record.metrics:
+                print(f"{'make':<{_STAGE_WIDTH}}netwright synthesize {word} --rows 500 --out made.csv")
+            else:
+                print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {word} new.csv")
         sys.stdout.flush()
 
 

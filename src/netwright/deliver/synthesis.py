@@ -79,9 +79,8 @@ class Synthesizer:
         if self.empty:
             told.append(f"{listing(self.empty)} cannot be made up (identifiers and free text) and stay empty")
         if self.left_off:
-            told.append(
-                f"{listing(self.left_off)} had been left out of the training and {'is' if len(self.left_off) == 1 else 'are'} not written"
-            )
+            verb = "is" if len(self.left_off) == 1 else "are"
+            told.append(f"{listing(self.left_off)} had been left out of the training and {verb} not written")
         return tuple(told)
 
     def rows(self, n_rows: int, seed: int = 0) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import ndtr, ndtri
+from scipy.stats import rankdata
 
 #: Correlations are drawn towards none by this share, so that a root exists however few the rows are.
 _SHRINK = 1e-3
@@ -32,8 +33,8 @@ def independent_rows(rows: np.ndarray, n_rows: int, random: np.random.Generator)
 def copula_rows(rows: np.ndarray, n_rows: int, random: np.random.Generator) -> np.ndarray:
     """Rows of a Gaussian copula: each column keeps its distribution, and pairs of columns their rank correlation.
 
-    A cell becomes the place of its rank in a normal distribution, of equal cells at random among their places; the
-    missing ones have the highest. Normal rows of the same correlations are turned back by the sorted train cells.
+    A cell becomes the place of its rank in a normal distribution, equal ones that of their middle; the missing ones
+    have the highest. Normal rows of the same correlations are turned back by the sorted train cells.
 
     Args:
         rows: Train rows; (n_train, column).
@@ -44,11 +45,11 @@ def copula_rows(rows: np.ndarray, n_rows: int, random: np.random.Generator) -> n
         (n_rows, column).
     """
     ordered = np.sort(rows, axis=0)  # NaN goes last
-    ties = random.random(rows.shape)
-    ranks = np.stack([np.argsort(np.lexsort((ties[:, k], rows[:, k]))) for k in range(rows.shape[1])], axis=1)
-    normal = ndtri((ranks + 0.5) / len(rows))
-    correlations = (normal.T @ normal) / (normal**2).sum(axis=0).mean()
-    correlations = (1 - _SHRINK) * correlations
+    middle = [rankdata(np.nan_to_num(own, nan=np.inf)) for own in rows.T]
+    normal = ndtri((np.stack(middle, axis=1) - 0.5) / len(rows))
+    normal = normal - normal.mean(axis=0)
+    length = np.sqrt((normal**2).sum(axis=0))
+    correlations = (1 - _SHRINK) * (normal.T @ normal) / np.maximum(np.outer(length, length), _END)
     np.fill_diagonal(correlations, 1.0)
     values, vectors = np.linalg.eigh(correlations)
     root = vectors * np.sqrt(values.clip(min=0))

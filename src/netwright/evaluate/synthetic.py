@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 
-from netwright.audit.association import ranks
 from netwright.base.plan import Task
 from netwright.base.seeds import derive_seed
 from netwright.evaluate.baselines import BaselineTask, fit_baseline
@@ -59,8 +59,8 @@ class Judgement:
     """What made rows are worth.
 
     Args:
-        marginals: Mean over columns of the distance between real and made cells, 0 to 1: Kolmogorov-Smirnov for numbers,
-            total variation for levels, missing cells included.
+        marginals: Mean over columns of the distance between real and made cells, 0 to 1: Kolmogorov-Smirnov for
+            numbers, total variation for levels, missing cells included.
         by_column: The same of each column.
         associations: Mean over pairs of columns of how far their association differs, 0 to 1.
         detection: Area under the ROC of boosted trees that tell made rows from held-out real ones; 0.5 is chance.
@@ -69,7 +69,7 @@ class Judgement:
         score: What both are: `roc_auc`, `accuracy` or `r2`.
         nearest: Median distance of a made row to its nearest train row ...
         nearest_held_out: ... and of a held-out real row.
-        near_share: Share of made rows that are nearer to a train row than 95 % of held-out real rows are; 0.05 is usual.
+        near_share: Share of made rows that are nearer to a train row than 95 % of held-out real ones; 0.05 is usual.
         copies: Share of made rows that equal a train row in every cell ...
         copies_by_chance: ... and of train rows that equal another one: so many of new real rows would.
         n_made: How many rows were judged.
@@ -156,7 +156,8 @@ def _distance(real: np.ndarray, made: np.ndarray, *, categorical: bool) -> float
 def associations(rows: np.ndarray, categorical: np.ndarray) -> np.ndarray:
     """How pairs of columns go together, 0 to 1 without sign but for two numbers; NaN where one does not vary.
 
-    Rank correlation of two numbers, the root of the share of variance of ranks that levels explain, Cramer's V of levels.
+    Rank correlation of two numbers, the root of the share of variance of ranks that levels explain, Cramer's V of
+    levels.
 
     Args:
         rows: (n_rows, column).
@@ -178,13 +179,13 @@ def associations(rows: np.ndarray, categorical: np.ndarray) -> np.ndarray:
             elif categorical[i] or categorical[k]:
                 own = _explained(x, y) if categorical[i] else _explained(y, x)
             else:
-                own = float(np.corrcoef(ranks(x), ranks(y))[0, 1])
+                own = float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
             found[i, k] = found[k, i] = own
     return found
 
 
 def _explained(levels: np.ndarray, numbers: np.ndarray) -> float:
-    rank = ranks(numbers)
+    rank = rankdata(numbers)
     _, code = np.unique(levels, return_inverse=True)
     counts = np.bincount(code)
     means = np.bincount(code, rank) / counts
@@ -295,7 +296,7 @@ def nearest(rows: np.ndarray, beside: np.ndarray, scale: np.ndarray, categorical
 
 def _place(known: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The share of known numbers below each, equal ones counting half; NaN stays."""
-    low, high = (np.searchsorted(known, values, side=side) for side in ("left", "right"))  # type: ignore[arg-type]
+    low, high = (np.searchsorted(known, values, side=side) for side in ("left", "right"))
     return np.where(np.isnan(values), np.nan, (low + high) / 2 / max(1, len(known)))
 
 

@@ -1,4 +1,4 @@
-"""Networks that make rows: what their outputs mean, the draws they are made from, and how likely real ones are among made ones."""
+"""Networks that make rows: what outputs mean, what rows are drawn from, how likely real ones are among made ones."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ D. P. Kingma and M. Welling, "Auto-Encoding Variational Bayes", ICLR 2014.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,12 +65,12 @@ class VAE(Maker):
         widths = [sizes.dense, *config.hidden, 2 * config.latent]
         fan_in, salt = list(sizes.fan_in), 0
         self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()
-        for n_in, n_out in zip(widths, widths[1:], strict=False):
+        for n_in, n_out in itertools.pairwise(widths):
             gain = _GAIN if len(self.encoder) < len(config.hidden) else 0.1
             self.encoder.append(MemberLinear(seeds, n_in, n_out, gain, salt, fan_in))
             fan_in, salt = [n_out] * len(seeds), salt + _SALT
         widths = [config.latent, *reversed(config.hidden), sizes.dense]
-        for n_in, n_out in zip(widths, widths[1:], strict=False):
+        for n_in, n_out in itertools.pairwise(widths):
             gain = _GAIN if len(self.decoder) < len(config.hidden) else 1.0
             self.decoder.append(MemberLinear(seeds, n_in, n_out, gain, salt))
             salt += _SALT
@@ -93,7 +94,7 @@ class VAE(Maker):
     def _bound(
         self, x: Float[Tensor, "member batch feature"], normal: Float[Tensor, "member batch latent"] | None
     ) -> Float[Tensor, "member batch"]:
-        """The lower bound of the likelihood with its sign turned; without noise points lie where they most likely do."""
+        """The bound of the likelihood with its sign turned; without noise points lie where they most likely do."""
         middle, log_width = _through(self.encoder, x).chunk(2, dim=2)
         log_width = log_width.clamp(_NARROWEST, _WIDEST)
         raw = self._decoded(middle if normal is None else middle + normal * log_width.exp())

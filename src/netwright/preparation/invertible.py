@@ -255,7 +255,8 @@ class InvertibleLevels(Invertible):
         nowhere = self._n_states
         state = texts.mapped(known, otherwise=len(self.levels) if self.rare else nowhere)
         state = np.where(texts.array == MISSING, self._n_states - 1 if self.missing else nowhere, state)
-        return np.vstack([np.eye(nowhere), np.zeros(nowhere)]).astype(np.float32)[state]
+        onehot = np.vstack([np.eye(nowhere), np.zeros(nowhere)]).astype(np.float32)
+        return np.asarray(onehot[state])
 
     def back(self, dense: np.ndarray, random: np.random.Generator) -> Values:
         """Texts; of rare ones each as often as in the train rows."""

@@ -283,8 +283,8 @@ def _encoder_of(column: Column, preparation: Preparation) -> type[Encoder]:
     if preparation.invertible:
         if column.kind not in INVERTIBLE:
             raise PlanError(
-                f"new rows can be made of numbers, categories and dates, got column {column.name!r} of kind {column.kind}. "
-                f"Pass {flag('--drop', column.name)}."
+                f"new rows can be made of numbers, categories and dates, got column {column.name!r} of kind "
+                f"{column.kind}. Pass {flag('--drop', column.name)}."
             )
         return INVERTIBLE[column.kind]
     return encoders.get("binned" if column.name in preparation.bins else column.kind)

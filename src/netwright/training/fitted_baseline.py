@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from netwright.base.table import Table
-from netwright.evaluate.baselines import Fitted
-from netwright.evaluate.forecasts import Forecast
 from netwright.evaluate.mixing import mean_of_members
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.prepared import Prepared
@@ -27,7 +26,7 @@ class BaselineFold:
     """
 
     maker: PlainFeatures | Preparer
-    fitted: Fitted | Forecast
+    fitted: Any
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ def simple_makers(split: Split, seed: int) -> Iterator[TrainedBaseline]:
             known = torch.from_numpy(maker.transform(own).dense[:TRAIN_SAMPLE] * scale)[None]
             width = float(kernel_width(known, torch.ones(known.shape[:2]))[0])
             fitted = SimpleMaker(name, maker.transform(matrix.cells(rows)).dense, scale, width)
-            folds.append(BaselineFold(maker, fitted))  # type: ignore[arg-type]
+            folds.append(BaselineFold(maker, fitted))
             begun = time.perf_counter()
             outer.append(fitted(valid))
             predicting += time.perf_counter() - begun

@@ -24,6 +24,7 @@ _KINDS = (
     *("bars.js", "curves.js", "diagnosis.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
     "correlations.js",
     "search.js",
+    "new_rows.js",
     "forecast.js",
 )
 _ICON = (

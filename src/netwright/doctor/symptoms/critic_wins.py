@@ -34,8 +34,8 @@ class CriticWins:
     ko: ClassVar[ByVariant] = {
         "": Words(
             "판별자의 승리",
-            "끝까지 판별자가 실제 행과 만든 행을 실제 두 행 사이 거리의 {percent} % 만큼 떼어 놓습니다(신경망 {of}개 중 "
-            "{shown}개)",
+            "끝까지 판별자가 실제 행과 만든 행을 실제 두 행 사이 거리의 {percent} % 만큼 떼어 놓습니다"
+            "(신경망 {of}개 중 {shown}개)",
             "생성자가 판별자를 따라가지 못해, 만든 행이 실제 행과 쉽게 구별됩니다",
             "--learning-rate {try_rate:g} 옵션과(지금은 {rate:g}) 더 큰 --epochs, 더 큰 --hidden, 또는 --model vae 를 "
             "쓰십시오",
