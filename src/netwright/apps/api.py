@@ -131,7 +131,7 @@ def with_arguments(message: str) -> str:
 @in_words_of_python()
 def train(
     data: object,
-    target: str,
+    target: str | None = None,
     *,
     out: str | Path | None = None,
     watch: Callable[[Event], None] | None = None,
@@ -141,7 +141,7 @@ def train(
 
     Args:
         data: A path, a database URL, `sample:NAME`, a data frame or an array.
-        target: The column to be predicted.
+        target: The column to be predicted; None with `task="unsupervised"`, which has none.
         out: Folder to write the run to; None keeps it in memory (`run.save` writes it later).
         watch: Called with each event while the run goes on.
         options: The flags of `netwright train`, with underscores (`time_limit=60`).

@@ -18,6 +18,7 @@ from netwright.base.errors import DataError, NetwrightError
 from netwright.base.figures import one_line
 from netwright.base.plan import of_classes
 from netwright.base.table import Schema
+from netwright.deliver.attached import check_attachments
 from netwright.deliver.bundle_parts import part_arrays, part_from, part_json
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
@@ -182,7 +183,9 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     if conformal is not None and conformal.task != target.task:
         raise ValueError("the conformal scores are those of another task")
     threshold = None if threshold is None else float(threshold)
-    return Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    model = Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    check_attachments(model)
+    return model
 
 
 def _attachments(manifest: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> tuple[Attachment, ...]:

@@ -119,13 +119,13 @@ class FittedModel:
         objective = objective_of(self.target.task, self.plan.loss)
         with torch.inference_mode():
             outputs = [
-                objective.prediction(self.network(block)).double().numpy() for block in self._blocks(prepared, n_rows)
+                objective.prediction(self.network(block)).double().numpy() for block in self.blocks(prepared, n_rows)
             ]
         predicted = np.concatenate(outputs, axis=1)[:, :n_rows]
         own = [self.folds[fold].scale.back(mine) for fold, mine in zip(self.member_folds, predicted, strict=True)]
         return np.stack(own)
 
-    def _blocks(self, prepared: Sequence[Prepared], n_rows: int) -> Iterator[dict[str, torch.Tensor]]:
+    def blocks(self, prepared: Sequence[Prepared], n_rows: int) -> Iterator[dict[str, torch.Tensor]]:
         """Inputs of all members, block by block, padded to the network's width and to full blocks."""
         units = self.network.row_units * len(self.member_folds)
         size = max(1, min(_BLOCK_ROWS, _BLOCK_NUMBERS // units))
