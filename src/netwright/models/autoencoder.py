@@ -202,7 +202,7 @@ class Heads(nn.Module):
         """Raw numbers of all dense features, and of the codes of each coded column."""
         return self.dense(x), [layer(x) for layer in self.coded]
 
-    def begin_at(self, dense: Float[Tensor, "member feature"], coded: Sequence[Float[Tensor, "member code"]]) -> None:
+    def begin_at(self, dense: Float[Tensor, "member feature"], coded: Sequence[Tensor]) -> None:
         """Give these raw numbers at first."""
         self.dense.bias.copy_(dense[:, None, :])
         for layer, own in zip(self.coded, coded, strict=True):

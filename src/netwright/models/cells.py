@@ -157,7 +157,7 @@ class Cells(nn.Module):
         for place, logits in enumerate(coded):
             own, states = codes[:, :, place], self.states[:, place, None]
             counts = (own > 0) & (own < states)
-            wanted = functional.one_hot(own, logits.shape[2]).to(x.dtype)
+            wanted = functional.one_hot(own, logits.shape[2]).to(x.dtype) * counts[:, :, None]
             c, o = _of_classes(wanted, self._known(logits, place))
             add(self.code_column[:, place, None], c[:, :, None], o[:, :, None], counts[:, :, None])
         there = 1 - _taken(x, self.missing) if self.missing.shape[1] else 1
@@ -285,8 +285,8 @@ def _of_shares(shares: Tensor) -> tuple[Tensor, Tensor]:
     return entropy, torch.where(there, 1 - (shares**2).sum(dim=-1), 0.0)
 
 
-def _taken(x: Tensor, positions: Int[Tensor, "member place"]) -> Float[Tensor, "member batch place"]:
-    """Entries of the last axis at each member's positions; 0 at padding."""
+def _taken(x: Tensor, positions: Int[Tensor, "member place"]) -> Tensor:
+    """Entries of the last axis at each member's positions, 0 at padding; [member, batch, place]."""
     index = positions.clamp(min=0)[:, None, :].expand(-1, x.shape[1], -1)
     return x.gather(2, index) * (positions >= 0).to(x.dtype)[:, None, :]
 

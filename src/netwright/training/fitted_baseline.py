@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from netwright.base.table import Table
-from netwright.evaluate.baselines import Fitted
+
 from netwright.evaluate.mixing import mean_of_members
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.prepared import Prepared
@@ -26,7 +27,7 @@ class BaselineFold:
     """
 
     maker: PlainFeatures | Preparer
-    fitted: Fitted
+    fitted: Any
 
 
 @dataclass(frozen=True)
