@@ -52,7 +52,12 @@ def compare(name: str, table: pl.DataFrame, odd: np.ndarray, seeds: int, preset:
         areas.append((roc_auc_score(truth, score), roc_auc_score(truth, forest(rows, seed))))
     ours, others = np.mean(areas, axis=0)
     seconds = (time.perf_counter() - start) / seeds
-    return {"set": name, "autoencoder": round(ours, 4), "isolation_forest": round(others, 4), "seconds": round(seconds, 1)}
+    return {
+        "set": name,
+        "autoencoder": round(ours, 4),
+        "isolation_forest": round(others, 4),
+        "seconds": round(seconds, 1),
+    }
 
 
 def main() -> None:

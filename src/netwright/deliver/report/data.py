@@ -14,10 +14,13 @@ from netwright.deliver.report.data_importance import importance_section
 from netwright.deliver.report.data_made import made_section
 from netwright.deliver.report.data_regression import regression_section
 from netwright.deliver.report.data_tried import tried_section
+from netwright.deliver.report.data_unlabelled import unlabelled_section
 from netwright.deliver.report.data_verdict import verdict_section
 
 #: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
-FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {}
+FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {
+    "unlabelled": ("What stands out", unlabelled_section),
+}
 
 
 def report_data(record: RunRecord, command: str = "") -> dict[str, Any]:

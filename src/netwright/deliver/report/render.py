@@ -24,6 +24,7 @@ _KINDS = (
     *("bars.js", "curves.js", "diagnosis.js", "points.js", "classes.js", "sizes.js", "dependence.js"),
     "correlations.js",
     "search.js",
+    "map.js",
 )
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'
