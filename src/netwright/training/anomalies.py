@@ -194,13 +194,14 @@ def _decoded(part: FittedModel, dense: np.ndarray, coded: Sequence[np.ndarray]) 
 def _together(votes: Sequence[Any]) -> np.ndarray:
     """Numbers by their mean; levels by the sum of their shares."""
     if isinstance(votes[0], np.ndarray):
-        return np.mean(votes, axis=0)
+        return np.asarray(np.mean(votes, axis=0))
     shares: dict[str, np.ndarray] = {}
     for vote in votes:
         for level, share in vote.items():
             shares[level] = shares.get(level, 0.0) + share
     levels = list(shares)
-    return np.array(levels, dtype=object)[np.stack([shares[level] for level in levels]).argmax(axis=0)]
+    likeliest = np.stack([shares[level] for level in levels]).argmax(axis=0)
+    return np.asarray(np.array(levels, dtype=object)[likeliest])
 
 
 def _through(part: FittedModel, table: Table) -> Any:

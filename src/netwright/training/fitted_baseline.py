@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from netwright.base.table import Table
-
 from netwright.evaluate.mixing import mean_of_members
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.prepared import Prepared

@@ -90,13 +90,13 @@ class RebuiltBaseline(FittedBaseline):
         if table.in_files:
             return np.concatenate([self.predict(block) for block in table.blocks()])
         values = feature_values(table)
-        return np.mean([fold.fitted(fold.maker.transform(values)) for fold in self.folds], axis=0)  # type: ignore[arg-type, no-any-return]
+        return np.asarray(np.mean([fold.fitted(fold.maker.transform(values)) for fold in self.folds], axis=0))
 
     def predict_prepared(self, prepared: Sequence[Prepared], n_rows: int) -> np.ndarray:
         """The same of each fold; (fold, n_rows, 1)."""
         said = np.zeros((len(self.folds), n_rows, 1))
         for number, (fold, inputs) in enumerate(zip(self.folds, prepared, strict=True)):
-            own = fold.fitted(inputs)  # type: ignore[arg-type]
+            own = fold.fitted(inputs)
             said[number, : len(own), 0] = own
         return said
 
@@ -123,7 +123,7 @@ def rebuilders(split: Split, scale: str, outliers: str, code: int, seed: int) ->
         folds, outer, predicting = [], [], 0.0
         for maker, learned, valid in made:
             fitted = fit_rebuilder(name, maker, learned, width)
-            folds.append(BaselineFold(maker, fitted))  # type: ignore[arg-type]
+            folds.append(BaselineFold(maker, fitted))
             fitted_at = time.perf_counter()
             outer.append(fitted(valid))
             predicting += time.perf_counter() - fitted_at

@@ -9,8 +9,8 @@ from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart
 
 _HONEST = (
-    "Without labels nothing proves that an anomaly is one, or that a cluster means anything: the network says which rows "
-    "are unlike the others, and people say why."
+    "Without labels nothing proves that an anomaly is one, or that a cluster means anything: the network says which "
+    "rows are unlike the others, and people say why."
 )
 
 
@@ -24,9 +24,9 @@ def unlabelled_section(record: RunRecord) -> dict[str, Any]:
     beyond = told["beyond"]
     forest = told["isolation_forest"]["rank_correlation"]
     lines = [
-        f"A row's score is how far off it is when the networks give it back. The threshold, {figure(shown['threshold'])}, "
-        f"lies where {100 * shown['share']:.0f} % of the validation rows are beyond it, scored by networks that had not "
-        f"learned from them: {count(int(beyond['validation']), 'row')} here"
+        "A row's score is how far off it is when the networks give it back. The threshold, "
+        f"{figure(shown['threshold'])}, lies where {100 * shown['share']:.0f} % of the validation rows are beyond it, "
+        f"scored by networks that had not learned from them: {count(int(beyond['validation']), 'row')} here"
         + (f", and {count(int(beyond['test']), 'row')} of the sealed test rows." if "test" in beyond else "."),
         f"{shown['why'][:1].upper()}{shown['why'][1:]}.",
     ]
@@ -51,8 +51,8 @@ def unlabelled_section(record: RunRecord) -> dict[str, Any]:
             chart(
                 "map",
                 "map",
-                f"Development rows in the middle of one network ({count(int(shown['code']), 'number')}), seen from where "
-                "they vary most",
+                f"Development rows in the middle of one network ({count(int(shown['code']), 'number')}), seen from "
+                "where they vary most",
                 reading="Rows that lie near each other are alike to the network. Rings are rows beyond the threshold; "
                 "many of them lie amid the others, since what is off need not lie far out.",
                 alt=f"Map of {count(len(shown['points']), 'row')} in {count(len(sizes), 'cluster')}.",
