@@ -24,7 +24,8 @@ from netwright.begun import Begun
 from netwright.chosen import Chosen, choose
 from netwright.deliver.checkpoints import Checkpoints
 from netwright.deliver.report.data import report_data
-from netwright.distilled import KEPT, distil, student_plan, taught_folds
+from netwright.distilled import distil, student_plan, taught_folds
+from netwright.foreseen import KEPT
 from netwright.run import begin, fit_baselines, train_plans
 from netwright.run import load as load_rows
 from netwright.training.baselines import TrainedBaseline

@@ -71,7 +71,8 @@ def choose(begun: Begun, candidates: Sequence[Candidate], baselines: Sequence[Tr
     """
     settings = begun.settings
     costs = None if settings.prefer == "accuracy" else costs_of(candidates, settings.prefer)
-    joining = tuple(base for base in baselines if base.name in _JOINING) if may_join(settings) else ()
+    joins = may_join(settings) and not begun.origin.target.steps  # a bundle holds no baselines of forecasts
+    joining = tuple(base for base in baselines if base.name in _JOINING) if joins else ()
     constant = next((base for base in baselines if base.name == "constant"), None)
     # errors of rows do not become smaller by being mixed: without a target one plan ships
     labelled = begun.origin.target.task != "unsupervised"

@@ -42,8 +42,8 @@ from netwright.tune.presets import may_blend, propose, shortened
 _STUDENTS = ("realmlp", "mlp")
 #: What the teacher says counts so much, the truth the rest: "a considerably lower weight" (Hinton and others, 2015).
 _TAUGHT = 0.8
-#: Share of a time limit that is kept for the student, and of that what training may take.
-KEPT, _OF_KEPT = 0.15, 0.9
+#: Of the time that is kept for the student what training may take.
+_OF_KEPT = 0.9
 #: With less than this share of its epochs a student has learned too little to ship.
 _LEAST_SHARE = 0.3
 
@@ -91,17 +91,6 @@ class Distilled:
             "one_part": len(begun.split.folds) == 1,
         }
         return {"distilled": told | {"sentence": distilled_sentence(told, begun.metric)}}
-
-
-def keep_time(begun: Begun) -> None:
-    """Keep a share of the time limit free, where there is something to be taught.
-
-    Args:
-        begun: The run.
-    """
-    settings = begun.settings
-    if settings.distill and may_blend(settings) and settings.time_limit is not None:
-        begun.clock.foreseen["distill"] = KEPT * settings.time_limit
 
 
 def distil(

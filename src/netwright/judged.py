@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-
-from netwright.account import cut_early, features_made, leaderboard, notes_of_derived, scored_train_rows
+from netwright.account import features_made, leaderboard, notes_of_derived, scored_train_rows
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.summary import summarise_columns
-from netwright.base.plan import of_classes
 from netwright.base.record import Predictions
 from netwright.base.table import ARRAY_KINDS
 from netwright.begun import Begun
 from netwright.chosen import (
     Chosen,
-    baseline_errors,
     calibration_json,
     choose_no_worse,
     ensemble_json,
@@ -25,8 +21,8 @@ from netwright.chosen import (
 )
 from netwright.distilled import notes_of_distilling
 from netwright.evaluate.evaluation import Evaluation, json_scores
-from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
-from netwright.recorded import Opening, Outcome, Tried, record_of
+from netwright.pictured import examples_of
+from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
 from netwright.tested import judge_test_rows, scores_without_repeats
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.calibration import calibration
@@ -70,8 +66,8 @@ def judge_table(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         scores = {"train": json_scores(target.task, begun.truth[trained_on], fitted, model.threshold)}
         scores["validation"] = judged.scores()
         of_networks = {"validation": json_scores(target.task, alone.truth, alone.predicted, alone.threshold)}
-        errors = _errors_of_folds(begun, chosen, baselines)
-        verdict = _verdict(begun, tried, chosen, errors)
+        errors = errors_of_folds(begun, chosen, baselines)
+        verdict = verdict_of(begun, tried, chosen, errors)
         tested, table = None, open_test()  # nothing is chosen after this line
         if table is not None:
             own = (begun.metric, begun.settings.seed)
@@ -118,16 +114,12 @@ def judge_table(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         columns=columns,
         equation=equation(model),
         dependence=dependence,
+        more=examples_of(model, table, tested.predictions, "test")
+        if tested is not None and table is not None
+        else examples_of(model, split.development, validation, "validation"),
         correlations=correlation_map(looked_at, {c.name: c.relation for c in columns if c.relation}),
     )
     return Outcome(record, model, split, chosen.plan.trained.folds)
-
-
-def _errors_of_folds(begun: Begun, chosen: Chosen, baselines: Sequence[TrainedBaseline]) -> dict[str, np.ndarray]:
-    """What each choice errs in each fold, and each baseline by its name; (n_folds,) each."""
-    choices = {"nested": chosen.nested, "networks": chosen.nested_networks, "plan": chosen.nested_plan}
-    errors = {name: own.errors(begun.metric, begun.truth, begun.split) for name, own in choices.items()}
-    return errors | {base.name: baseline_errors(begun, chosen, base) for base in baselines}
 
 
 def _out_of_fold(
@@ -146,29 +138,3 @@ def _out_of_fold(
         threshold=validation.threshold,
         thresholds={name: own.threshold for name, own in others.items()},
     )
-
-
-def _verdict(begun: Begun, tried: Tried, chosen: Chosen, errors: Mapping[str, np.ndarray]) -> Verdict:
-    """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
-
-    Args:
-        begun: The run.
-        tried: What was trained.
-        chosen: Holds the out-of-fold predictions of the networks.
-        errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
-    """
-    # a row that was over-sampled is one row of evidence
-    share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in tried.baselines}
-    # plans of the search, and those taken over, cost too
-    seconds["network"] = sum(own.trained.seconds for own in tried.everyone)
-    networks = errors["networks"]
-    if of_classes(begun.origin.target.task):  # of one class nothing was learned that could be judged
-        one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
-        networks = np.where(one_class, np.nan, networks)
-    if not all(np.isfinite(own).all() for own in chosen.nested_networks.outer):  # the folds that are left flatter it
-        networks = np.full_like(networks, np.nan)
-    others = {base.name: errors[base.name] for base in tried.baselines}
-    verdict = judge_folds(networks, others, share, seconds, len(tried.candidates))
-    epochs = cut_early(chosen.plan)
-    return of_cut_networks(verdict, *epochs) if epochs else verdict

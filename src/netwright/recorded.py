@@ -6,16 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netwright.account import facts, notes_of_openings, notes_of_training, summary
+import numpy as np
+
+from netwright.account import cut_early, facts, notes_of_openings, notes_of_training, summary
 from netwright.audit.summary import summarise_columns
 from netwright.base.curves import Curves
 from netwright.base.finding import Finding
+from netwright.base.plan import of_classes
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.begun import Begun
+from netwright.chosen import Chosen, baseline_errors
 from netwright.distilled import Distilled
 from netwright.evaluate.more_rows import MoreRows
+from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
 from netwright.preparation.folds import PreparedFold
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate
@@ -103,7 +108,8 @@ def record_of(
     begins = summary(begun.metric, begun.origin, split)
     network = best.trained.network
     return RunRecord(
-        **{"columns": summarise_columns(looked_at), **shown},
+        **({} if "columns" in shown else {"columns": summarise_columns(looked_at)}),
+        **shown,
         task=target.task,
         target=target.name,
         classes=target.classes,
@@ -133,3 +139,36 @@ def record_of(
         search=tried.searched,
         can_go_on=search_of(begun.settings) is not None,
     )
+
+
+def errors_of_folds(begun: Begun, chosen: Chosen, baselines: Sequence[TrainedBaseline]) -> dict[str, np.ndarray]:
+    """What each choice errs in each fold, and each baseline by its name; (n_folds,) each."""
+    choices = {"nested": chosen.nested, "networks": chosen.nested_networks, "plan": chosen.nested_plan}
+    errors = {name: own.errors(begun.metric, begun.truth, begun.split) for name, own in choices.items()}
+    return errors | {base.name: baseline_errors(begun, chosen, base) for base in baselines}
+
+
+def verdict_of(begun: Begun, tried: Tried, chosen: Chosen, errors: Mapping[str, np.ndarray]) -> Verdict:
+    """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
+
+    Args:
+        begun: The run.
+        tried: What was trained.
+        chosen: Holds the out-of-fold predictions of the networks.
+        errors: Those of `networks` and of each baseline in each fold; (n_folds,) each.
+    """
+    # a row that was over-sampled is one row of evidence
+    share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
+    seconds = {base.name: base.seconds for base in tried.baselines}
+    # plans of the search, and those taken over, cost too
+    seconds["network"] = sum(own.trained.seconds for own in tried.everyone)
+    networks = errors["networks"]
+    if of_classes(begun.origin.target.task):  # of one class nothing was learned that could be judged
+        one_class = [len(np.unique(begun.truth[fold.train])) < 2 for fold in begun.split.folds]
+        networks = np.where(one_class, np.nan, networks)
+    if not all(np.isfinite(own).all() for own in chosen.nested_networks.outer):  # the folds that are left flatter it
+        networks = np.full_like(networks, np.nan)
+    others = {base.name: errors[base.name] for base in tried.baselines}
+    verdict = judge_folds(networks, others, share, seconds, len(tried.candidates))
+    epochs = cut_early(chosen.plan)
+    return of_cut_networks(verdict, *epochs) if epochs else verdict

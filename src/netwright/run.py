@@ -47,7 +47,7 @@ from netwright.base.events import (
 )
 from netwright.base.finding import Finding
 from netwright.base.keeper import Earlier, Keeper
-from netwright.base.plan import Plan, Task
+from netwright.base.plan import Plan
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
@@ -59,17 +59,20 @@ from netwright.begun import (
     refuse_divergence,
     refuse_large_cells,
 )
-from netwright.distilled import Distilled, distil, keep_time
+from netwright.distilled import Distilled, distil
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
 from netwright.fitted import fit_to_time
+from netwright.forecasting import forecast_baselines, judge_series, load_series
+from netwright.foreseen import foresee_teaching, foresee_test
 from netwright.judged import judge_table
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
-from netwright.preparation.load import Loaded, load_target, read_table, with_roles
+from netwright.preparation.load import Loaded, load_target, read_table, with_own_parts, with_roles
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
+from netwright.preparation.target import Target
 from netwright.recorded import Opening, Outcome, Tried
 from netwright.searched import search
 from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
@@ -81,21 +84,19 @@ from netwright.training.candidate import (
     mean_score,
 )
 from netwright.training.device import choose_device, device_in_words, threads_for, why_this_device
-from netwright.training.explain import PRODUCTS_PER_SECOND
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
+from netwright.training.own_modules import fitted_plans
 from netwright.treated import see_again, treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
 from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
+#: From so many pictures on there is one validation part: networks that see them take long.
+_MANY_PICTURES = 400
 #: Findings of the end of a run that are told at once.
 _NOTICED = ("derived", "not-distilled")
-#: What intervals and repeats take for a test row, beyond predicting it.
-_TEST_ROW_SECONDS = 1.2e-4
-#: Predicting so many rows says how slow the machine is, which is believed up to a bound.
-_ROWS_TO_TIME, _SLOWEST = 1_000, 8.0
 
 
 def execute(
@@ -112,7 +113,7 @@ def execute(
     Raises:
         UserError: The data or the options cannot be used.
     """
-    clock = clock or Clock()
+    clock, (data, settings) = clock or Clock(), with_own_parts(data, settings)
     with clock.stage("read"):
         loaded = [(yield from load(data, settings))]
     if keeper is not None:
@@ -174,18 +175,21 @@ def load_table(data: object, settings: Settings) -> Generator[Event, None, Loade
 
 def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[Event, None, Split]:
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
-    target, metric = loaded.target, _metric_of(settings, loaded.target.task)
+    target, metric = loaded.target, metric_of(settings, loaded.target)
     loaded = loaded.with_choice(settings)
     yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
     large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
-    one_part = (folds == 1 or large or hurried) and by_folds == (None, None, None)
+    pictures = "image" in loaded.table.schema.arrays and loaded.table.n_rows >= _MANY_PICTURES
+    # who makes rows is judged by what was made, once, and all networks would make them together
+    making = purpose_of_run(settings, target.task) == "make"
+    one_part = (folds == 1 or large or hurried or pictures or making) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(
         how=loaded.choice.how,
         by=loaded.choice.by,
-        gap=settings.gap or 0.0,
+        gap=settings.gap or float(target.steps),  # no step ahead of a train row lies in what judges it
         test_size=(settings.test_size or SplitRule.test_size) if seal else 0.0,
         folds=settings.folds or (folds if folds > 1 else SplitRule.folds),
         valid_size=settings.valid_size or (SplitRule.test_size if one_part else None),
@@ -200,15 +204,21 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
         split_table(loaded.table, target, rule, loaded.test, loaded.valid), loaded.choice, loaded.table, settings
     )
     if one_part and folds > 1:
-        why = "the table is large" if large else "folds would take too much of the time limit"
+        why = "folds would take too much of the time limit"
+        why = "the table is large" if large else "networks of pictures take long" if pictures else why
+        why = "new rows are judged by the test rows" if making else why
         split = replace(split, notes=(*split.notes, f"one validation part, since {why}; --folds overrides"))
     yield rows_split(split)
     return split
 
 
-def _metric_of(settings: Settings, task: Task) -> Metric:
-    """What the run is judged by: without a target what its families are for says it."""
-    return choose_metric(settings.metric, task, purpose_of_run(settings, task))
+def metric_of(settings: Settings, target: Target) -> Metric:
+    """What a run is judged by; forecasts by their mean absolute error, unless the user says otherwise.
+
+    Without a target what its families are for says it.
+    """
+    named = settings.metric or ("mae" if target.steps else None)
+    return choose_metric(named, target.task, purpose_of_run(settings, target.task))
 
 
 def _is_short(limit: float | None, table: Table) -> bool:
@@ -237,17 +247,21 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         split = with_outliers(split, loaded.target, settings.outliers)
     table = split.development
     proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
+    plans, of_modules = fitted_plans(proposal.plans, split, loaded.target)
+    proposal = replace(proposal, plans=plans)
     with clock.stage("audit"):
         looked_at = split.development.sampled()
-        findings = (*loaded.findings, *split.findings, *audit_table(looked_at), *notes_of_size(split, looked_at.n_rows))
+        audited = () if loaded.target.steps else audit_table(looked_at)  # of a series framing said what there is to say
+        findings = (*loaded.findings, *split.findings, *audited, *notes_of_size(split, looked_at.n_rows))
+        findings = (*findings, *of_modules)
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead
         refuse_stops(findings)
-    metric, truth = _metric_of(settings, loaded.target.task), loaded.target.numbers(split.development)
+    metric, truth = metric_of(settings, loaded.target), loaded.target.numbers(split.development)
     begun = Begun(settings, loaded.origin, split, findings, proposal, metric, truth, device, clock)
     refuse_before_the_start(begun, free_memory(device))
-    keep_time(begun)
+    foresee_teaching(begun)
     return begun
 
 
@@ -255,16 +269,9 @@ def fit_baselines(begun: Begun) -> Generator[Event, None, list[TrainedBaseline]]
     """What the network has to beat, on the same folds."""
     with begun.clock.stage("baselines"):
         baselines = list(job_of(begun.settings).baselines(begun))
-    clock, n_test, n_folds = begun.clock, begun.split.sealed.n_rows, len(begun.split.folds)
-    a_row = n_folds * sum(base.row_seconds for base in baselines)
-    if sum(len(fold.valid) for fold in begun.split.folds) >= _ROWS_TO_TIME:
-        products = sum(base.fitted.row_products for base in baselines)
-        clock.slowness = min(_SLOWEST, max(1.0, a_row * PRODUCTS_PER_SECOND / products)) if products else 1.0
-    # the train rows are scored, and the test rows by what ships and by the baselines
-    clock.foreseen["baselines"] = (begun.split.development.n_rows + 2 * n_test) * a_row
-    clock.foreseen["test"] = _TEST_ROW_SECONDS * n_test * clock.slowness
+    foresee_test(begun, baselines)
     scores = {base.name: mean_score(begun.metric, _errors(begun, base)) for base in baselines}
-    yield BaselinesFitted(scores, clock.seconds["baselines"])
+    yield BaselinesFitted(scores, begun.clock.seconds["baselines"])
     return baselines
 
 
@@ -362,6 +369,8 @@ def job_of(settings: Settings) -> Job:
     """
     if settings.task == "unsupervised":
         return Job(load_unlabelled, baselines_of_purpose, judge_purpose)
+    if settings.horizon is not None:
+        return Job(load_series, forecast_baselines, judge_series)
     return Job(load_table, baselines_of_table, judge_table)
 
 

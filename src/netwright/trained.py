@@ -11,8 +11,8 @@ from netwright.base.events import EpochDone
 from netwright.base.keeper import Keeper, State, Turns
 from netwright.base.plan import Plan
 from netwright.begun import Begun, buckets_of, refuse_what_is_too_large
+from netwright.foreseen import foresee_predictions
 from netwright.training.candidate import Candidate
-from netwright.training.explain import PRODUCTS_PER_SECOND
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory
 from netwright.training.population import Bucket, in_these_turns, in_turns, turns_told
@@ -21,8 +21,6 @@ from netwright.tune.presets import Proposal
 
 #: How much of the free memory training may take: predictions, report and the system need some.
 _MEMORY_SHARE = 0.6
-#: So many of the dearest plans may ship, when the time for predictions is foreseen.
-_SHIPPED = 4
 
 
 def laid_out(begun: Begun, buckets: Sequence[Bucket], keeper: Keeper | None, before: Turns) -> list[list[Bucket]]:
@@ -92,16 +90,8 @@ def train_turns(
         found, save = kept(keeper, len(before) + index, everything, parent)
         done = yield from train(turn, deadline, found, save, limits)
         candidates += [Candidate.of(one, begun.split, begun.metric, begun.truth, parent) for one in done]
-    _foresee(begun, candidates)
+    foresee_predictions(begun, candidates)
     return candidates
-
-
-def _foresee(begun: Begun, candidates: Sequence[Candidate]) -> None:
-    """What predicting all rows by some of the dearest networks would take, which a time limit must leave room for."""
-    products = [len(one.trained.members) * one.trained.network.row_products for one in candidates]
-    rows = begun.split.development.n_rows + 2 * begun.split.sealed.n_rows
-    dearest = sum(sorted(products)[-_SHIPPED:]) * rows / PRODUCTS_PER_SECOND * begun.clock.slowness
-    begun.clock.foreseen["networks"] = max(begun.clock.foreseen.get("networks", 0.0), dearest)
 
 
 def kept(keeper: Keeper | None, turn: int, turns: Turns, parent: str = "") -> tuple[State | None, Save | None]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.settings import Settings
 from netwright.begun import Begun, refuse_large_cells
+from netwright.new_rows import baselines_of_makers, judge_made
 from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
 from netwright.rebuilt import baselines_of_rows, judge_rebuilt
 from netwright.recorded import Opening, Outcome, Tried
@@ -31,7 +32,10 @@ class Purpose:
 
 
 #: By what families say of themselves (`purpose` of a family).
-PURPOSES: dict[str, Purpose] = {"reconstruct": Purpose(baselines_of_rows, judge_rebuilt)}
+PURPOSES: dict[str, Purpose] = {
+    "reconstruct": Purpose(baselines_of_rows, judge_rebuilt),
+    "make": Purpose(baselines_of_makers, judge_made),
+}
 
 
 def load_unlabelled(data: object, settings: Settings) -> Generator[Event, None, Loaded]:

@@ -52,7 +52,27 @@ def test_levels_that_repeat_are_none():
 def test_free_text():
     (finding,) = free_text(table(note=SENTENCES))
     assert (finding.code, finding.severity, finding.columns) == ("free-text", "note", ("note",))
-    assert finding.advice == "--kind note=category uses it all the same"
+    assert finding.message == "note: free text, read by its characters"
+    assert finding.advice == "--drop note leaves it out; --kind note=category takes each text as a level"
+
+
+def test_long_texts_are_told():
+    (finding,) = free_text(
+        table(note=[f"{sentence} {sentence * 5 if n % 4 == 0 else ''}" for n, sentence in enumerate(SENTENCES)])
+    )
+    assert "25 % of the texts are longer than 256 characters" in finding.message
+    assert finding.evidence["longer"] == 20
+
+
+def test_text_that_is_left_out_is_not_told():
+    own = table(note=SENTENCES)
+    assert list(free_text(own.with_schema(own.schema.with_roles({"note": "left_out"})))) == []
+
+
+def test_names_of_several_words():
+    (finding,) = identifier(table(name=SENTENCES))
+    assert finding.message == "name: names rows (80 different names): left out"
+    assert finding.advice == "--kind name=text uses it all the same"
 
 
 def test_categories_are_no_free_text():

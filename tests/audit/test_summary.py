@@ -22,6 +22,19 @@ def test_numbers():
     assert summary.labels[0] == "0.100 to 1.09"
 
 
+def test_free_text_by_its_length_and_words():
+    sentences = [f"the house of {'birds' if n % 4 else 'dogs'} at the {'river ' * (n % 5)}" for n in range(80)]
+    places = [f"{sentence} {chr(97 + n % 26)}{chr(97 + n // 26)}" for n, sentence in enumerate(sentences)]
+    (summary, _) = summarise_columns(typed({"place": places, "x": numbers(80)}, target="x"))
+    assert (summary.kind, summary.groups, summary.relation) == ("text", (), None)
+    assert summary.figures["minimum"] == "28 characters"
+    assert summary.figures["frequent words"].startswith(
+        "at (100 %), house (100 %), of (100 %), the (100 %), river (80 %)"
+    )
+    assert sum(summary.counts) == 80
+    assert summary.labels[0].endswith(" characters")
+
+
 def test_levels_from_frequent_to_rare():
     town = ["b"] * 30 + ["a"] * 30 + ["c"] * 39 + [None]
     (summary, _) = summarise_columns(typed({"town": town, "x": numbers(100)}))

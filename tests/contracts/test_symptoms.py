@@ -45,6 +45,8 @@ CODES = [
     "wrong-loss",
     "wrong-output",
     "leak-suspected",
+    "mode-collapse",
+    "critic-wins",
 ]
 FOLDER = Path(netwright.doctor.symptoms.__file__).parent
 ENTRIES = dict(symptoms.items())
@@ -62,7 +64,7 @@ def fields(words):
 
 
 def test_the_codes_are_those_of_the_design():
-    assert set(ENTRIES) == set(CODES) and len(CODES) == 21
+    assert set(ENTRIES) == set(CODES) and len(CODES) == 23
 
 
 def test_each_file_holds_one_symptom_and_is_called_like_it():

@@ -10,6 +10,7 @@ import pytest
 from netwright import distilled
 from netwright.apps import flags
 from netwright.base.settings import PREFERENCES, PRESETS, Settings
+from netwright.foreseen import KEPT
 from netwright.training import blending, ensemble
 from netwright.tune.presets import EFFORTS, may_blend, may_calibrate, may_join
 
@@ -68,6 +69,6 @@ def test_what_is_said_of_distilling() -> None:
         f"{distilled._TAUGHT:g} of what the teacher says" in said
         and f"{1 - distilled._TAUGHT:.1f} of the truth" in said
     )
-    assert f"{100 * distilled.KEPT:.0f} % of it is kept" in said
+    assert f"{100 * KEPT:.0f} % of it is kept" in said
     assert f"less than {100 * distilled._LEAST_SHARE:.0f} % of its epochs" in said
     assert distilled._STUDENTS == ("realmlp", "mlp")

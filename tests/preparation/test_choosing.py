@@ -9,7 +9,7 @@ import pytest
 from netwright.base.errors import DataError, PlanError
 from netwright.base.settings import Settings
 from netwright.preparation.choosing import Choice, choose_split, explained, without_key
-from netwright.preparation.load import read_table, with_roles
+from netwright.preparation.load import load_target, read_table, with_roles
 from netwright.preparation.split import SplitRule, split_table
 from tests.preparation.tables import loaded, numbers
 
@@ -42,6 +42,23 @@ class TestTime:
         assert (choice.how, choice.by) == ("time", "sold")
         assert [(f.code, f.severity) for f in choice.findings] == [("split-by-time", "note")]
         assert "--split random" in choice.hint
+
+    @pytest.mark.parametrize(("first", "how"), [(0, "auto"), (30, "auto"), (100, "time")])
+    def test_validation_asks_what_the_users_own_test_asks(self, first, how):
+        every = days(160)
+        test = with_y(sold=every[first : first + 60])
+        settings = Settings.from_options({"target": "y", "test_data": test})
+        choice = load_target(with_roles(read_table(with_y(sold=every[:100]), settings), settings), settings).choice
+        assert choice.how == how
+        assert [(f.code, f.severity) for f in choice.findings] == [
+            ("time-order", "warning") if how == "auto" else ("split-by-time", "note")
+        ]
+
+    def test_the_users_own_word_stands_whatever_the_test_rows_are(self):
+        every = days(100)
+        settings = Settings.from_options({"target": "y", "time": "sold", "test_data": with_y(sold=every[:40])})
+        choice = load_target(with_roles(read_table(with_y(sold=every), settings), settings), settings).choice
+        assert (choice.how, choice.by) == ("time", "sold")
 
     def test_a_date_that_covers_its_days(self):
         assert chosen(with_y(sold=shuffled(days(60)))).how == "time"

@@ -60,7 +60,8 @@ def filled(values, n=N):
         ([float(k) for k in range(N)], "identifier", "row number"),
         ([k * k for k in range(N)], "numeric", "numbers"),
         ([f"{k:04}-XYZ" for k in range(N)], "identifier", "unique codes"),
-        ([f"Kim {k} Minsu" for k in range(N)], "text", "60 different texts"),
+        ([f"Kim {k} Minsu" for k in range(N)], "identifier", "60 different names"),
+        ([f"the house of {k} dogs" for k in range(N)], "text", "60 different texts"),
         (filled(["red", "green", "blue"]), "category", "3 levels"),
         (filled(["red"]), "constant", "one value"),
         (filled([5]), "constant", "one value"),
@@ -255,7 +256,7 @@ def test_target_of_categories():
     "cells", [list(range(N)), [f"{k:04}-XYZ" for k in range(N)], [f"the house {k}" for k in range(N)]]
 )
 def test_kept_and_target_are_never_identifiers(cells):
-    assert infer(cells, keep=("x",))[0].kind in ("numeric", "category")
+    assert infer(cells, keep=("x",))[0].kind in ("numeric", "category", "text")
     assert infer(cells, target="x")[0].kind in ("numeric", "category")
     assert infer(cells, kinds={"x": ("category", ())})[0].kind == "category"
     assert infer(cells, arrays=True)[0].kind in ("numeric", "category")
@@ -276,9 +277,20 @@ def test_left_out_columns_are_no_other_feature():
     assert infer_kinds(table, KindOptions(target="y")).schema["n"].kind == "numeric"
 
 
-def test_text_is_not_made_a_feature():
+def test_sentences_are_a_feature():
     table = open_table({"words": [f"the long house {k}" for k in range(N)], "y": filled([1.5, 2.5])})
-    assert infer_kinds(table, KindOptions(target="y")).schema["words"].kind == "text"
+    typed = infer_kinds(table, KindOptions(target="y"))
+    assert typed.schema["words"].kind == "text"
+    assert [column.name for column in typed.schema.features] == ["words"]
+
+
+def test_names_are_one_where_there_is_nothing_else():
+    names = [f"Anna Maria Berg {chr(65 + k % 26)}{chr(65 + k // 26)}" for k in range(N)]
+    alone = infer_kinds(open_table({"who": names, "y": filled([1.5, 2.5])}), KindOptions(target="y"))
+    beside = infer_kinds(
+        open_table({"who": names, "x": filled([1.5, 2.5, 4.0]), "y": filled([1.5, 2.5])}), KindOptions(target="y")
+    )
+    assert (alone.schema["who"].kind, beside.schema["who"].kind) == ("text", "identifier")
 
 
 # --- arrays

@@ -67,3 +67,21 @@ def test_long_texts():
     assert why_texts_identify(texts(three_words * 3), 180) == ("", "")
     assert why_texts_identify(texts([f"a house {'가' * 41}{k}" for k in range(60)]), 60)[0] == "text"
     assert why_texts_identify(texts([f"two {k}" for k in range(60)] * 2), 120) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("후기", [f"배송이 {k}일 만에 왔고 품질이 좋아요" for k in range(60)], "text"),
+        ("review", [f"Arrived in {k} days and works well" for k in range(60)], "text"),
+        ("설명", [f"방이 {k}개인 조용한 집입니다" for k in range(60)], "text"),
+        ("Name", [f"Berg, Mrs. Anna of {k}" for k in range(60)], "identifier"),
+        ("who", [f"Berg, Mrs. Anna {'ABCDEFGHIJ'[k % 10]}. {'KLMNOP'[k // 10]}." for k in range(60)], "identifier"),
+        ("customerName", [f"the house of {k} dogs" for k in range(60)], "identifier"),
+        ("주소", [f"서울시 강남구 역삼동 {k}번지" for k in range(60)], "identifier"),
+        ("단지명", [f"래미안 {k}차 강남 타워" for k in range(60)], "identifier"),
+        ("where", [f"{k} 10{k} 4{k} gate" for k in range(60)], "identifier"),
+    ],
+)
+def test_sentences_are_text_and_names_are_not(name, values, kind):
+    assert why_texts_identify(texts(values), 60, name)[0] == kind

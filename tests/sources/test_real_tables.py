@@ -44,7 +44,7 @@ def test_california(tables):
 def test_titanic(tables):
     found = kinds(read(tables / "titanic.csv", "Survived"))
     assert found == {
-        "PassengerId": "identifier", "Survived": "boolean", "Pclass": "numeric", "Name": "text", "Sex": "category",
+        "PassengerId": "identifier", "Survived": "boolean", "Pclass": "numeric", "Name": "identifier", "Sex": "category",
         "Age": "numeric", "SibSp": "numeric", "Parch": "numeric", "Ticket": "category", "Fare": "numeric",
         "Cabin": "category", "Embarked": "category",
     }  # fmt: skip

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from netwright.apps.own_model import named, with_own_module
 from netwright.apps.words import shell_word
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
 from netwright.base.errors import UserError
 from netwright.base.events import Event, follow
 from netwright.base.finding import Finding
+from netwright.base.named import Named
 from netwright.base.plan import Preparation
 from netwright.base.record import RunRecord
 from netwright.base.settings import Settings, is_text, parse_bins
@@ -141,7 +143,8 @@ def train(
 
     Args:
         data: A path, a database URL, `sample:NAME`, a data frame or an array.
-        target: The column to be predicted; None with `task="unsupervised"`, which has none.
+        target: The column to be predicted; of a folder of pictures it is found. None with `task="unsupervised"`, which
+            has none.
         out: Folder to write the run to; None keeps it in memory (`run.save` writes it later).
         watch: Called with each event while the run goes on.
         options: The flags of `netwright train`, with underscores (`time_limit=60`).
@@ -155,7 +158,7 @@ def train(
         ['mae', 'r2', 'rmse']
     """
     clock = Clock()
-    settings = Settings.from_options({**options, "target": target})
+    settings = Settings.from_options({**with_own_module(options), "target": target})
     if out is not None:
         return train_in_folder(data, settings, Path(out), clock, watch, option="out")
     return Run(follow(execute(data, settings, clock), watch), command=command_line(data, settings))
@@ -202,6 +205,8 @@ def order_of(data: object, settings: Settings, command: str) -> dict[str, Any]:
     """
     named, folder, options = str(data) if command else "", str(Path.cwd()), settings.told()
     unkept = "" if command else "its data were objects in memory"
+    if any(isinstance(name, Named) for name in settings.model):
+        unkept = "its model was a module in memory"
     if settings.changed() != options or without_password(named) != named:
         unkept = "a password was given"
     if not all(is_text(word) for word in (named, folder)):
@@ -245,13 +250,18 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
 
 
 @in_words_of_python()
-def load(folder: str | Path) -> Predictor:
+def load(folder: str | Path, model: Any = None) -> Predictor:
     """The model of a finished run, to predict new rows with.
+
+    Args:
+        folder: Of the run.
+        model: The module or factory that the run was trained with, where it was one of your own: a run keeps weights,
+            never code.
 
     Raises:
         DataError: The folder holds no model, or a damaged one.
     """
-    return Predictor.load(folder)
+    return Predictor.load(folder, None if model is None else named(model)[0])
 
 
 def _datasets(fold: PreparedFold, regression: bool) -> FoldDatasets:
@@ -279,14 +289,15 @@ def _resume_line(run: str, settings: Settings, out: Path | None) -> str:
 
 def command_line(data: object, settings: Settings) -> str:
     """The command that repeats a run, or empty where objects in memory were given that no command can name."""
-    if not isinstance(data, str | Path) or isinstance(settings.class_weight, Mapping):
+    own = any(isinstance(name, Named) for name in settings.model)
+    if not isinstance(data, str | Path) or isinstance(settings.class_weight, Mapping) or own:
         return ""
     words = ["netwright", "train", without_password(str(data))]
     for name, value in settings.told().items():
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             words.append(flag)
-        elif name == "hidden":
+        elif name in ("hidden", "filters"):
             words += [flag, ",".join(map(str, value)) or "none"]
         elif isinstance(value, list):
             words += [word for entry in value for word in (flag, str(entry))]

@@ -20,7 +20,7 @@ from netwright.base.relation import RELATION_CAUTION
 from netwright.base.settings import Settings
 from netwright.base.table import Table
 from netwright.preparation.choosing import choose_split
-from netwright.preparation.load import read_table, typed_target, with_roles
+from netwright.preparation.load import read_table, typed_target, with_own_parts, with_roles
 from netwright.preparation.split import units_of
 
 _NAME_WIDTH, _KIND_WIDTH, _LABEL_WIDTH = 28, 12, 10
@@ -47,6 +47,7 @@ def audit_data(data: object, settings: Settings) -> Audited:
     Raises:
         UserError: The data cannot be read, or an option names a column that is not there.
     """
+    data, settings = with_own_parts(data, settings)
     table = read_table(data, settings)
     if settings.target is None:
         return Audited(table, _audited(table))

@@ -98,6 +98,10 @@ def train(
     split: flags.Split = None,
     time_: flags.Time = None,
     gap: flags.Gap = None,
+    horizon: flags.Horizon = None,
+    series: flags.Series = None,
+    past: flags.Past = None,
+    known: flags.Known = None,
     group: flags.Group = None,
     test_size: flags.TestSize = None,
     test_data: flags.TestData = None,
@@ -112,6 +116,8 @@ def train(
     hidden: flags.Hidden = None,
     activation: flags.Activation = None,
     code: flags.Code = None,
+    filters: flags.Filters = None,
+    kernel: flags.Kernel = None,
     dropout: flags.Dropout = None,
     loss: flags.Loss = None,
     optimizer: flags.Optimizer = None,
@@ -132,6 +138,7 @@ def train(
     sheet: flags.Sheet = None,
     table: flags.TableName = None,
     query: flags.Query = None,
+    image_size: flags.ImageSize = None,
     config: flags.Config = None,
     device: flags.Device = None,
     lang: flags.Lang = None,
@@ -223,6 +230,7 @@ def audit(
     sheet: flags.Sheet = None,
     table: flags.TableName = None,
     query: flags.Query = None,
+    image_size: flags.ImageSize = None,
     config: flags.Config = None,
     verbose: flags.Verbose = False,
     as_json: flags.Json = False,
@@ -274,6 +282,8 @@ def predict(
 
     settings = flags.settings(context)
     predictor = Predictor.load(run)
+    if explain:
+        predictor.refuse_explaining()
     promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in (*(finding.message for finding in rows.findings), *unknown_cells(predictor.fitted, rows)):
@@ -289,6 +299,65 @@ def predict(
     if explain:
         frame, meaning = predictor.explained(frame, rows)
         process.say(f"note: {meaning}")
+    write_predictions(frame, out)
+
+
+@app.command(epilog="Example:  netwright synthesize runs/people-1 --rows 500 --out made.csv")
+@process.guarded
+def synthesize(
+    run: flags.RunFolder,
+    rows: Annotated[int, typer.Option("--rows", metavar="N", help="How many rows to make.")],
+    seed: Annotated[int, typer.Option(metavar="N", help="The same one makes the same rows.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+) -> None:
+    """Make new rows like those that a run learned from (--model gan or vae): CSV with the columns of its table.
+
+    Texts that a spreadsheet would take for formulas get an apostrophe in front.
+    """
+    from netwright.apps.writing import write_rows
+    from netwright.deliver.synthesis import Synthesizer
+
+    maker = Synthesizer.load(run)
+    for doubt in maker.doubts:
+        process.say(f"note: {doubt}")
+    write_rows(maker.rows(rows, seed), out, "new row")
+
+
+@app.command(epilog="Example:  netwright forecast runs/sales-units-1 --out next.csv")
+@process.guarded
+def forecast(
+    context: typer.Context,
+    run: flags.RunFolder,
+    data: Annotated[
+        str | None, typer.Argument(metavar="[DATA]", help="Series to go on from; else the end of the training data.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option("--horizon", metavar="STEPS", help="Steps ahead; as many as were trained.", min=1)
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SHARE", help="Share that lower and upper are to hold; 0.9.")
+    ] = 0.9,
+    missing: flags.Missing = None,
+    encoding: flags.Encoding = None,
+    separator: flags.Separator = None,
+    header: flags.Header = None,
+    decimal: flags.Decimal = None,
+    sheet: flags.Sheet = None,
+    table: flags.TableName = None,
+    query: flags.Query = None,
+) -> None:
+    """Forecast what comes next in the series of a run: CSV with time, series, step, prediction, lower, upper."""
+    from netwright.apps.writing import write_predictions
+    from netwright.deliver.predictor import Predictor
+    from netwright.preparation.load import read_options
+
+    settings = flags.settings(context)
+    predictor = Predictor.load(run)
+    options = read_options(settings)
+    frame = predictor.forecast(data, options, settings.missing, horizon=horizon, interval=interval)
+    if (said := predictor.forecast_promise(frame, interval)) != "":
+        process.say(f"note: {said}")
     write_predictions(frame, out)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from netwright.apps.api import in_words_of_python, with_arguments
 from netwright.apps.given import has_columns, target_name, with_names, with_target
+from netwright.apps.own_model import with_own_module
 from netwright.base.clock import Clock
 from netwright.base.errors import DataError
 from netwright.base.events import follow
@@ -84,7 +86,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         *,
         preset: str = "medium",
         time_limit: float | None = None,
-        model: str | Sequence[str] | None = None,
+        model: Any = None,
         hidden: str | Sequence[int] | None = None,
         activation: str | None = None,
         dropout: float | None = None,
@@ -162,12 +164,23 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         self.device = device
         self.random_state = random_state
 
+    #: What is predicted: numbers, or classes.
+    _kind = "numbers"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+    def __sklearn_clone__(self) -> Self:
+        """With the same module or Keras model: a fit copies it and never changes it."""
+        shell = copy.copy(self)
+        shell.model = None
+        cloned: Self = super(_Estimator, shell).__sklearn_clone__()
+        cloned.model = self.model
+        return cloned
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the training data, which a stored model must not carry."""
@@ -176,6 +189,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _settings(self) -> Settings:
         options = {name: value for name, value in self.get_params(deep=False).items() if value is not None}
+        options = with_own_module(options, self._kind)
         options.pop("random_state", None)
         if isinstance(self.class_weight, Mapping):
             options["class_weight"] = {str(label): weight for label, weight in self.class_weight.items()}
@@ -377,6 +391,8 @@ class Classifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
         >>> model.predict_proba(X[:3]).shape
         (3, 3)
     """
+
+    _kind = "classes"
 
     def fit(self, X: Any, y: Any, validation_data: tuple[Any, Any] | None = None) -> Self:
         """Train.

@@ -11,6 +11,7 @@ from netwright.base.errors import PlanError
 from netwright.base.settings import Settings
 
 _COLUMNS, _SPLIT, _NETWORK, _READING, _OUTPUT = "Columns", "Split", "Network and training", "Reading", "Output"
+_SERIES = "Forecasts"
 
 
 def _option(name: str, metavar: str, text: str, panel: str) -> Any:
@@ -18,7 +19,10 @@ def _option(name: str, metavar: str, text: str, panel: str) -> Any:
 
 
 Data = Annotated[
-    str, typer.Argument(metavar="DATA", help="A file (.csv .json .parquet .xlsx ...), a database URL, or sample:NAME.")
+    str,
+    typer.Argument(
+        metavar="DATA", help="A file (.csv .json .xlsx ...), a folder of pictures, a database URL, or sample:NAME."
+    ),
 ]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The column to predict.")]
@@ -59,6 +63,18 @@ Time = Annotated[
 Gap = Annotated[
     float | None, _option("--gap", "X", "Distance in time of train rows to those that judge; days for dates.", _SPLIT)
 ]
+Horizon = Annotated[
+    int | None, _option("--horizon", "STEPS", "Forecast so many steps ahead of --time: the table is a series.", _SERIES)
+]
+Series = Annotated[
+    list[str] | None, _option("--series", "COL", "This column tells the series of a table apart (repeat).", _SERIES)
+]
+Past = Annotated[
+    int | None, _option("--past", "STEPS", "How far a forecast looks back; found from the season.", _SERIES)
+]
+Known = Annotated[
+    list[str] | None, _option("--known", "COL", "This column is known in advance, such as holidays (repeat).", _SERIES)
+]
 Group = Annotated[str | None, _option("--group", "COL", "Keep the rows of a group on one side.", _SPLIT)]
 TestSize = Annotated[float | None, _option("--test-size", "SHARE", "Share of rows for the test; 0.2.", _SPLIT)]
 TestData = Annotated[str | None, _option("--test-data", "FILE", "Test on these rows instead.", _SPLIT)]
@@ -91,7 +107,10 @@ Lang = Annotated[str | None, _option("--lang", "NAME", "Language of the doctor: 
 Model = Annotated[
     list[str] | None,
     _option(
-        "--model", "NAME", "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini or linear (repeat to compare).", _NETWORK
+        "--model",
+        "NAME",
+        "Family: mlp, realmlp, realmlp-s, tabm, tabm-mini, linear or cnn (repeat to compare).",
+        _NETWORK,
     ),
 ]
 Hidden = Annotated[
@@ -101,6 +120,10 @@ Activation = Annotated[
     str | None, _option("--activation", "NAME", "relu, leaky_relu, selu, gelu, mish, tanh, sigmoid, none.", _NETWORK)
 ]
 Code = Annotated[int | None, _option("--code", "N", "Width of the middle of an autoencoder.", _NETWORK)]
+Filters = Annotated[
+    str | None, _option("--filters", "16,32,64", "Channels of each stage of a convolutional network.", _NETWORK)
+]
+Kernel = Annotated[int | None, _option("--kernel", "N", "Side of the windows of convolutions, odd; 3.", _NETWORK)]
 Dropout = Annotated[float | None, _option("--dropout", "X", "Share of hidden units dropped in a step.", _NETWORK)]
 Loss = Annotated[str | None, _option("--loss", "NAME", "mse, mae, huber; cross_entropy for classes.", _NETWORK)]
 Optimizer = Annotated[str | None, _option("--optimizer", "NAME", "adam, adamw, sgd, momentum or rmsprop.", _NETWORK)]
@@ -130,6 +153,9 @@ Decimal = Annotated[str | None, _option("--decimal", "CHAR", "Decimal mark of a 
 Sheet = Annotated[str | None, _option("--sheet", "NAME", "Sheet of an Excel file.", _READING)]
 TableName = Annotated[str | None, _option("--table", "NAME", "Table of a database.", _READING)]
 Query = Annotated[str | None, _option("--query", "SQL", "SELECT statement for a database.", _READING)]
+ImageSize = Annotated[
+    int | None, _option("--image-size", "PIXELS", "The longest side of pictures; at most 64.", _READING)
+]
 Config = Annotated[Path | None, _option("--config", "FILE.yaml", "Options from a file; those typed win.", _READING)]
 
 Interval = Annotated[
@@ -145,6 +171,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard outpu
 _NO_OPTIONS = frozenset(
     {"data", "run", "out", "config", "quiet", "verbose", "as_json", "explain", "interval", "reconstruct"}
 )
+#: Those of `forecast` that are options of a run elsewhere.
+_OF_FORECASTS = frozenset({"horizon"})
 
 
 def settings(context: typer.Context, config: Path | None = None) -> Settings:
@@ -157,10 +185,11 @@ def settings(context: typer.Context, config: Path | None = None) -> Settings:
     Raises:
         PlanError: An option is not possible, or the file cannot be read.
     """
+    left_out = _NO_OPTIONS | _OF_FORECASTS if context.info_name == "forecast" else _NO_OPTIONS
     typed = {
         name.rstrip("_"): value
         for name, value in context.params.items()
-        if name not in _NO_OPTIONS and value not in (None, [], ())  # a repeatable flag that was not typed is empty
+        if name not in left_out and value not in (None, [], ())  # a repeatable flag that was not typed is empty
     }
     return Settings.from_options({**(_from_file(config) if config else {}), **typed})
 

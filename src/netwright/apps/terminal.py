@@ -36,7 +36,7 @@ from netwright.base.events import (
 )
 from netwright.base.figures import count, figure, listing, one_line
 from netwright.base.finding import shortened
-from netwright.base.table import Kind
+from netwright.base.table import ARRAY_KINDS, Kind
 from netwright.base.urls import without_password
 from netwright.evaluate.metrics import METRICS
 
@@ -51,7 +51,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 _CURVE_WIDTH = 24
 _BAR_WIDTH = 28
 #: The order in which kinds are counted in a line.
-_KIND_ORDER: tuple[Kind, ...] = ("numeric", "category", "boolean", "ordinal", "date")
+_KIND_ORDER: tuple[Kind, ...] = ("image", "numeric", "category", "boolean", "ordinal", "date")
 
 
 class Terminal:
@@ -122,8 +122,11 @@ class Terminal:
                 names = [column.name for column in columns if column.kind == kind and column.role == "feature"]
                 few = kind in ("boolean", "date", "ordinal") and len(names) <= 3
                 kinds.append(f"{counts[kind]} {kind}" + (f" ({', '.join(names)})" if few else ""))
-        example = next((column.name for column in columns if column.role == "feature"), "COL")
-        self.line("kinds", ", ".join(kinds), f"change with --kind {shell_word(example + '=category')}")
+        cells = [column for column in columns if column.kind not in ARRAY_KINDS]
+        example = next((column.name for column in cells if column.role == "feature"), "COL" if cells else "")
+        pictures = any(column.kind == "image" for column in columns) and example in ("", "COL")
+        hint = "" if pictures else f"change with --kind {shell_word(example + '=category')}"
+        self.line("kinds", ", ".join(kinds), hint)
         left_out = [f"{column.name} ({column.kind})" for column in columns if column.role == "left_out"]
         if left_out:
             self.line("", f"left out: {listing(left_out, 6)}")

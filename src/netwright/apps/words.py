@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from netwright.base.record import RunRecord
     from netwright.evaluate.metrics import Metric
 
-_BASELINE_NAMES = {"trees": "boosted trees", "linear": "linear", "constant": "constant", "pca": "principal components"}
+_BASELINE_NAMES = {
+    "trees": "boosted trees",
+    "linear": "linear",
+    "constant": "constant",
+    "pca": "principal components",
+    "independent": "columns one by one",
+    "copula": "copula",
+    "last_value": "last value",
+    "seasonal_naive": "seasonal naive",
+    "window_mean": "mean of the window",
+}
 _WIDTH = 100
 #: Of what was tried for a finding so many are named.
 _MOST_TRIALS = 4
@@ -213,7 +223,7 @@ def _blend(metrics: Mapping[str, Any], judged: str, metric: Metric) -> str:
 
 
 def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:
-    others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n != metric]
+    others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n in METRICS and n != metric]
     if not others:
         return ""
     return f"also {', '.join(others)} on {count(metrics['n_test'], 'row') if judged == 'test' else 'the same rows'}"

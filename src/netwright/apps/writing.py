@@ -20,8 +20,22 @@ _REPORT = "report.html"
 
 
 def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
-    """Predictions as CSV, to a file or to standard output; labels and names that would be formulas of a spreadsheet get
-    an apostrophe in front.
+    """Predictions as CSV, to a file or to standard output; see `write_rows`.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
+    write_rows(frame, out, "prediction")
+
+
+def write_rows(frame: pl.DataFrame, out: Path | None, what: str) -> None:
+    """A table as CSV, to a file or to standard output; texts and names that would be formulas of a spreadsheet get an
+    apostrophe in front.
+
+    Args:
+        frame: The table.
+        out: The file; None is standard output.
+        what: A row of it, in a word.
 
     Raises:
         DataError: The file cannot be written.
@@ -36,7 +50,7 @@ def write_predictions(frame: pl.DataFrame, out: Path | None) -> None:
         out.write_text(csv_text(frame), encoding="utf-8", newline="")
     except OSError as error:
         raise DataError(f"--out must be a file that can be written, got {out} ({error.strerror or error}).") from error
-    print(f"{count(frame.height, 'prediction')} in {out}", file=sys.stderr)
+    print(f"{count(frame.height, what)} in {out}", file=sys.stderr)
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:

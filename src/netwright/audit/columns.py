@@ -1,11 +1,13 @@
-"""Columns that cannot help: constants, identifiers, free text."""
+"""Columns that cannot help, constants and identifiers, and those of free text, which need a word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from netwright.audit.check import check
+from netwright.base.figures import share
 from netwright.base.finding import Finding
+from netwright.base.ngrams import MOST_CHARACTERS, MOST_POSITIONS
 from netwright.base.option import flag
 from netwright.base.table import Column, Table
 
@@ -24,16 +26,28 @@ def identifier(table: Table) -> Iterator[Finding]:
     for column in table.schema.columns:
         if column.kind == "identifier":
             message = f"{column.name}: names rows ({column.why or 'unique'}): left out"
-            yield _left_out(column, "identifier", "warning", message)
+            several = column.why.endswith("names")
+            yield _left_out(column, "identifier", "warning", message, as_kind="text" if several else "category")
 
 
 @check("free-text")
 def free_text(table: Table) -> Iterator[Finding]:
-    """Columns of sentences, which the networks of this version do not read."""
-    for column in table.schema.columns:
-        if column.kind == "text":
-            message = f"{column.name}: free text, which is not read yet: left out"
-            yield _left_out(column, "free-text", "note", message, as_kind="category")
+    """Columns of sentences: that they are read, and how much of them."""
+    for column in table.schema.features:
+        if column.kind != "text":
+            continue
+        lengths = table[column.name].drop_nulls().str.len_chars()
+        longer = int((lengths > MOST_POSITIONS).sum())
+        message = f"{column.name}: free text, read by its characters"
+        if longer:
+            message += (
+                f"; {share(longer, len(lengths))} of the texts are longer than {MOST_POSITIONS} characters: the "
+                f"convolution reads as many, all others the first {MOST_CHARACTERS:,}"
+            )
+        drop, kind = flag("--drop", column.name), flag("--kind", f"{column.name}=category")
+        evidence = {"kind": column.kind, "why": column.why, "texts": len(lengths), "longer": longer}
+        advice = f"{drop} leaves it out; {kind} takes each text as a level"
+        yield Finding("free-text", "data", "note", message, advice, (column.name,), evidence)
 
 
 def _left_out(column: Column, code: str, severity: str, message: str, as_kind: str = "") -> Finding:

@@ -19,8 +19,9 @@ from netwright.audit.check import check
 from netwright.audit.one_column import Judge
 from netwright.audit.scores import R2_OF_ORDER, Score
 from netwright.audit.truth import Truth
+from netwright.audit.words import rows_with_words
 from netwright.base.copies import find_copies
-from netwright.base.figures import count
+from netwright.base.figures import count, one_line
 from netwright.base.finding import Finding, Severity
 from netwright.base.option import flag
 from netwright.base.table import FEATURE_KINDS, Column, Table
@@ -59,6 +60,39 @@ def leak(table: Table) -> Iterator[Finding]:
         if told is not None:
             alone = [feature.name for feature in table.schema.features] == [column.name]
             yield _finding(column, truth.name, told, alone=alone)
+        elif column.kind == "text":
+            yield from _word(judge, table, column, truth.name)
+
+
+def _word(judge: Judge, table: Table, column: Column, target: str) -> Iterator[Finding]:
+    """A single word of a text that gives the target away: a label that stands in the text, say."""
+    found = [
+        (told[0], word)
+        for word, has in rows_with_words(table[column.name][judge.rows])
+        if (told := _loudest(judge.scores(Cells(levels=has)), judge.n_rows)) is not None
+    ]
+    if not found:
+        return
+    score, word = max(found, key=lambda one: one[0].value)
+    said = f"{score.measure} {score.value:.3f} from it alone, out of fold on {count(judge.n_rows, 'row')}"
+    yield Finding(
+        code="leak",
+        where="data",
+        severity="warning",
+        message=f"the word {one_line(word)!r} in {column.name} gives {target} away ({said})",
+        advice=f"take it out of the texts, if it is written only after {target}; {flag('--drop', column.name)} leaves "
+        "the column out",
+        columns=(column.name,),
+        evidence={
+            "measure": score.measure,
+            "value": round(score.value, 4),
+            "low": round(score.low, 4),
+            "limit": STOP[score.measure],
+            "rows": judge.n_rows,
+            "by": "word",
+            "word": word[:100],
+        },
+    )
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def redundant(table: Table) -> Iterator[Finding]:
 
 
 def _coded(table: Table) -> Iterator[_Coded]:
-    for column in table.schema.features[:_MOST_COLUMNS]:
+    for column in [own for own in table.schema.features if own.kind != "text"][:_MOST_COLUMNS]:
         cells = table[column.name]
         # the order of numbers matters, that of texts does not and is slow to find
         codes = cells.cast(pl.Categorical).to_physical() if cells.dtype == pl.String else cells.rank("dense")

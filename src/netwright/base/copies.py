@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from netwright.base.near_copies import near_groups
-from netwright.base.table import Column, Table
+from netwright.base.near_pictures import near_pictures, picture_array
+from netwright.base.table import ARRAY_KINDS, Column, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,8 +88,12 @@ def find_copies(table: Table) -> Copies:
     import numpy as np
 
     exact = find_exact_copies(table)
-    if table.in_files:  # distances of all rows in all columns would not fit the memory
+    if table.in_files or _in_windows(table):  # distances of all rows in all columns would not fit the memory
         return exact
+    pictures = [column for column in _telling(table) if column.kind == "image"]
+    if pictures:  # what shows the same is a copy, whatever else is said of it
+        near = near_pictures([picture_array(table[own.name], own.shape) for own in pictures])
+        return Copies(exact.alike, exact.by_chance, in_order(_joined(exact.alike, near)))
     telling = [column.name for column in _telling(table)]
     numbers = [name for name in telling if table[name].dtype.is_float()]
     first = np.unique(exact.alike, return_index=True)[1]
@@ -101,7 +106,7 @@ def find_exact_copies(table: Table) -> Copies:
     import numpy as np
 
     telling = [column.name for column in _telling(table)]
-    if not telling:
+    if not telling or _in_windows(table):
         return Copies(np.arange(table.n_rows), by_chance=False)
     alike = _numbered(table.frame, telling)
     n_rows, n_different = table.n_rows, int(alike.max(initial=-1)) + 1
@@ -120,6 +125,12 @@ def find_exact_copies(table: Table) -> Copies:
     return Copies(alike, by_chance=bool(disagreeing > _CHANCE_DISAGREEMENT * (1 - np.sum(shares**2))))
 
 
+def _in_windows(table: Table) -> bool:
+    """Whether rows are windows of a series: they overlap, and none is a copy."""
+    target = table.schema.target
+    return target is not None and target.kind in ARRAY_KINDS
+
+
 def in_order(groups: np.ndarray) -> np.ndarray:
     """Other numbers for the same groups, from 0 in order of first appearance; (n_rows,).
 
@@ -135,6 +146,17 @@ def in_order(groups: np.ndarray) -> np.ndarray:
         return np.arange(len(groups))
     _, first, inverse = np.unique(groups, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[inverse])
+
+
+def _joined(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Numbers shared by rows that share one in either numbering, directly or by way of others; (n_rows,)."""
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n_one, n_all = int(one.max(initial=-1)) + 1, int(one.max(initial=-1)) + int(other.max(initial=-1)) + 2
+    edges = coo_array((np.ones(len(one), dtype=bool), (one, n_one + other)), shape=(n_all, n_all))
+    return np.asarray(connected_components(edges, directed=False)[1][one])
 
 
 def _telling(table: Table) -> list[Column]:
@@ -178,6 +200,10 @@ def _later(groups: np.ndarray) -> np.ndarray:
 
 def _possible(values: pl.Series) -> float:
     """How many values a column can take: a rating takes five, but a number with a fraction is measured."""
+    import polars as pl
+
+    if isinstance(values.dtype, pl.Array):
+        return math.inf
     if values.dtype.is_float():
         whole = (values == values.round()).fill_null(True)
         # a few copies with noise do not make a rating a measurement

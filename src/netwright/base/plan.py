@@ -41,6 +41,11 @@ class Preparation:
         components: Principal components of the numeric features to be added, at most.
         select: Whether columns that trees have no use for are left out.
         flat: Whether pictures, windows and texts become plain numbers in a row, for networks that read nothing else.
+        invertible: Whether features can be turned back into cells, for networks that make rows; then columns are
+            prepared in the one way that can, whatever the choices above say.
+        dense_only: Whether levels beyond `onehot_limit` count as rare, for networks that have no embeddings.
+        target_range: Ends between which numbers to be predicted are scaled, for networks whose output ends there; None
+            for no end, and for neither end the usual scale.
     """
 
     scale: str = "standard"
@@ -54,6 +59,9 @@ class Preparation:
     components: int = 0
     select: bool = False
     flat: bool = False
+    invertible: bool = False
+    dense_only: bool = False
+    target_range: tuple[float | None, float | None] = (None, None)
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values.
@@ -149,6 +157,7 @@ class Plan:
             name: tuple(value) if isinstance(value, list) else value for name, value in preparation["bins"].items()
         }
         preparation["derived"] = tuple(preparation.get("derived", ()))
+        preparation["target_range"] = tuple(preparation.get("target_range", (None, None)))
         betas = {"betas": tuple(data["betas"])} if "betas" in data else {}
         return cls(**{**data, **betas, "preparation": Preparation(**preparation)})
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.formula import parse_formula, quoted
+from netwright.base.named import Named
 from netwright.base.plan import SCALES, TASKS
 from netwright.base.urls import without_password
 
@@ -43,7 +44,7 @@ class Settings:
         time_limit: Seconds from the start of the command, or None.
         seed: Every random number comes from it.
         task: `regression`, `binary` or `multiclass`; inferred where None. `unsupervised` learns without a target.
-        model: Families to train.
+        model: Families to train; a module of the user's by its name, which holds it.
         epochs: The most passes over the train rows.
         batch_size: Rows a step; `full` takes all.
         learning_rate: Step size of the optimizer.
@@ -51,6 +52,8 @@ class Settings:
         activation: What follows each hidden layer.
         code: Width of the middle of an autoencoder.
         dropout: Share of hidden units dropped in a training step.
+        filters: Channels of each stage of a convolutional network.
+        kernel: Side of the windows of its convolutions, an odd number.
         weight_decay: Pull of the weights towards zero.
         l1: Weight of the sum of absolute weights in the loss.
         loss: What is minimised.
@@ -63,6 +66,10 @@ class Settings:
         split: How rows are dealt out.
         time: Column of dates or numbers; later rows judge networks that learned from earlier ones.
         gap: Distance in time that train rows keep before the rows that judge: days for dates.
+        horizon: How many steps ahead are to be forecast; it makes the table a series.
+        series: Columns that tell the series of a table apart.
+        past: Steps that a forecast looks back on; found from the season where None.
+        known: Columns whose values are known in advance.
         group: Column whose groups stay on one side of the split.
         test_size: Share of rows set aside for the test.
         test_data: A file of test rows, in place of `test_size`.
@@ -91,6 +98,7 @@ class Settings:
         sheet: Sheet of an Excel file.
         table: Table of a database.
         query: SELECT statement for a database.
+        image_size: The longest side of pictures, in pixels; they are scaled down to it.
         allow_leak: Whether a column that gives the target away is a warning rather than a stop.
         no_repair: Whether the doctor only reports, and tries no cure.
         lang: Language of the doctor: `en` or `ko`.
@@ -110,6 +118,8 @@ class Settings:
     activation: str | None = None
     code: int | None = None
     dropout: float | None = None
+    filters: tuple[int, ...] | None = None
+    kernel: int | None = None
     weight_decay: float | None = None
     l1: float | None = None
     loss: str | None = None
@@ -121,6 +131,10 @@ class Settings:
     split: str = "auto"
     time: str | None = None
     gap: float | None = None
+    horizon: int | None = None
+    series: tuple[str, ...] = ()
+    past: int | None = None
+    known: tuple[str, ...] = ()
     group: str | None = None
     test_size: float | None = None
     test_data: Any = None
@@ -149,6 +163,7 @@ class Settings:
     sheet: str | None = None
     table: str | None = None
     query: str | None = None
+    image_size: int | None = None
     allow_leak: bool = False
     no_repair: bool = False
     lang: str = "en"
@@ -227,11 +242,18 @@ class Settings:
         _number("valid-size", self.valid_size, 0, 1, above=True, below=True)
         for width in self.hidden or ():
             _number("hidden", width, 1, 1_000_000, whole=True)
+        for channels in self.filters or ():
+            _number("filters", channels, 1, 10_000, whole=True)
+        if self.filters == ():
+            raise PlanError("--filters must name at least one number of channels, got none. Pass 16,32,64, say.")
+        _number("kernel", self.kernel, 1, 99, whole=True)
+        _number("image-size", self.image_size, 4, 1_024, whole=True)
         for one, other in (("test_size", "test_data"), ("valid_size", "valid_data"), ("folds", "valid_size")):
             self._not_both(one, other)
         self._not_both("folds", "valid_data")
         self._check_split()
         self._check_without_target()
+        self._check_series()
         self._not_both("table", "query")
         for text in self.derive:
             parse_formula(text)
@@ -271,6 +293,28 @@ class Settings:
         if self.split == "stratified":
             raise PlanError("--split stratified deals rows evenly over a target, but there is none. Leave it out.")
 
+    def _check_series(self) -> None:
+        _number("horizon", self.horizon, 1, 10_000, whole=True)
+        _number("past", self.past, 1, 100_000, whole=True)
+        if self.horizon is None:
+            for name in ("series", "past", "known"):
+                if getattr(self, name):
+                    raise PlanError(f"--{name} must come with --time COL and --horizon STEPS, which make a forecast.")
+            return
+        if self.time is None:
+            raise PlanError(
+                f"--horizon {self.horizon} must come with --time COL, the column of the times to go on from."
+            )
+        if self.task not in (None, "regression"):
+            raise PlanError(f"--horizon forecasts numbers, got --task {self.task}. Leave one of them out.")
+        for name in ("test_data", "valid_data", "group", "gap", "train_rows", "derive", "bin"):
+            if getattr(self, name) not in (None, ()):
+                raise PlanError(
+                    f"--{_flag(name)} is not for forecasts (--horizon), whose rows are windows. Leave it out."
+                )
+        if self.distill:
+            raise PlanError("--distill is not for forecasts (--horizon). Leave it out.")
+
     def _not_both(self, one: str, other: str) -> None:
         if getattr(self, one) is not None and getattr(self, other) is not None:
             raise PlanError(f"--{_flag(one)} and --{_flag(other)} say the same thing twice. Pass one of them.")
@@ -285,8 +329,8 @@ def _plain(name: str, value: Any) -> Any:
         return value
     if "bool" in allowed:
         return _yes_or_no(name, value)
-    if name == "hidden":
-        return _widths(value)
+    if name in ("hidden", "filters"):
+        return _widths(value, name)
     if "tuple[str, ...]" in allowed:
         return _texts(name, value)
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -302,22 +346,22 @@ def _yes_or_no(name: str, value: Any) -> bool:
     return value
 
 
-def _widths(value: Any) -> tuple[int, ...]:
+def _widths(value: Any, name: str = "hidden") -> tuple[int, ...]:
     if isinstance(value, str):
         text = value.strip().lower()
         value = [] if text == "none" else text.split(",")
     elif not isinstance(value, Iterable):
         value = [value]
-    return tuple(_width(width) for width in value)
+    return tuple(_width(width, name) for width in value)
 
 
-def _width(value: Any) -> int:
+def _width(value: Any, name: str) -> int:
     try:
         if not isinstance(value, bool) and float(value) == int(float(value)):
             return int(float(value))
     except (TypeError, ValueError, OverflowError):
         pass
-    raise PlanError(f"--hidden must be whole numbers with commas between them, or none, got {value!r}.")
+    raise PlanError(f"--{name} must be whole numbers with commas between them, or none, got {value!r}.")
 
 
 def _texts(name: str, value: Any) -> tuple[str, ...]:
@@ -335,6 +379,8 @@ def _joined(value: Any, mark: str) -> str:
 
 
 def _text(name: str, value: Any) -> str:
+    if isinstance(value, Named):
+        return value
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

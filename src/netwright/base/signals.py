@@ -24,4 +24,9 @@ NETWORK_SIGNALS = {
     "agreement": "correlation of its validation predictions with the mean of those of its siblings (other seeds of the "
     "same plan and fold that still train) on the same rows",
     "output_spread": "standard deviation of its validation predictions over that of the target on the same rows",
+    "critic_gap": "of networks that make rows: mean score of real rows less that of made ones by the critic, over the "
+    "last steps, in units of the distance between two real rows",
+    "generator_loss": "mean score of made rows by the critic, with the sign turned, in the same units",
+    "penalty": "mean square by which the slope of the critic misses 1, over the last steps",
+    "made_spread": "standard deviation of the features of made rows over that of train rows, the mean over features",
 }

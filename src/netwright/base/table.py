@@ -49,10 +49,10 @@ KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind not in ("
 #: Kinds whose cells are arrays: pictures, and windows of a series. A source or a step of ours makes them.
 ARRAY_KINDS: frozenset[str] = frozenset({"image", "window"})
 #: Kinds that a network can read; the others are left out of the features.
-FEATURE_KINDS: frozenset[str] = frozenset({"numeric", "category", "boolean", "ordinal", "date", *ARRAY_KINDS})
+FEATURE_KINDS: frozenset[str] = frozenset({"numeric", "category", "boolean", "ordinal", "date", "text", *ARRAY_KINDS})
 
 #: The input of more axes that the cells of a kind become, for networks that read it.
-ARRAY_OF: dict[str, str] = {"image": "image", "window": "past"}
+ARRAY_OF: dict[str, str] = {"image": "image", "window": "past", "text": "text"}
 
 #: Rows handed out at a time by `Table.blocks`.
 BLOCK_ROWS = 65_536

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from netwright.base.errors import DataError, NetwrightError
+from netwright.base.errors import DataError, NetwrightError, PlanError
 from netwright.base.figures import one_line
+from netwright.base.named import Named
 from netwright.base.plan import of_classes
 from netwright.base.table import Schema
 from netwright.deliver.attached import check_attachments
@@ -24,10 +25,12 @@ from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manife
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
 from netwright.deliver.weights import most_bytes, packed, unpacked
 from netwright.evaluate.conformal import Conformal
+from netwright.models.own import OWN
 from netwright.preparation.target import Target
 from netwright.preparation.typical import typical_values
 from netwright.sources.dates import is_format
 from netwright.training.attachment import Attachment
+from netwright.training.forecaster import SeriesFacts
 from netwright.training.mixture import Mixture
 
 MANIFEST, WEIGHTS = "manifest.json", "weights.safetensors"
@@ -98,11 +101,12 @@ def _shorter(parts: Mapping[str, Any]) -> bytes:
         ) from error
 
 
-def load_bundle(folder: Path) -> Mixture:
+def load_bundle(folder: Path, module: Named | None = None) -> Mixture:
     """The model in a folder; its predictions are those of the model that was saved, bit for bit.
 
     Args:
         folder: Of a bundle, or of a run with its bundle in `model`.
+        module: The user's own, which no bundle holds, where the networks are made of it.
 
     Raises:
         DataError: The folder holds no bundle, a damaged one, one of a later version, or one that is made to do harm.
@@ -114,12 +118,12 @@ def load_bundle(folder: Path) -> Mixture:
     with outer:
         inner = outer.inner(INNER)
         if inner is None:
-            return _loaded(outer)
+            return _loaded(outer, module)
         with inner:
-            return _loaded(inner)
+            return _loaded(inner, module)
 
 
-def _loaded(folder: PlainFolder) -> Mixture:
+def _loaded(folder: PlainFolder, module: Named | None) -> Mixture:
     if not folder.has(MANIFEST):
         raise _none(folder.path)
     try:
@@ -133,12 +137,31 @@ def _loaded(folder: PlainFolder) -> Mixture:
         check_form(manifest)
     except ValueError as error:
         raise _damaged(folder.path, f"{MANIFEST} {error}") from error
+    _check_module(folder.path, manifest, module)
     try:
-        return _model(manifest, weights)
+        return _model(manifest, weights, module)
+    except PlanError as error:
+        if module is not None:  # which the bundle is not to blame for
+            raise
+        raise _damaged(folder.path, str(error)) from error
     except NetwrightError as error:
         raise _damaged(folder.path, str(error)) from error
     except Exception as error:  # whatever the parts lead to is their fault, and none of it has left this function
         raise _damaged(folder.path, f"{type(error).__name__}: {error}") from error
+
+
+def _check_module(folder: Path, manifest: Mapping[str, Any], module: Named | None) -> None:
+    """A user's module is code, which no bundle holds: it is asked for where it is needed, and only there."""
+    plans = [said["plan"] for said in _parts_said(manifest) if "plan" in said]
+    own = next((plan for plan in plans if plan.get("family") == OWN), None)
+    if own is not None and module is None:
+        name = one_line(str(own.get("config", {}).get("module", "?"))[:100])
+        raise DataError(
+            f"the model in {folder} is made of a module of your own ({name}), and netwright stores weights, "
+            "never code. Load it in Python with the same module or factory: netwright.load(folder, model=...)."
+        )
+    if own is None and module is not None:
+        raise PlanError(f"model must be left out here: the model in {folder} is made by netwright alone.")
 
 
 def _weights(folder: PlainFolder, said: Any) -> bytes:
@@ -156,7 +179,7 @@ def _weights(folder: PlainFolder, said: Any) -> bytes:
     return weights
 
 
-def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
+def _model(manifest: Mapping[str, Any], weights: bytes, module: Named | None) -> Mixture:
     schema, target = Schema.from_json(manifest["columns"]), Target.from_json(manifest["target"])
     _check_columns(schema, target)
     arrays = unpacked(weights)
@@ -165,7 +188,8 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     for number, said in enumerate(_parts_said(manifest)):
         begin = f"{number}." if manifest["version"] >= _IN_PARTS else ""
         own = {name: arrays.pop(name) for name in [name for name in arrays if name.startswith(begin)]}
-        parts.append(part_from(said, {name.removeprefix(begin): array for name, array in own.items()}, schema, target))
+        mine = {name.removeprefix(begin): array for name, array in own.items()}
+        parts.append(part_from(said, mine, schema, target, module))
     if arrays:
         raise ValueError(f"tensor {min(arrays)[:100]!r} must belong to a part")
     if len({len(part.makers) for part in parts}) > 1:
@@ -185,6 +209,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes) -> Mixture:
     threshold = None if threshold is None else float(threshold)
     model = Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
     check_attachments(model)
+    SeriesFacts.of(model)  # says what does not fit
     return model
 
 
@@ -227,7 +252,8 @@ def _check_columns(schema: Schema, target: Target) -> None:
     fits = {"regression": n_classes == 0, "binary": n_classes == 2, "multiclass": n_classes > 1}[target.task]
     if not fits or len(set(target.classes)) < n_classes:
         raise ValueError("the classes are those of another task")
-    if (own[0].kind == "numeric") != (target.task == "regression") or own[0].kind == "date":
+    kind = "window" if target.steps else "numeric"
+    if (own[0].kind == kind) != (target.task == "regression") or own[0].kind == "date":
         raise ValueError("the target is of a kind that does not fit the task")
     _check_dates(schema)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from netwright.base.named import Named
 from netwright.base.plan import Plan
-from netwright.base.table import Schema
+from netwright.base.table import ARRAY_KINDS, Schema
 from netwright.deliver.weights import arrays_of, network_from, runs
 from netwright.evaluate.baselines import Fitted
 from netwright.evaluate.fitted import Constant
@@ -17,6 +18,7 @@ from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
 from netwright.models.family import PREDICT, Sizes, families
 from netwright.preparation.derived import check_derived
+from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.select import LEFT_OUT
@@ -56,7 +58,13 @@ def part_arrays(part: Part) -> dict[str, np.ndarray]:
     return {f"{number}.{name}": array for number, own in enumerate(folds) for name, array in own.items()}
 
 
-def part_from(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray], schema: Schema, target: Target) -> Part:
+def part_from(
+    data: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    schema: Schema,
+    target: Target,
+    module: Named | None = None,
+) -> Part:
     """The part that a manifest describes, of a stranger.
 
     Args:
@@ -64,13 +72,14 @@ def part_from(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray], schema:
         arrays: As `part_arrays` gave them.
         schema: The columns.
         target: What is predicted.
+        module: The user's own, where networks are made of it.
 
     Raises:
         ValueError: The part does not fit itself, its arrays, the columns or the target.
         PlanError: There is no such family or encoder.
     """
     if data["kind"] == "networks":
-        return _networks_from(data, arrays, schema, target)
+        return _networks_from(data, arrays, schema, target, module)
     folds, left = [], dict(arrays)
     for number, said in enumerate(data["folds"]):
         begin = f"{number}."
@@ -82,7 +91,11 @@ def part_from(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray], schema:
 
 
 def _networks_from(
-    data: Mapping[str, Any], arrays: Mapping[str, np.ndarray], schema: Schema, target: Target
+    data: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    schema: Schema,
+    target: Target,
+    module: Named | None,
 ) -> FittedModel:
     folds = tuple(
         FoldState(Preparer.from_json(fold["preparation"]), TargetScale(**fold["target_scale"]))
@@ -99,7 +112,7 @@ def _networks_from(
     if (purpose_of_shipped(plan.family) == PREDICT) != (target.task != "unsupervised"):
         raise ValueError(f"networks of {plan.family!r} are for another task")
     objective = objective_of(target.task, plan.loss)  # says whether the loss is one of the task
-    network = network_from(arrays, plan, sizes)
+    network = network_from(arrays, plan, sizes, module)
     runs(network, sizes, objective)
     return FittedModel(target, plan, sizes, network, folds, member_folds)
 
@@ -159,7 +172,11 @@ def _check_preparation(preparers: Sequence[Preparer], schema: Schema) -> None:
         if [encoder.column for encoder in preparer.encoders] != names:
             raise ValueError("the preparation is that of other columns")
         for encoder, column in zip(preparer.encoders, features, strict=True):
-            fits = encoder.name in (column.kind, LEFT_OUT) or (encoder.name, column.kind) == ("binned", "numeric")
+            if column.kind in ARRAY_KINDS and encoder.shape != column.shape:
+                raise ValueError(f"the preparation of {column.name!r} is that of another shape")
+            own = INVERTIBLE.get(column.kind)
+            known = (column.kind, LEFT_OUT, *([] if own is None else [own.name]))
+            fits = encoder.name in known or (encoder.name, column.kind) == ("binned", "numeric")
             if not fits:
                 raise ValueError(f"the preparation of {column.name!r} is that of another kind")
         check_derived(preparer.derived, schema)

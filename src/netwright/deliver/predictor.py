@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netwright.base.errors import PlanError
-from netwright.base.table import Table
+from netwright.base.errors import DataError, PlanError
+from netwright.base.figures import listing
+from netwright.base.named import Named
+from netwright.base.table import Provenance, Table
 from netwright.deliver.bundle import load_bundle
+from netwright.evaluate.adaptive import LEVEL, LEVELS
 from netwright.evaluate.conformal import Conformal, check_level
 from netwright.evaluate.coverage import promise
+from netwright.evaluate.series_metrics import forecast_scores
+from netwright.preparation.lines import Line, lines_of
+from netwright.preparation.windows import SERIES, framed, origins_of, restored
 from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_conformed
 from netwright.training import anomalies
+from netwright.training.forecaster import SeriesFacts, forecast_frame, rolling_frame
 from netwright.training.mixture import Mixture, without_number
 
 if TYPE_CHECKING:
@@ -33,13 +41,17 @@ class Predictor:
     fitted: Mixture
 
     @classmethod
-    def load(cls, folder: str | Path) -> Predictor:
+    def load(cls, folder: str | Path, module: Named | None = None) -> Predictor:
         """The model of a run folder, or of a bundle's own folder.
+
+        Args:
+            folder: It.
+            module: The user's own, where the model is made of it.
 
         Raises:
             DataError: There is none, or it is damaged.
         """
-        return cls(load_bundle(Path(folder)))
+        return cls(load_bundle(Path(folder), module))
 
     def table(
         self,
@@ -60,8 +72,112 @@ class Predictor:
         Raises:
             DataError: A column is missing or its cells are of another kind.
         """
+        if self.series is not None:
+            return self._windows(data, options, missing, ahead=require_target)
         schema = self.fitted.schema
         return open_conformed(data, options, schema, require_target=require_target, missing=missing)
+
+    @cached_property
+    def series(self) -> SeriesFacts | None:
+        """What a model of series ships beside its networks; None for other models."""
+        return SeriesFacts.of(self.fitted)
+
+    def _series_facts(self) -> SeriesFacts:
+        if self.series is None:
+            raise PlanError(
+                "a forecast needs a model of series, got one of single rows. Train with --time COL and --horizon "
+                "STEPS, or use netwright predict."
+            )
+        return self.series
+
+    def lines(
+        self, data: object, options: ReadOptions = FIND_EVERYTHING, missing: tuple[str, ...] = ()
+    ) -> tuple[Line, ...]:
+        """The series of further data, those that the model knows.
+
+        Args:
+            data: Whatever a source accepts, with the columns of training.
+            options: How to read it.
+            missing: Further texts that mean a missing value.
+
+        Raises:
+            UserError: The data do not fit, or hold no series long enough to go on from.
+        """
+        facts = self._series_facts()
+        table = open_conformed(data, options, facts.schema, require_target=True, missing=missing)
+        framing, found = facts.framing, lines_of(table, facts.framing.columns, facts.framing.steps)
+        known = [line for line in found.lines if line.name in framing.scales]
+        if not known:
+            names = listing([line.name for line in found.lines], 5)
+            raise DataError(f"{table.source.name} must hold series that were trained, got {names}.")
+        lines = tuple(line for line in known if line.n_known >= framing.past)
+        if not lines:
+            longest = max(line.n_known for line in known)
+            raise DataError(
+                f"{table.source.name} must hold at least {framing.past:,} steps of a series, the window that a "
+                f"forecast looks back on, got {longest:,}."
+            )
+        return lines
+
+    def _windows(self, data: object, options: ReadOptions, missing: tuple[str, ...], *, ahead: bool) -> Table:
+        """Every origin of further series as a row, where asked only those whose steps ahead are known."""
+        facts, lines = self._series_facts(), self.lines(data, options, missing)
+        framing = facts.framing
+        needs_truth = ahead or bool(framing.columns.known)  # of which nothing is known beyond the end
+        origins = {line.name: origins_of(line, framing, ahead=needs_truth) for line in lines}
+        if not any(len(own) for own in origins.values()):
+            raise DataError(
+                f"the data must hold at least {framing.past + framing.horizon:,} steps of a series to be judged by."
+            )
+        return framed(lines, framing, Provenance("the series", "series"), origins)
+
+    def forecast(
+        self,
+        data: object = None,
+        options: ReadOptions = FIND_EVERYTHING,
+        missing: tuple[str, ...] = (),
+        *,
+        horizon: int | None = None,
+        interval: float = LEVEL,
+    ) -> pl.DataFrame:
+        """What comes next.
+
+        Args:
+            data: Series to go on from, whatever a source accepts; None goes on from the end of the training data.
+            options: How to read it.
+            missing: Further texts that mean a missing value.
+            horizon: Steps ahead; None takes as many as were trained.
+            interval: Share that `lower` and `upper` are to hold in the long run.
+
+        Returns:
+            `time`, `series` where there are several, `step`, `prediction`, `lower` and `upper`; a row a step.
+
+        Raises:
+            UserError: The model is none of series, or what lies ahead cannot be forecast.
+        """
+        facts = self._series_facts()
+        if not 0 < interval <= max(LEVELS):
+            raise PlanError(f"--interval must be a share up to {max(LEVELS):g} for forecasts, got {interval:g}.")
+        lines = facts.tails if data is None else self.lines(data, options, missing)
+        return forecast_frame(self.fitted, facts, lines, horizon or facts.framing.horizon, interval)
+
+    def forecast_promise(self, frame: pl.DataFrame, interval: float) -> str:
+        """What the intervals of a forecast promise, and what not, in a sentence.
+
+        Args:
+            frame: As `forecast` gave it.
+            interval: Their level.
+        """
+        facts = self._series_facts()
+        if frame["lower"].null_count() == frame.height:
+            return f"no interval is given: too few errors of past forecasts are known ({facts.adapted.n_rows:,})"
+        beyond = frame["step"].max() > facts.framing.horizon  # type: ignore[operator]
+        further = f", and steps beyond {facts.framing.horizon} were never judged and have none" if beyond else ""
+        return (
+            f"between lower and upper {100 * interval:.0f} % of true values are to lie in the long run: their width "
+            "follows how far off forecasts were lately (adaptive conformal prediction). Nothing is promised for a "
+            f"single step{further}"
+        )
 
     def predict(
         self,
@@ -93,8 +209,14 @@ class Predictor:
 
     def predict_table(self, table: Table, interval: float | None = None) -> pl.DataFrame:
         """What `predict` gives, of rows that `table` has read."""
+        if self.series is not None:
+            if interval is not None:
+                raise PlanError("--interval is not for forecasts of every origin: netwright forecast gives intervals.")
+            return rolling_frame(self.fitted, self.series.framing, table)
         predicted = self.fitted.predict(table)
         frame = prediction_frame(self.fitted, table.rows, predicted, interval)
+        if "file" in table.schema and any(column.kind == "image" for column in table.schema.features):
+            frame = frame.insert_column(1, table["file"])  # a row of a folder is known by its file
         if self.fitted.attachment(anomalies.NAME) is None:
             return frame
         import polars as pl
@@ -153,6 +275,18 @@ class Predictor:
         rows = self.table(data, options, missing)
         return self.explained(self.predict_table(rows), rows)[0]
 
+    def refuse_explaining(self) -> None:
+        """There is no typical picture that others could be held against.
+
+        Raises:
+            PlanError: The model reads pictures.
+        """
+        if "image" in self.fitted.schema.arrays:
+            raise PlanError(
+                "--explain must come with a model of cells, got one that reads pictures. The report of its run shows "
+                "where the network looks."
+            )
+
     def explained(self, frame: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, str]:
         """A table of predictions with its explanation beside it, and a sentence on what that means.
 
@@ -165,6 +299,9 @@ class Predictor:
         from netwright.deliver.explanation import effects_frame, meaning
         from netwright.training.effects import effects_of
 
+        self.refuse_explaining()
+        if self.series is not None:
+            raise PlanError("--explain is not for forecasts, whose cells are windows. Leave it out.")
         effects = effects_of(self.fitted, table)
         return frame.hstack(effects_frame(effects)), meaning(self.fitted, effects)
 
@@ -186,12 +323,13 @@ class Predictor:
         Raises:
             DataError: No row has a known target, or there are rows that cannot be predicted.
         """
-        from netwright.base.errors import DataError
         from netwright.evaluate.evaluation import json_scores
 
         target = self.fitted.target
         if target.task == "unsupervised":
             raise PlanError("evaluate needs a target to judge by, but this model learned without one. Use predict.")
+        if self.series is not None:
+            return self._evaluate_windows(table)
         known = np.flatnonzero(table[target.name].is_not_null().to_numpy())
         if not len(known):
             raise DataError(f"{table.source.name} must hold values of {target.name!r} to be judged by, got none.")
@@ -200,6 +338,14 @@ class Predictor:
         if lost := without_number(predicted, table.rows):
             raise DataError(f"{table.source.name} must be predicted to be judged, but {lost}. Leave such rows out.")
         scores = json_scores(target.task, target.numbers(table), predicted, self.fitted.threshold)
+        return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
+
+    def _evaluate_windows(self, table: Table) -> Mapping[str, Any]:
+        framing, target = self._series_facts().framing, self.fitted.target
+        names = table[SERIES].to_list() if framing.columns.series else [next(iter(framing.errors))] * table.n_rows
+        naive = np.array([framing.errors[name] for name in names])
+        truth, predicted = target.numbers(table), self.fitted.predict(table)
+        scores = forecast_scores(restored(table, truth), restored(table, predicted), naive)
         return {"task": target.task, "target": target.name, "n_rows": table.n_rows, **scores}
 
 

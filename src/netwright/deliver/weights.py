@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,13 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from netwright.base.errors import PlanError
+from netwright.base.named import Named
 from netwright.base.plan import Plan
 from netwright.base.sealed import JsonLimits, parse_json
 from netwright.base.typed import from_plain
 from netwright.models.family import ARRAYS, Network, Sizes, families
+from netwright.models.own import OWN, OwnFamily, OwnNetwork
 from netwright.training.memory import free_memory
 from netwright.training.objectives.objective import Objective
 
@@ -22,11 +26,14 @@ from netwright.training.objectives.objective import Objective
 _PREFIX, _MOST_HEADER = 8, 1 << 24
 #: No array has more axes, and NumPy allows no more than 64.
 _MOST_AXES = 8
+#: What comes of fixed rows, and how far it may be off on another machine, as a share of its spread.
+_WITNESS, _CLOSE = "witness", 1e-3
 _FIELDS = frozenset({"dtype", "shape", "data_offsets"})
 #: The types of numbers that are shipped: networks are of the first, baselines of the others.
 _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "U8": "|u1"}
 #: Loading holds the file, its tensors and the network at once.
 _COPIES = 3
+_NOT_THE_SAME = "model must be the module or factory that the run was trained with"
 #: While a network is built each of its numbers is made a few times over, and some that are not learned.
 _DRAFTS, _SLACK = 12, 1 << 20
 
@@ -38,8 +45,9 @@ def most_bytes() -> int:
 
 
 def arrays_of(network: Network) -> dict[str, np.ndarray]:
-    """The parameters and buffers of a network by name; float32."""
-    return {name: tensor.contiguous().numpy() for name, tensor in network.state_dict().items()}
+    """The parameters and buffers of a network by name, and of a user's module what comes of fixed rows; float32."""
+    arrays = {name: tensor.contiguous().numpy() for name, tensor in network.state_dict().items()}
+    return arrays | {_WITNESS: network.witness().numpy()} if isinstance(network, OwnNetwork) else arrays
 
 
 def packed(arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -97,18 +105,21 @@ def _span(name: str, entry: Any) -> tuple[int, int]:
     return place[0], place[1]
 
 
-def network_from(arrays: Mapping[str, np.ndarray], plan: Plan, sizes: Sizes) -> Network:
+def network_from(arrays: Mapping[str, np.ndarray], plan: Plan, sizes: Sizes, module: Named | None = None) -> Network:
     """The network of a plan with the weights of a file.
 
     Args:
         arrays: As `arrays_of` gave them, of a stranger.
         plan: Names a family that netwright ships.
         sizes: What the network must fit.
+        module: The user's own, where the plan is one of it.
 
     Raises:
         ValueError: The weights are not those of the network, or not finite.
         PlanError: There is no such family.
     """
+    if plan.family == OWN:
+        return _own_network_from(arrays, plan, sizes, module)
     if any(array.dtype != np.float32 for array in arrays.values()):
         raise ValueError("the weights of networks must be of type F32")
     shapes = {name: tuple(array.shape) for name, array in arrays.items()}
@@ -124,6 +135,28 @@ def network_from(arrays: Mapping[str, np.ndarray], plan: Plan, sizes: Sizes) -> 
         raise ValueError("the network must not have more layers than there are tensors")
     with _Allowance(_DRAFTS * n_numbers + _SLACK):
         network = family.build(config, sizes, [0] * n_members)
+    return _filled(network, arrays)
+
+
+def _own_network_from(arrays: Mapping[str, np.ndarray], plan: Plan, sizes: Sizes, module: Named | None) -> Network:
+    """The same of a module that the user has given again: it is the user's code, and has to fit what is stored."""
+    config = replace(from_plain(OwnFamily.config, plan.config), module=module if module is not None else "")
+    network = OwnFamily.build(config, sizes, [0] * len(sizes.fan_in))
+    assert isinstance(network, OwnNetwork)
+    left = {name: array for name, array in arrays.items() if name != _WITNESS}
+    try:
+        filled = _filled(network, left)
+    except ValueError as error:
+        raise PlanError(f"{_NOT_THE_SAME}, got one of another structure: {error}. Pass that one.") from error
+    now, then = network.witness().numpy(), arrays.get(_WITNESS)
+    if then is None or then.shape != now.shape or not np.abs(now - then).max() <= _CLOSE * max(1.0, np.abs(then).max()):
+        raise PlanError(f"{_NOT_THE_SAME}, got one that computes something else with the same weights. Pass that one.")
+    return filled
+
+
+def _filled(network: Network, arrays: Mapping[str, np.ndarray]) -> Network:
+    """The network with these weights."""
+    shapes = {name: tuple(array.shape) for name, array in arrays.items()}
     needed = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     if needed != shapes:
         name = min(name for name in needed.keys() | shapes.keys() if needed.get(name) != shapes.get(name))

@@ -10,6 +10,10 @@ from netwright.base.finding import Finding, by_severity
 from netwright.base.settings import LANGUAGES
 from netwright.doctor.case import Case
 from netwright.doctor.symptom import Words, symptoms
+from netwright.models.family import families, purpose_of
+
+#: What is looked for in networks that make rows: their losses are two that pull against each other, and say nothing.
+_OF_MAKERS = frozenset({"not-finite", "frozen-parameter", "mode-collapse", "critic-wins"})
 
 
 def diagnose(case: Case, lang: str = "en") -> list[Finding]:
@@ -20,7 +24,10 @@ def diagnose(case: Case, lang: str = "en") -> list[Finding]:
         lang: `en` or `ko`.
     """
     found = []
+    makes = case.plan is not None and _makes_rows(case.plan.family)
     for code, symptom in symptoms.items():
+        if makes and code not in _OF_MAKERS:
+            continue
         sign = symptom.read(case)
         if sign is None:
             continue
@@ -31,6 +38,10 @@ def diagnose(case: Case, lang: str = "en") -> list[Finding]:
         message = f"{name}{words.seen}; {words.means}"
         found.append(Finding(code, "training", sign.severity, message, words.todo, sign.columns, evidence))
     return by_severity(sorted(found, key=lambda finding: -finding.evidence["strength"]))
+
+
+def _makes_rows(family: str) -> bool:
+    return family in families.names() and purpose_of(family) == "make"
 
 
 def words_of(code: str, variant: str, lang: str) -> Words:

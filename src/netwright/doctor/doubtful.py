@@ -49,7 +49,7 @@ def doubtful_rows(
     """
     outer = [own.outer for own in candidates if own.has_learned and all(np.isfinite(one).all() for one in own.outer)]
     outer += [base.outer for base in baselines if base.name == "trees"]
-    if len(outer) < 2:
+    if len(outer) < 2 or truth.ndim > 1:  # of a series a number stands in many rows
         return np.zeros(0, dtype=np.int64), 0
     judged = [validation_predictions(split, truth, own) for own in outer]
     votes, own = np.stack([one.predicted for one in judged]), judged[0].truth

@@ -58,6 +58,11 @@ def _own_error(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.mean(prediction))
 
 
+def _undefined(truth: np.ndarray, prediction: np.ndarray) -> float:
+    """What truth and prediction alone do not tell."""
+    return float("nan")
+
+
 def _rmse(truth: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.sqrt(np.mean((truth - prediction) ** 2)))
 
@@ -143,18 +148,21 @@ METRICS: dict[str, Metric] = {
         Metric("rmse", "RMSE", ("regression",), False, _rmse),
         Metric("mae", "MAE", ("regression",), False, _mae),
         Metric("r2", "R2", ("regression",), True, _r2),
+        # of forecasts, worked out with their series (`series_metrics.py`): no run is judged by them
+        Metric("mase", "MASE", (), False, _undefined),
+        Metric("smape", "sMAPE", (), False, _undefined),
         Metric("log_loss", "log-loss", _CLASSES, False, _log_loss),
         Metric("accuracy", "accuracy", _CLASSES, True, _accuracy, of_names=True),
         Metric("balanced_accuracy", "balanced accuracy", _CLASSES, True, _balanced_accuracy, of_names=True),
         Metric("f1_macro", "F1 (macro)", _CLASSES, True, _f1_macro, of_names=True),
         Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
         Metric("reconstruction_error", "reconstruction error", ("unsupervised",), False, _own_error),
-        Metric("energy_distance", "energy distance", ("unsupervised",), False, _own_error),
+        Metric("row_log_loss", "log-loss of rows", ("unsupervised",), False, _own_error),
     )
 }
 
 #: What families that learn without a target are judged by, by their purpose.
-METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "energy_distance"}
+METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "row_log_loss"}
 
 DEFAULT_METRIC: dict[Task, str] = {
     "regression": "rmse",

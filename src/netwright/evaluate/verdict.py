@@ -27,10 +27,15 @@ _NAMES = {
     "constant": "the constant",
     "linear": "a linear model",
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "a Gaussian copula",
     "pca": "principal components",
+    "last_value": "the last value",
+    "seasonal_naive": "the seasonal naive forecast",
+    "window_mean": "the mean of the window",
 }
 #: Those that are many.
-_MANY = ("trees", "pca")
+_MANY = ("trees", "pca", "independent")
 
 
 @dataclass(frozen=True)

@@ -173,5 +173,5 @@ _SCORES: dict[str, Callable[[np.ndarray, np.ndarray], WeightedScore]] = {
     "f1_macro": _f1_macro,
     "roc_auc": _roc_auc,
     "reconstruction_error": _own_error,
-    "energy_distance": _own_error,
+    "row_log_loss": _own_error,
 }

@@ -24,6 +24,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.base.layout import Layout
 from netwright.base.registry import Registry
 from netwright.models.watched import WatchedLayer, layers_by_name
 
@@ -86,6 +87,7 @@ class Sizes:
             empty where none is known.
         others: The most dense features of any fold that are no such numbers; None where no other members exist.
         arrays: Shape of each input of more axes, by name, a row.
+        layouts: For each member how its dense features turn back into cells; empty where they do not.
         places: For each member where its columns stand; empty where nobody said.
     """
 
@@ -97,13 +99,15 @@ class Sizes:
     others: int | None = None
     arrays: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     places: tuple[tuple[Place, ...], ...] = ()
+    layouts: tuple[Layout, ...] = ()
 
     def of(self, members: Sequence[int]) -> Sizes:
         """What a network of some of the members must fit."""
         fan_in = tuple(self.fan_in[member] for member in members)
         continuous = tuple(self.continuous[member] for member in members) if self.continuous else ()
+        layouts = tuple(self.layouts[member] for member in members) if self.layouts else ()
         places = tuple(self.places[member] for member in members) if self.places else ()
-        return replace(self, fan_in=fan_in, continuous=continuous, places=places)
+        return replace(self, fan_in=fan_in, continuous=continuous, places=places, layouts=layouts)
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,10 @@ class Network(nn.Module):
     def rate_factor(self, name: str) -> float:
         """What the learning rate of a parameter is multiplied by."""
         return 1.0
+
+    def told(self) -> Mapping[str, Float[Tensor, " member"]]:
+        """Further numbers of the training so far, by names of `base.signals.NETWORK_SIGNALS`."""
+        return {}
 
     def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
         """Fit the first weights to train rows, where a family does.
@@ -220,7 +228,18 @@ def purpose_of(name: str) -> str:
         >>> purpose_of("mlp"), purpose_of("autoencoder")
         ('predict', 'reconstruct')
     """
-    return str(getattr(families.get(name), "purpose", PREDICT))
+    return str(getattr(family_of(name), "purpose", PREDICT))
+
+
+def family_of(name: str) -> Any:  # a type[Family], which no checker at run time can tell
+    """The family of a plan: one of the registry, or the user's own modules, which have no name that could be typed.
+
+    Args:
+        name: As the plan holds it.
+    """
+    from netwright.models.own import OWN, OwnFamily
+
+    return OwnFamily if name == OWN else families.get(name)
 
 
 def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Sequence[int]) -> Network:
@@ -232,6 +251,6 @@ def build_network(name: str, config: Mapping[str, Any], sizes: Sizes, seeds: Seq
         sizes: What the network must fit.
         seeds: One a member; a member's first weights depend on its own seed only.
     """
-    chosen = families.get(name)
+    chosen = family_of(name)
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in config.items()}
     return chosen.build(chosen.config(**fields), sizes, seeds)

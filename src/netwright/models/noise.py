@@ -14,6 +14,8 @@ _LEVELS = 1 << 16
 _PER_DRAW = 4
 #: Decisions drawn at a time, over all members: enough to make calls cheap, few enough to stay in the cache.
 _BLOCK = 1 << 20
+#: Tells other draws of a step from the decisions of an epoch.
+_OTHER = 1
 
 
 class Noise:
@@ -81,6 +83,17 @@ class Noise:
         if within:
             self._draw()
 
+    def shares(self, numbers: int) -> Float[Tensor, "member batch number"]:
+        """So many numbers from 0 to 1 for each row of this step, for augmentation; whether or not anybody drops.
+
+        Args:
+            numbers: How many a row.
+        """
+        # a stream for each step: nothing has to be skipped after a restart, and no decision of dropout moves
+        own = [np.random.Generator(np.random.SFC64([key, self._epoch, self._step + 1, numbers])) for key in self._keys]
+        drawn = [stream.random((self._batch, numbers), dtype=np.float32) for stream in own]
+        return torch.from_numpy(np.stack(drawn)).to(self._device)
+
     def start_step(self) -> None:
         """Go on to the next step of the epoch."""
         self._step += 1
@@ -88,12 +101,26 @@ class Noise:
         if self._units and self._step % self._steps_a_block == 0:
             self._draw()
 
+    def streams(self) -> list[np.random.Generator]:
+        """Each member's own generator of this step, for whatever else is drawn; alike after a restart."""
+        return [np.random.Generator(np.random.SFC64([key, self._epoch, self._step, _OTHER])) for key in self._keys]
+
     def _draw(self) -> None:
         """Decisions for the steps of the next block."""
         raw = np.stack([stream.random_raw(self._steps_a_block * self._draws_a_step) for stream in self._streams])
         bits = raw.view(np.int16).reshape(len(self._keys), self._steps_a_block, -1)
         own = bits[:, :, : self._batch * self._units].reshape(*bits.shape[:2], self._batch, self._units)
         self._factors = torch.from_numpy((own <= self._highest) * self._scale).to(self._device)
+
+    def uniforms(self, n: int) -> Float[Tensor, "member n"]:
+        """Numbers in [0, 1) for this step, for networks that make their own noise of them; whatever the rates are.
+
+        Args:
+            n: How many a member.
+        """
+        seeds = [[key, self._epoch, self._step] for key in self._keys]
+        rows = [np.random.Generator(np.random.SFC64(seed)).random(n, dtype=np.float32) for seed in seeds]
+        return torch.from_numpy(np.stack(rows)).to(self._device)
 
     def factors(self, units: int) -> Float[Tensor, "member batch unit"]:
         """For the next `units` of each row 1 / share with the probability `share` of being kept, else 0."""

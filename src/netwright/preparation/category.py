@@ -53,8 +53,11 @@ class CategoryEncoder(Encoder):
         kept = [texts.levels[code] for code in order if counts[code] >= preparation.rare_count]
         if len(kept) < 2 and len(order) >= 2:  # every level is rare: better the frequent ones than none
             kept = [texts.levels[code] for code in order[: preparation.onehot_limit]]
-        rare = len(kept) < len(order)
         missing = bool((texts.array == MISSING).any())
+        if preparation.dense_only:  # beyond the limit a level is as good as rare
+            n_states = len(kept) + (len(kept) < len(order)) + missing
+            kept = kept if n_states <= preparation.onehot_limit else kept[: preparation.onehot_limit - 1 - missing]
+        rare = len(kept) < len(order)
         onehot = len(kept) + rare + missing <= preparation.onehot_limit
         seen_rarely = {texts.levels[code] for code in order}.difference(kept)
         return cls(column.name, tuple(kept), rare, missing, onehot, tuple(sorted(seen_rarely)))

@@ -39,6 +39,9 @@ _MICROSECONDS = {"hour": 3_600_000_000, "day": 86_400_000_000}
 
 _YEARS, _MONTHS = frozenset({"year", "연도", "년도", "년"}), frozenset({"month", "월"})
 
+#: Test rows are later ones where most of them come after this share of the others.
+_LATE = 0.8
+
 #: Groups are many and small; a category has few and large levels.
 _FEWEST_GROUPS, _SMALLEST_MEAN = 20, 1.9
 #: Names that a share of the rows has in common.
@@ -128,6 +131,32 @@ def without_key(table: Table, choice: Choice, settings: Settings) -> Table:
             f"Pass {flag('--kind', choice.by + '=category')} to keep it as one."
         )
     return table.with_schema(schema)
+
+
+def as_the_test_asks(choice: Choice, table: Table, test: Table | None) -> Choice:
+    """Validation asks what the test asks: a split by time that was found gives way to test rows that are not later.
+
+    Args:
+        choice: How the rows were to be split.
+        table: The rows.
+        test: The user's own test rows; None where some of the rows are set aside.
+    """
+    if choice.how != "time" or not choice.why or test is None or choice.by not in test.schema:
+        return choice
+    own, asked = (_moments(one[choice.by]) for one in (table, test))
+    if not len(own) or not len(asked) or np.mean(asked < np.quantile(own, _LATE)) <= 0.5:
+        return choice
+    message = (
+        f"the rows of {test.source.name} lie among the others in time ({choice.by}), so validation rows are dealt out "
+        "by chance too: the network may learn from later rows than it predicts"
+    )
+    return Choice("auto", findings=(_time_warning(table, message, [choice.by]),))
+
+
+def _moments(cells: pl.Series) -> np.ndarray:
+    import polars as pl
+
+    return np.asarray(cells.drop_nulls().cast(pl.Datetime("us")).to_physical().to_numpy())
 
 
 def _only(table: Table, settings: Settings, how: str, names: list[str]) -> str:

@@ -63,7 +63,7 @@ class Encoder:
 
     @property
     def input(self) -> str:
-        """Name of the input of more axes that the cells become (`image`, say), in place of dense features; or empty."""
+        """Name of the input of more axes that the cells become (`image`, say), in place of dense features or beside them; or empty."""
         return ""
 
     @property

@@ -67,7 +67,7 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
     for number, (fold, preparer) in enumerate(zip(split.folds, preparers, strict=True)):
         scale, learned = NO_SCALE, train_target(numbers, fold.train, target, preparation)
         if target.task == "regression":
-            scale = TargetScale.fit(learned[fold.train], clamp=preparation.clamp_target)
+            scale = TargetScale.fit(learned[fold.train], clamp=preparation.clamp_target, reach=preparation.target_range)
         inputs = preparer.transform(cells) if stack is None else stack.of(number, preparer)
         scaled = scale.forward(learned)
         folds.append(PreparedFold(preparer, scale, inputs, scaled, fold.train, fold.valid, fold.class_weights, stack))

@@ -55,6 +55,8 @@ def grid_of(values: Values, column: Column) -> Grid | None:
         >>> grid.at, sum(grid.counts), grid.n_others
         ((1.0, 2.0, 5.0), 4, 0)
     """
+    if column.kind == "text":
+        return None
     if isinstance(values, Codes):
         return _of_levels(values, column)
     if isinstance(values, Moments):

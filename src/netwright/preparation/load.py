@@ -12,18 +12,21 @@ import numpy as np
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count, listing
 from netwright.base.finding import Finding
+from netwright.base.option import flag
 from netwright.base.plan import Task
 from netwright.base.settings import Settings
 from netwright.base.table import FEATURE_KINDS, Provenance, Role, Schema, Table
-from netwright.preparation.choosing import Choice, choose_split, without_key
+from netwright.preparation.choosing import Choice, as_the_test_asks, choose_split, without_key
 from netwright.preparation.target import Target, class_labels
 from netwright.preparation.task import check_classes, infer_task
+from netwright.sources.given_kinds import GIVEN
 from netwright.sources.kind_options import KindOptions, parse_kind_options
 from netwright.sources.kinds import infer_kinds
 from netwright.sources.labels import as_labels, as_numbers
 from netwright.sources.large import refuse_before_reading, stored
+from netwright.sources.picture_paths import with_pictures
 from netwright.sources.ranges import parse_range_options, with_ranges
-from netwright.sources.registry import ReadOptions, open_conformed, open_large, open_table
+from netwright.sources.registry import ReadOptions, open_conformed, open_large, open_table, parts_of, target_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,7 +102,25 @@ def read_options(settings: Settings) -> ReadOptions:
         sheet=settings.sheet,
         table=settings.table,
         query=settings.query,
+        image_size=settings.image_size,
     )
+
+
+def with_own_parts(data: object, settings: Settings) -> tuple[object, Settings]:
+    """The train rows of a given split with the others as test rows, and the target that the source knows.
+
+    Args:
+        data: Whatever a source accepts.
+        settings: The user's options; what they say goes first.
+    """
+    parts = parts_of(data)
+    if parts is not None:
+        data = parts[0]
+        if settings.test_data is None and settings.test_size is None:
+            settings = settings.with_(test_data=parts[1])
+    if settings.target is None and settings.task != "unsupervised":
+        settings = settings.with_(target=target_of(data))
+    return data, settings
 
 
 def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Table:
@@ -117,6 +138,8 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
     if large is not None:
         refuse_before_reading(large, (settings.folds or 1) * (settings.repeats or 1))
     table = open_table(data, read_options(settings)) if large is None else large.sample()
+    if large is None:
+        table = with_pictures(table, data, read_options(settings), kept=parse_kind_options(settings.kind))
     names = table.schema.names
     kinds, ranges = parse_kind_options(settings.kind), parse_range_options(settings.range)
     options_of_columns = {"--use": settings.use, "--drop": settings.drop, "--kind": kinds, "--range": ranges}
@@ -133,7 +156,25 @@ def read_table(data: object, settings: Settings, *, arrays: bool = False) -> Tab
         kinds=kinds, missing=settings.missing, target=settings.target, keep=settings.use, arrays=arrays
     )
     table = with_ranges(infer_kinds(table, options), ranges)
-    return table if large is None else stored(large, table, kept={*kinds, *settings.use})
+    return table if large is None else stored(large, _without_texts(table), kept={*kinds, *settings.use})
+
+
+def _without_texts(table: Table) -> Table:
+    """The sample of a large table without its columns of free text, whose characters would not fit the disk."""
+    texts = [column for column in table.schema.features if column.kind == "text"]
+    given = [column.name for column in texts if column.why == GIVEN]
+    if given:
+        raise DataError(
+            f"column {given[0]!r} of {table.source.name} must not be read as free text in a table this large, got "
+            f"{flag('--kind', given[0] + '=text')}. Pass a part of the rows, or {flag('--drop', given[0])}."
+        )
+    if not texts:
+        return table
+    names = [column.name for column in texts]
+    note = f"{listing(names)} left out: free text is not read in a table this large; pass a part of its rows for that."
+    left_out: dict[str, Role] = dict.fromkeys(names, "left_out")
+    source = replace(table.source, notes=(*table.source.notes, note))
+    return replace(table, schema=table.schema.with_roles(left_out), source=source)
 
 
 def _unwanted(name: str, settings: Settings) -> bool:
@@ -197,6 +238,7 @@ def load_target(table: Table, settings: Settings) -> Loaded:
         for option, given in (("test_data", settings.test_data), ("valid_data", settings.valid_data))
         if given is not None
     }
+    choice = as_the_test_asks(choice, rows, others.get("test_data"))
     target = _target(rows, name, task, settings.positive)
     loaded = loaded_with(rows, target, others.get("valid_data"), others.get("test_data"))
     return replace(loaded, why=why, n_without_target=int((~known).sum()), choice=choice)

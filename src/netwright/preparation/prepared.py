@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from netwright.preparation.finite import Spoiled
+
+
+def filled_up(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Rows with zeros behind what they hold, as wide as others are: texts are of several lengths.
+
+    Args:
+        array: (n_rows, *own shape), no axis of a row longer than in `shape`.
+        shape: Of a row.
+
+    Example:
+        >>> filled_up(np.ones((1, 1, 2)), (1, 3)).tolist()
+        [[[1.0, 1.0, 0.0]]]
+    """
+    if array.shape[1:] == tuple(shape):
+        return array
+    wide = np.zeros((len(array), *shape), dtype=array.dtype)
+    wide[(slice(None), *(slice(own) for own in array.shape[1:]))] = array
+    return wide
+
+
+def widest(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    """The shape that all of these fit into.
+
+    Example:
+        >>> widest([(1, 8), (2, 4)])
+        (2, 8)
+    """
+    return tuple(max(axis) for axis in zip(*shapes, strict=True))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from netwright.base.errors import InternalError, PlanError
 from netwright.base.formula import Formula, parse_formula
+from netwright.base.layout import Layout
+from netwright.base.option import flag
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema
 from netwright.preparation.components import COMPONENTS, MOST_ROWS, Components, spread
@@ -16,7 +19,8 @@ from netwright.preparation.derived import DERIVED, Derived
 from netwright.preparation.encoder import Encoder, encoders
 from netwright.preparation.finite import made_finite
 from netwright.preparation.interactions import found_formulas, outlined_formulas
-from netwright.preparation.prepared import Prepared, Span
+from netwright.preparation.invertible import INVERTIBLE, Invertible
+from netwright.preparation.prepared import Prepared, Span, filled_up, widest
 from netwright.preparation.select import LEFT_OUT, LeftOut, columns_without_use
 from netwright.preparation.small_trees import Goal
 from netwright.preparation.values import Values, cells_at
@@ -59,8 +63,7 @@ class Preparer:
             if column.name in unused:
                 fitted.append(LeftOut(column.name))
                 continue
-            name = "binned" if column.name in preparation.bins else column.kind
-            fitted.append(encoders.get(name).fit(column, values[column.name], preparation))
+            fitted.append(_encoder_of(column, preparation).fit(column, values[column.name], preparation))
         derived = [Derived.fit(parse_formula(text), values, preparation) for text in preparation.derived]
         taken, n_wanted = {*schema.names, *(own.name for own in derived)}, preparation.interactions
         found: tuple[Formula, ...] = ()
@@ -125,13 +128,43 @@ class Preparer:
 
     @property
     def arrays(self) -> dict[str, tuple[int, ...]]:
-        """Shape of each input of more axes, by name; columns of one name stand side by side along the first axis."""
+        """Shape of each input of more axes, by name.
+
+        Columns of one name stand side by side along the first axis, and are as wide as the widest along the others.
+        """
         shapes: dict[str, tuple[int, ...]] = {}
         for own in self.encoders:
             if own.input:
-                first = shapes.get(own.input, (0, *own.shape[1:]))
-                shapes[own.input] = (first[0] + own.shape[0], *own.shape[1:])
+                before = shapes.get(own.input, (0, *own.shape[1:]))
+                shapes[own.input] = (before[0] + own.shape[0], *widest([before[1:], own.shape[1:]]))
         return shapes
+
+    @property
+    def layout(self) -> Layout | None:
+        """How features are to be turned back into cells; None where they cannot be."""
+        if not all(isinstance(own, Invertible) for own in self.encoders) or self.derived or self.components:
+            return None
+        groups, gates = list[int](), list[int]()
+        for number, own in enumerate(own for own in self.encoders if isinstance(own, Invertible)):
+            states = len(groups) + own.n_continuous
+            groups += [-1] * own.n_continuous + [number] * own.n_states
+            gates += [-1 if own.gate is None else states + own.gate] * own.n_continuous + [-1] * own.n_states
+        return Layout(tuple(groups), tuple(gates))
+
+    def back(self, dense: np.ndarray, random: np.random.Generator) -> dict[str, Values]:
+        """Cells of every feature column, from features.
+
+        Args:
+            dense: (n_rows, n_features), wider ones being padded.
+            random: Draws among rare levels.
+        """
+        cells, start = dict[str, Values](), 0
+        for own in self.encoders:
+            if not isinstance(own, Invertible):
+                raise InternalError(f"the features of {own.column!r} cannot be turned back")
+            stop = start + own.n_features
+            cells[own.column], start = own.back(dense[:, start:stop], random), stop
+        return cells
 
     def meanings(self) -> list[tuple[str, tuple[str, ...], int]]:
         """(name, what each dense feature is, codes of known levels and 0) of columns and derived features, in order."""
@@ -155,7 +188,7 @@ class Preparer:
     def transform(self, values: Mapping[str, Values]) -> Prepared:
         """The inputs of any rows; what an encoder gives that no network can be fed is replaced and told."""
         n_rows = len(next(iter(values.values())).array)
-        plain = [encoder for encoder in self.encoders if not encoder.cardinality and not encoder.input]
+        plain = [encoder for encoder in self.encoders if not encoder.cardinality and _is_dense(encoder)]
         dense = [encoder.dense(values[encoder.column]) for encoder in plain]
         dense += [own.dense(values) for own in self.derived]
         codes = [encoder.codes(values[encoder.column]) for encoder in self.encoders if encoder.cardinality]
@@ -173,7 +206,8 @@ class Preparer:
         parts: dict[str, list[np.ndarray]] = {}
         for own in self.encoders:
             if own.input:
-                parts.setdefault(own.input, []).append(own.array(values[own.column]))
+                shape = (own.shape[0], *self.arrays[own.input][1:])
+                parts.setdefault(own.input, []).append(filled_up(own.array(values[own.column]), shape))
         return {name: own[0] if len(own) == 1 else np.concatenate(own, axis=1) for name, own in parts.items()}
 
     @property
@@ -201,13 +235,14 @@ class Preparer:
     def of_column(self, name: str, cells: Values) -> Prepared:
         """What the cells of one column become, alone."""
         own = next(encoder for encoder in self.encoders if encoder.column == name)
-        if own.input:
-            nothing = np.zeros((len(cells.array), 0))
-            return Prepared(nothing.astype(np.float32), nothing.astype(np.int64), arrays={own.input: own.array(cells)})
         if own.cardinality:
             return Prepared(np.zeros((len(cells.array), 0), dtype=np.float32), own.codes(cells)[:, None])
-        dense, spoiled = made_finite(own.dense(cells))
-        return Prepared(dense, np.zeros((len(dense), 0), dtype=np.int64), spoiled)
+        n_rows = len(cells.array)
+        dense, spoiled = made_finite(own.dense(cells) if _is_dense(own) else np.zeros((n_rows, 0), dtype=np.float32))
+        array = (
+            {own.input: filled_up(own.array(cells), (own.shape[0], *self.arrays[own.input][1:]))} if own.input else {}
+        )
+        return Prepared(dense, np.zeros((n_rows, 0), dtype=np.int64), spoiled, array)
 
     def column_of(self, feature: int) -> str:
         """The column that a dense feature was made of, or what a derived one is called."""
@@ -244,6 +279,22 @@ class Preparer:
         )
 
 
+def _encoder_of(column: Column, preparation: Preparation) -> type[Encoder]:
+    if preparation.invertible:
+        if column.kind not in INVERTIBLE:
+            raise PlanError(
+                f"new rows can be made of numbers, categories and dates, got column {column.name!r} of kind {column.kind}. "
+                f"Pass {flag('--drop', column.name)}."
+            )
+        return INVERTIBLE[column.kind]
+    return encoders.get("binned" if column.name in preparation.bins else column.kind)
+
+
+def _is_dense(encoder: Encoder) -> bool:
+    """Whether it gives dense features; one that gives an input of more axes may give some beside it."""
+    return not encoder.input or encoder.n_features > 0
+
+
 def _kind_of(name: str) -> type[Encoder]:
     return LeftOut if name == LEFT_OUT else encoders.shipped(name)
 
@@ -254,8 +305,6 @@ def check_bins(bins: Mapping[str, int | tuple[float, ...]], features: tuple[Colu
     Raises:
         PlanError: `--bin` names a column that is not one.
     """
-    from netwright.base.errors import PlanError
-
     numeric = [column.name for column in features if column.kind == "numeric"]
     for name in bins:
         if name not in numeric:

@@ -91,15 +91,24 @@ class TargetScale:
     highest: float | None = None
 
     @classmethod
-    def fit(cls, numbers: np.ndarray, *, clamp: bool = False) -> TargetScale:
+    def fit(
+        cls, numbers: np.ndarray, *, clamp: bool = False, reach: tuple[float | None, float | None] = (None, None)
+    ) -> TargetScale:
         """Learn from the train rows.
 
         Args:
             numbers: Their target.
             clamp: Whether no prediction is to leave their range.
+            reach: Where the output of the network ends, None for no end: what it is to learn must lie in there.
+
+        Example:
+            >>> TargetScale.fit(np.array([10.0, 30.0]), reach=(0.0, 1.0)).forward(np.array([10.0, 20.0, 30.0]))
+            array([0.05, 0.5 , 0.95])
         """
         spread = float(numbers.std())
         ends = (float(numbers.min()), float(numbers.max())) if clamp else (None, None)
+        if reach != (None, None):
+            return cls(*_within(float(numbers.min()), float(numbers.max()), spread, reach), *ends)
         return cls(float(numbers.mean()), spread if spread > 0 else 1.0, *ends)
 
     def forward(self, numbers: np.ndarray) -> np.ndarray:
@@ -110,6 +119,23 @@ class TargetScale:
         """To the units of the target; NaN stays NaN."""
         numbers = scaled * self.std + self.mean
         return numbers if self.lowest is None else np.asarray(np.clip(numbers, self.lowest, self.highest))
+
+
+#: Share of a bounded output that is left free at each end: a sigmoid comes near its ends at no finite weight.
+_MARGIN = 0.05
+
+
+def _within(
+    lowest: float, highest: float, spread: float, reach: tuple[float | None, float | None]
+) -> tuple[float, float]:
+    """Mean and spread by which numbers lie where an output can reach."""
+    low, high = reach
+    if low is not None and high is not None:
+        margin = _MARGIN * (high - low)
+        std = (highest - lowest) / (high - low - 2 * margin) or 1.0
+        return lowest - (low + margin) * std, std
+    std = spread if spread > 0 else 1.0
+    return (lowest - low * std, std) if low is not None else (highest - (high or 0.0) * std, std)
 
 
 NO_SCALE = TargetScale(0.0, 1.0)

@@ -21,7 +21,7 @@ def typical_row(table: Table) -> dict[str, Cell]:
     """The cell of each feature column that stands for all of its rows, gaps aside.
 
     A median is a value that occurs: of an even number of them the lower one of the two in the middle. Of levels that
-    are equally frequent the first in sorted order is taken.
+    are equally frequent the first in sorted order is taken. A text stands for all only where most rows have it.
 
     Args:
         table: The development rows.
@@ -33,7 +33,18 @@ def typical_row(table: Table) -> dict[str, Cell]:
         >>> typical_row(infer_kinds(open_table({"rooms": [4.5, 6.5, 5.5, 9.0], "city": ["b", "a", "b", "c"]})))
         {'rooms': 5.5, 'city': 'b'}
     """
-    return {name: _typical(values) for name, values in feature_values(table).items()}
+    kinds = {column.name: column.kind for column in table.schema.features}
+    return {
+        name: _typical_text(values) if kinds[name] == "text" and isinstance(values, Codes) else _typical(values)
+        for name, values in feature_values(table).items()
+    }
+
+
+def _typical_text(values: Codes) -> Cell:
+    """The text of most rows, if there is one; else none: no review stands for all."""
+    counts = values.counts()
+    most = int(counts.max(initial=0))
+    return values.levels[int(counts.argmax())] if 2 * most > len(values.array) else None
 
 
 def _typical(values: Values) -> Cell:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from netwright.base.table import Column
+from netwright.base.table import ARRAY_KINDS, Column
 from netwright.sources.booleans import aligned
 from netwright.sources.dates import DIGITS, parse_dates
 from netwright.sources.numbers import NumberStyle, parse_numbers
@@ -44,6 +44,8 @@ def cast_cells(cells: pl.Series, column: Column) -> Cast:
         >>> cast.values.to_list(), cast.unreadable.to_list()
         ([1.0, None, None], [False, True, False])
     """
+    if column.kind in ARRAY_KINDS:
+        return Cast(cells, _none_of(cells))
     if column.kind == "numeric":
         values, filled = _as_numbers(cells, column)
     elif column.kind == "date":

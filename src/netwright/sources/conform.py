@@ -83,8 +83,20 @@ def _with_missing(column: Column, missing: tuple[str, ...]) -> Column:
     return replace(column, reading=replace(column.reading, missing=tokens))
 
 
+def _refuse_no_pictures(table: Table, column: Column) -> None:
+    own = table.schema[column.name]
+    if own.kind != "image" or own.shape != column.shape:
+        got = f"pictures of {own.shape}" if own.kind == "image" else "no pictures"
+        raise DataError(
+            f"column {column.name!r} of {table.source.name} must hold pictures of {column.shape} (channels, height, "
+            f"width), as in training, got {got}. Pass a folder of pictures, or a table that names their files."
+        )
+
+
 def _typed(table: Table, column: Column) -> pl.Series:
     cells = table[column.name]
+    if column.kind == "image" and column.role == "feature":
+        _refuse_no_pictures(table, column)
     cast = cast_cells(cells, column)
     values = cast.values
     infinite = values.is_infinite().fill_null(False) if column.kind == "numeric" else None

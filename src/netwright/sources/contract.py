@@ -30,6 +30,8 @@ class ReadOptions:
         sheet: Sheet of an Excel file.
         table: Table of a database.
         query: SELECT statement for a database.
+        image_size: The longest side of pictures; None keeps theirs up to a bound.
+        shape: Channels, height and width of pictures, as a model reads them; the user does not name it.
 
     Raises:
         PlanError: `header` or `decimal` is none of its values.
@@ -46,6 +48,8 @@ class ReadOptions:
     sheet: str | None = None
     table: str | None = None
     query: str | None = None
+    image_size: int | None = None
+    shape: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         if self.header not in _HEADERS:
@@ -55,7 +59,8 @@ class ReadOptions:
 
     def given(self) -> tuple[str, ...]:
         """The names of the options that the user set."""
-        return tuple(option.name for option in fields(self) if getattr(self, option.name) != option.default)
+        own = [option for option in fields(self) if option.name != "shape"]
+        return tuple(option.name for option in own if getattr(self, option.name) != option.default)
 
 
 #: Nothing given: everything is found.
@@ -89,6 +94,22 @@ class Source(ABC):
         Raises:
             DataError: It cannot be read; the message says what to do.
         """
+
+    def target(self, data: object) -> str | None:
+        """The column that says what rows are, where the source knows one (the folder of a picture); None elsewhere.
+
+        Args:
+            data: Something that `accepts` said yes to.
+        """
+        return None
+
+    def parts(self, data: object) -> tuple[object, object] | None:
+        """Train and test rows where the data hold both, each as something to read; None elsewhere.
+
+        Args:
+            data: Something that `accepts` said yes to.
+        """
+        return None
 
     def large(self, data: object, options: ReadOptions) -> LargeFile | None:
         """The file where its table is too large to be read at once, to be read piece by piece; None elsewhere.

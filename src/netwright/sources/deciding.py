@@ -150,7 +150,13 @@ def _decide_labels(case: Case, missing: tuple[str, ...]) -> Decided:
     pair = find_pair(labels.texts.to_list())
     if pair:
         return decided("boolean", "/".join(pair), pair)
-    kind, why = why_texts_identify(labels, case.table.n_rows) if case.may_identify else ("", "")
+    kind, why = why_texts_identify(labels, case.table.n_rows, case.name) if case.may_identify else ("", "")
+    if (
+        case.kept
+        and not case.options.arrays
+        and why_texts_identify(labels, case.table.n_rows)[1].endswith(("texts", "names"))
+    ):  # words may repeat
+        kind, why = "text", "texts of several words"
     if kind:
         return decided("identifier" if kind == "identifier" else "text", why)
     return decided("category", count(len(labels), "level"))

@@ -21,7 +21,8 @@ from netwright.sources.typed import canonical_text
 if TYPE_CHECKING:
     pass
 
-_WHY = "as --kind says"
+#: What speaks for such a kind.
+GIVEN = "as --kind says"
 
 
 def decide_as_given(case: Case) -> Decided:
@@ -43,7 +44,7 @@ def decide_as_given(case: Case) -> Decided:
 
 
 def _column(case: Case, kind: Kind, reading: Reading, levels: tuple[str, ...] = ()) -> Column:
-    return replace(case.column, kind=kind, reading=reading, levels=levels, why=_WHY)
+    return replace(case.column, kind=kind, reading=reading, levels=levels, why=GIVEN)
 
 
 def _numeric(case: Case) -> Column:

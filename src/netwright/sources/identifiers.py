@@ -27,6 +27,46 @@ _RUN_TOGETHER = re.compile(
     r"(account|case|client|customer|item|member|order|passenger|patient|product|record|row|sample|student|user)id"
 )
 _KOREAN_ENDS = ("번호", "코드", "아이디", "일련번호")
+#: Columns called so hold names and places, however many words these have.
+_NAMES = frozenset(
+    {"name", "names", "fullname", "surname", "address", "addresses", "addr", "street", "email", "mail", "url", "uri"}
+    | {"link", "path", "file", "filename", "phone", "tel", "ticket", "이름", "성명", "성함", "주소", "전화", "연락처"}
+)
+_KOREAN_NAMES = (
+    *(
+        "이름",
+        "성명",
+        "성함",
+        "주소",
+        "연락처",
+        "링크",
+        "파일",
+        "상호",
+        "도로명",
+        "업체명",
+        "회사명",
+        "법인명",
+        "기관명",
+    ),
+    *(
+        "상품명",
+        "제품명",
+        "모델명",
+        "점포명",
+        "지점명",
+        "매장명",
+        "업소명",
+        "단지명",
+        "건물명",
+        "아파트명",
+        "학교명",
+        "시설명",
+    ),
+)
+#: Sentences have some words in lower case where a script has cases, and few words with digits.
+_LEAST_LOWER, _MOST_WITH_DIGITS = 0.25, 0.5
+#: Different texts that are looked at for that.
+_LOOKED_AT = 5_000
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -68,12 +108,16 @@ def why_numbers_identify(name: str, facts: NumberFacts, n_rows: int) -> str:
     return "unique numbers under the name of an identifier" if is_named_like_an_identifier(name) else ""
 
 
-def why_texts_identify(seen: Distinct, n_rows: int) -> tuple[str, str]:
+def why_texts_identify(seen: Distinct, n_rows: int, name: str = "") -> tuple[str, str]:
     """The kind, `identifier` or `text`, of texts that hardly ever repeat, with a few words; both empty otherwise.
+
+    Sentences are `text`, which networks read. Names, addresses and numbers of several words tell which row it is, and
+    would be learned by heart: they are identifiers.
 
     Args:
         seen: The different texts.
         n_rows: Of the table; what most rows lack identifies none of them.
+        name: Of the column.
 
     Example:
         >>> import polars as pl
@@ -86,8 +130,23 @@ def why_texts_identify(seen: Distinct, n_rows: int) -> tuple[str, str]:
     if nearly_all and seen.share(~seen.texts.str.contains(r"\s")) >= _NEARLY_ALL:
         return "identifier", f"{unique} codes"
     if different > _FEWEST_TEXTS and different >= _HALF * n and _are_long(seen):
-        return "text", f"{different:,} different texts"
+        if _are_sentences(seen, name):
+            return "text", f"{different:,} different texts"
+        return "identifier", f"{different:,} different names"
     return ("identifier", f"{unique} names") if nearly_all else ("", "")
+
+
+def _are_sentences(seen: Distinct, name: str) -> bool:
+    """Whether texts of several words say something, by the name of the column and by what their words look like."""
+    words = [word.lower() for word in _CAMEL.findall(name)]
+    if (words and words[-1] in _NAMES) or name.strip().endswith(_KOREAN_NAMES):
+        return False
+    found = seen.texts[:_LOOKED_AT].str.extract_all(r"\S+").explode().drop_nulls()
+    first = found.str.extract(r"(\p{L})", 1).drop_nulls()
+    cased = first.filter(first.str.to_lowercase() != first.str.to_uppercase())
+    if len(cased) * 2 > len(found) and (cased == cased.str.to_lowercase()).sum() < _LEAST_LOWER * len(cased):
+        return False
+    return int(found.str.contains(r"\d").sum()) <= _MOST_WITH_DIGITS * len(found)
 
 
 def _are_long(seen: Distinct) -> bool:

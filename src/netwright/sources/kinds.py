@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netwright.base.errors import DataError
 from netwright.base.figures import count, listing, one_line, readable
 from netwright.base.option import flag
-from netwright.base.table import Column, Reading, Schema, Table
+from netwright.base.table import ARRAY_KINDS, Column, Reading, Schema, Table
 from netwright.sources.case import Case, Decided
 from netwright.sources.casting import cast_cells
 from netwright.sources.complaints import no_such_column, quoted
@@ -109,6 +109,8 @@ def _has_decimal_comma(case: Case) -> bool:
 
 
 def _decide(case: Case) -> Decided:
+    if case.column.kind in ARRAY_KINDS or (_beside_pictures(case) and case.name not in case.options.kinds):
+        return Decided(case.column)
     if case.name not in case.options.kinds:
         return decide(case)
     try:
@@ -117,6 +119,12 @@ def _decide(case: Case) -> Decided:
         if not case.is_left_out:
             raise
         return decide(case)
+
+
+def _beside_pictures(case: Case) -> bool:
+    """Whether the source of pictures says what the column is: names of folders are labels, be they numbers."""
+    known = case.column.kind != "unknown"
+    return known and any(column.kind in ARRAY_KINDS for column in case.table.schema.columns)
 
 
 def _with_some_feature(decided: list[Decided], cases: list[Case]) -> list[Decided]:

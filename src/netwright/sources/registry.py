@@ -16,6 +16,7 @@ from netwright.sources.contract import FIND_EVERYTHING, ReadOptions, Source, is_
 from netwright.sources.encoding import decode
 from netwright.sources.files import read_file
 from netwright.sources.large import LargeFile, conformed
+from netwright.sources.picture_paths import with_pictures
 
 __all__ = ["FIND_EVERYTHING", "ReadOptions", "Source", "open_table", "source", "sources"]
 
@@ -67,6 +68,26 @@ def open_table(data: object, options: ReadOptions = FIND_EVERYTHING) -> Table:
     return replace(table, source=replace(table.source, notes=(*table.source.notes, note)))
 
 
+def parts_of(data: object) -> tuple[object, object] | None:
+    """Train and test rows where the data hold both, each as something to read; None elsewhere.
+
+    Args:
+        data: Whatever `open_table` takes.
+    """
+    entry = next((entry for _, entry in sources.items() if entry.accepts(data)), None)
+    return None if entry is None else entry.parts(data)
+
+
+def target_of(data: object) -> str | None:
+    """The column that says what rows are, where the source knows one; None elsewhere.
+
+    Args:
+        data: Whatever `open_table` takes.
+    """
+    entry = next((entry for _, entry in sources.items() if entry.accepts(data)), None)
+    return None if entry is None else entry.target(data)
+
+
 def open_large(data: object, options: ReadOptions = FIND_EVERYTHING) -> LargeFile | None:
     """The file in `data` where its table is too large to be read at once; None where `open_table` reads it.
 
@@ -98,10 +119,17 @@ def open_conformed(
     Raises:
         UserError: It cannot be read or does not fit the schema.
     """
-    large = open_large(data, options)
+    pictures = [column for column in schema.features if column.kind == "image"]
+    large = None if pictures else open_large(data, options)
     if large is not None:
         return conformed(large, schema, require_target=require_target, missing=missing)
-    return conform(open_table(data, options), schema, require_target=require_target, missing=missing)
+    if pictures:
+        channels, height, width = pictures[0].shape
+        options = replace(options, shape=(channels, height, width))
+    table = open_table(data, options)
+    if pictures:
+        table = with_pictures(table, data, options, [column.name for column in pictures])
+    return conform(table, schema, require_target=require_target, missing=missing)
 
 
 def _text_source(data: object, options: ReadOptions) -> Source:

@@ -20,8 +20,8 @@ from netwright.preparation.target import Target
 from netwright.preparation.values import Values, cells_at, feature_values
 from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
 
-#: The linear model sees categories as columns of 0 and 1 up to this many levels.
-_LINEAR_PREPARATION = Preparation(onehot_limit=300)
+#: The linear model sees categories as columns of 0 and 1 up to this many levels, pictures and texts as plain numbers.
+_LINEAR_PREPARATION = Preparation(onehot_limit=300, flat=True)
 
 
 #: Train rows of a fold that baselines learn from where the table is large, and numbers that these rows may become.

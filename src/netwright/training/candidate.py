@@ -43,7 +43,7 @@ class Candidate:
         outer = []
         for fold in range(len(split.folds)):
             own = np.mean([trained.judged.outer[member] for member in judging(trained, fold)], axis=0)
-            outer.append(own[:, 0] if own.shape[1] == 1 else own)
+            outer.append(own[:, 0] if own.shape[1] == 1 and truth.ndim == 1 else own)
         errors = fold_errors(metric, truth, split, outer)
         errors = np.where([bool(np.isfinite(own).all()) for own in outer], errors, np.inf)
         learned = bool(trained.judged.curves.learned.any())

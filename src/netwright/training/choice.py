@@ -161,6 +161,8 @@ class PlanChoice:
         truth, predicted = self._truth[self._split.folds[fold].valid], candidate.outer[fold]
         if predicted.ndim == 1:
             return np.asarray((predicted - truth) ** 2)
+        if truth.ndim == 2:  # of a series the mean over its steps
+            return np.asarray(((predicted - truth) ** 2).mean(axis=1))
         known = truth >= 0
         own = np.where(known, predicted[np.arange(len(truth)), np.where(known, truth, 0).astype(int)], 0.0)
         return np.asarray(-np.log(np.maximum(own, 1e-15)))

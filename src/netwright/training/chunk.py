@@ -86,7 +86,7 @@ class Measured:
         halves: The error on each half of them, by the metric, or by the loss where a half has none; (member, 2).
         predictions: On the outer rows, in the target's units; (member, row, column).
         cause: Why a member must stop, a `Cause` or None; (member,).
-        signals: Of layers by name, where the epoch is one that is watched; (member, layer) each.
+        signals: By name, where the epoch is one that is watched; of layers (member, layer), of networks (member,).
     """
 
     members: np.ndarray
@@ -280,7 +280,10 @@ class Chunk:
                 error = self._half_error((int(member), side), truth[rows], own[rows], mine[rows], weights)
                 halves[place, side] = error if rows.any() else train_loss[place]
         valid_loss = np.array([mine[: len(self.halves[k])].mean() for mine, k in zip(losses, self.active, strict=True)])
-        signals = self.watch.signals(self.epoch) if self._due(self.epoch) else {}
+        signals = {}
+        if self._due(self.epoch):
+            told = {name: own.double().cpu().numpy() for name, own in self.network.told().items()}
+            signals = self.watch.signals(self.epoch) | told
         return Measured(self.active, train_loss, valid_loss, score, halves, predictions, cause, signals)
 
     def _causes(self, train_loss: Float[np.ndarray, " member"], losses: Float[np.ndarray, "member row"]) -> np.ndarray:
@@ -354,7 +357,8 @@ class Chunk:
         if class_weights is not None and self._problem.metric.name == "log_loss":
             # what is trained for chooses the epoch: log-loss that counts all rows alike wants other probabilities
             return weighted_log_loss(truth, predicted, class_weights)
-        return self._problem.metric.score(truth, predicted[:, 0] if predicted.shape[1] == 1 else predicted)
+        single = predicted.shape[1] == 1 and truth.ndim == 1
+        return self._problem.metric.score(truth, predicted[:, 0] if single else predicted)
 
     def _half_error(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -177,26 +177,48 @@ def _block_effects(
     return effects, errors
 
 
-def _places(maker: Maker, columns: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """The number of the column behind each dense feature and behind each code."""
+@dataclass(frozen=True)
+class _Places:
+    """The number of the column behind each input.
+
+    Args:
+        dense: Behind each dense feature that is made of one column.
+        codes: Behind each code.
+        arrays: By name of an input of more axes, behind each entry of the first axis of a row.
+    """
+
+    dense: np.ndarray
+    codes: np.ndarray
+    arrays: Mapping[str, np.ndarray]
+
+
+def _places(maker: Maker, columns: Sequence[str]) -> _Places:
     number, spans = {name: place for place, name in enumerate(columns)}, maker.spans()
     dense = [number[name] for name, span in spans.items() for _ in range(span.start, span.stop)]
     codes = [number[name] for name, span in spans.items() if span.code is not None]
-    return np.array(dense, dtype=np.int64), np.array(codes, dtype=np.int64)
+    arrays: dict[str, list[int]] = {}
+    for name, span in spans.items():
+        if span.array is not None:
+            arrays.setdefault(span.array[0], []).extend([number[name]] * (span.array[2] - span.array[1]))
+    whole = {name: np.array(own, dtype=np.int64) for name, own in arrays.items()}
+    return _Places(np.array(dense, dtype=np.int64), np.array(codes, dtype=np.int64), whole)
 
 
-def _moved(
-    own: Sequence[Prepared], base: Sequence[Prepared], places: Sequence[tuple[np.ndarray, np.ndarray]], n_columns: int
-) -> np.ndarray:
+def _moved(own: Sequence[Prepared], base: Sequence[Prepared], places: Sequence[_Places], n_columns: int) -> np.ndarray:
     """Where a column's inputs are others than those of the typical row, in any fold; bool, (n_rows, n_columns)."""
     moved = np.zeros((len(own[0].dense), n_columns), dtype=bool)
-    for mine, typical, (dense, codes) in zip(own, base, places, strict=True):
+    for mine, typical, where in zip(own, base, places, strict=True):
+        dense, codes = where.dense, where.codes
         n_own = len(dense)  # features of several columns stand behind these
         same = (mine.dense == typical.dense) | (np.isnan(mine.dense) & np.isnan(typical.dense))
         for column, other in zip(dense, ~same[:, :n_own].T, strict=True):
             moved[:, column] |= other
         for column, other in zip(codes, (mine.codes != typical.codes).T, strict=True):
             moved[:, column] |= other
+        for name, owners in where.arrays.items():
+            for place, column in enumerate(owners):
+                others = mine.arrays[name][:, place] != typical.arrays[name][:, place]
+                moved[:, column] |= others.reshape(len(others), -1).any(axis=1)
     return moved
 
 
@@ -206,21 +228,27 @@ def _differ(values: Values) -> np.ndarray:
     return np.asarray((array != array[-1]) & ~((array != array) & (array[-1] != array[-1])))
 
 
-def _mixed(
-    own: Prepared, base: Prepared, places: tuple[np.ndarray, np.ndarray], rows: np.ndarray, members: np.ndarray
-) -> Prepared:
+def _mixed(own: Prepared, base: Prepared, places: _Places, rows: np.ndarray, members: np.ndarray) -> Prepared:
     """Cells of these rows where a column takes part, of the typical row elsewhere.
 
     Behind these stand features of several columns, to be worked out anew.
     """
-    dense, codes = places
+    dense, codes = places.dense, places.codes
     n_own = len(dense)
     mixed = np.where(members[:, dense], own.dense[rows, :n_own], base.dense[:, :n_own])
     more = np.zeros((len(rows), own.dense.shape[1] - n_own), dtype=mixed.dtype)
     return Prepared(
         np.concatenate([mixed, more], axis=1),
         np.where(members[:, codes], own.codes[rows], base.codes),
+        arrays={
+            name: _mixed_array(own, base, name, members[:, owners], rows) for name, owners in places.arrays.items()
+        },
     )
+
+
+def _mixed_array(own: Prepared, base: Prepared, name: str, taken: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    mine = own.arrays[name]
+    return np.where(taken.reshape(*taken.shape, *[1] * (mine.ndim - 2)), mine[rows], base.arrays[name])
 
 
 def _pieces(lengths: Sequence[int], most: int) -> Iterator[list[tuple[int, int, int]]]:

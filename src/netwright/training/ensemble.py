@@ -76,7 +76,7 @@ class Library:
             predicted: For each candidate and part values (n_rows,) or probabilities (n_rows, n_classes).
             seed: The run's seed, for the sample of rows where there are many.
         """
-        measure, n_rows = measure_of(metric), sum(len(own) for own in truth)
+        measure, n_rows = measure_of(metric), sum(own.size for own in truth)
         share = min(1.0, _MOST_NUMBERS / max(1, n_rows * len(predicted)))
         off, spread = [], []
         for part, own in enumerate(truth):
@@ -104,6 +104,8 @@ class Library:
 def _off(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     if predicted.ndim == 1:
         return np.asarray(predicted - truth, dtype=np.float64)
+    if truth.ndim == 2:  # of a series each step counts alike
+        return np.asarray(predicted - truth, dtype=np.float64).ravel()
     numbers = truth.astype(np.int64)
     own = predicted[np.arange(len(numbers)), np.maximum(numbers, 0)]
     return np.where(numbers >= 0, own, 0.0)  # a class that training lacked has no chance

@@ -89,7 +89,7 @@ def _errors(
             errors[:, k] = np.nan
             continue
         mean = votes[voters == k, : len(own_rows) * len(shuffles)].mean(axis=0)
-        values = mean if of_classes(model.target.task) else mean[:, 0]
+        values = mean if of_classes(model.target.task) or model.target.steps else mean[:, 0]
         for index, part_of_it in enumerate(np.split(values, len(shuffles))):
             named = judged_by(metric, part_of_it, model.threshold)
             errors[index, k] = metric.error(metric.score(truth[own_rows], named))

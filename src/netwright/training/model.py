@@ -11,7 +11,7 @@ import torch
 
 from netwright.base.plan import Plan
 from netwright.models.family import Network, Sizes
-from netwright.preparation.prepared import Prepared
+from netwright.preparation.prepared import Prepared, filled_up
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target, TargetScale
 from netwright.training.objectives.choose import objective_of
@@ -126,7 +126,12 @@ class FittedModel:
         return np.stack(own)
 
     def blocks(self, prepared: Sequence[Prepared], n_rows: int) -> Iterator[dict[str, torch.Tensor]]:
-        """Inputs of all members, block by block, padded to the network's width and to full blocks."""
+        """Inputs of all members, block by block, padded to the network's width and to full blocks.
+
+        Args:
+            prepared: One entry a fold.
+            n_rows: Rows of the longest.
+        """
         units = self.network.row_units * len(self.member_folds)
         size = max(1, min(_BLOCK_ROWS, _BLOCK_NUMBERS // units))
         for start in range(0, n_rows, size):
@@ -150,6 +155,6 @@ class FittedModel:
         kind = prepared[0].arrays[name].dtype
         block = np.zeros((len(self.folds), size, *self.sizes.arrays[name]), dtype=kind)
         for fold, inputs in enumerate(prepared):
-            own = inputs.arrays[name][start : start + size]
+            own = filled_up(inputs.arrays[name][start : start + size], self.sizes.arrays[name])
             block[fold, : len(own)] = own
         return block

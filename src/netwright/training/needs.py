@@ -39,7 +39,10 @@ def outlined_folds(split: Split, target: Target, preparation: Preparation) -> tu
         preparer = Preparer.fit(table.schema, feature_values(table.take(rows)), preparation)
         shape = table.n_rows, preparer.width, len(preparer.cardinalities)
         inputs = Prepared(_outline(shape[:2], np.float32), _outline((shape[0], shape[2]), np.int64))
-        arrays = {name: _outline((shape[0], *own), np.float32) for name, own in preparer.arrays.items()}
+        arrays = {
+            name: _outline((shape[0], *own), np.int64 if name == "text" else np.float32)
+            for name, own in preparer.arrays.items()
+        }
         inputs = replace(inputs, arrays=arrays)
         numbers = _outline((table.n_rows, *([target.steps] if target.steps else [])), np.float64)
         folds.append(PreparedFold(preparer, NO_SCALE, inputs, numbers, fold.train, fold.valid))

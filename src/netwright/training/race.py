@@ -195,12 +195,11 @@ class Race:
         return events
 
     def _layered(self) -> dict[str, np.ndarray]:
-        """What all chunks saw inside their networks, NaN elsewhere; (member, layer), by the names of signals."""
-        n_layers = len(self.chunks[0].watch.names)
+        """What all chunks saw inside their networks, NaN elsewhere; (member, ...), by the names of signals."""
         layered: dict[str, np.ndarray] = {}
         for number, measured in self._arrived.items():
             for name, values in measured.signals.items():
-                whole = layered.setdefault(name, np.full((len(self.bucket.members), n_layers), np.nan))
+                whole = layered.setdefault(name, np.full((len(self.bucket.members), *values.shape[1:]), np.nan))
                 whole[self.spans[number].start + measured.members] = values
         return layered
 

@@ -14,6 +14,8 @@ from torch import Tensor
 from netwright.base.seeds import derive_seed
 from netwright.models.family import Place, Sizes
 from netwright.preparation.folds import PreparedFold
+from netwright.preparation.prepared import filled_up
+from netwright.preparation.prepared import widest as widest_shape
 from netwright.preparation.preparer import Preparer
 
 #: Train rows of a fold on which the train loss is measured; a fixed sample of them beyond that.
@@ -58,8 +60,8 @@ class FoldTensors:
             dense[index, :, : fold.inputs.dense.shape[1]] = torch.from_numpy(fold.inputs.dense)
             codes[index, :, : fold.inputs.codes.shape[1]] = torch.from_numpy(fold.inputs.codes)
         arrays = {
-            name: torch.from_numpy(np.stack([fold.inputs.arrays[name] for fold in folds])).to(device)
-            for name in folds[0].inputs.arrays
+            name: torch.from_numpy(np.stack([filled_up(fold.inputs.arrays[name], shape) for fold in folds])).to(device)
+            for name, shape in array_shapes([fold.preparer for fold in folds]).items()
         }
         return cls(dense.to(device), codes.to(device), target.to(device), weight, arrays)
 
@@ -126,9 +128,11 @@ def sizes_of(preparers: Sequence[Preparer], member_folds: Sequence[int], outputs
     own = tuple(continuous[fold] for fold in member_folds)
     others = other_features(preparers)
     fan_in = tuple(widths[fold] for fold in member_folds)
-    found = [places_of(preparer) for preparer in preparers]
-    places = tuple(found[fold] for fold in member_folds)
-    return Sizes(max(widths), widest, outputs, fan_in, own, others, preparers[0].arrays, places)
+    found = [(places_of(preparer), preparer.layout) for preparer in preparers]
+    places = tuple(found[fold][0] for fold in member_folds)
+    layouts = tuple(layout for layout in (found[fold][1] for fold in member_folds) if layout is not None)
+    layouts = layouts if len(layouts) == len(member_folds) else ()
+    return Sizes(max(widths), widest, outputs, fan_in, own, others, array_shapes(preparers), places, layouts)
 
 
 def places_of(preparer: Preparer) -> tuple[Place, ...]:
@@ -152,6 +156,16 @@ def places_of(preparer: Preparer) -> tuple[Place, ...]:
         dense += len(meanings)
         codes += bool(states)
     return tuple(places)
+
+
+def array_shapes(preparers: Sequence[Preparer]) -> dict[str, tuple[int, ...]]:
+    """Shape of each input of more axes, by name: the widest of any fold.
+
+    Args:
+        preparers: Of all folds.
+    """
+    own = [preparer.arrays for preparer in preparers]
+    return {name: widest_shape([shapes[name] for shapes in own]) for name in own[0]}
 
 
 def continuous_positions(preparers: Sequence[Preparer]) -> list[tuple[int, ...]]:

@@ -245,4 +245,6 @@ def columns_of(numbers: np.ndarray, n_columns: int) -> Float[np.ndarray, "row co
         >>> columns_of(np.array([2.5, 1.0]), 1).tolist(), columns_of(np.array([1, 0]), 2).tolist()
         ([[2.5], [1.0]], [[0.0, 1.0], [1.0, 0.0]])
     """
+    if numbers.ndim == 2:  # of a series, which has a column a step
+        return numbers
     return np.asarray(numbers[:, None] if n_columns == 1 else (numbers[:, None] == np.arange(n_columns)).astype(float))

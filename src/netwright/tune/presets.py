@@ -9,11 +9,13 @@ from typing import Any
 
 from netwright.base.errors import PlanError
 from netwright.base.figures import listing
+from netwright.base.named import Named
 from netwright.base.plan import Plan, Preparation, Task
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
-from netwright.models.family import PREDICT, families, purpose_of
+from netwright.models.family import PREDICT, families, family_of, purpose_of
 from netwright.models.layers import ACTIVATIONS
+from netwright.models.own import OWN
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
 from netwright.tune.recipes import RECIPES, Recipe
@@ -110,16 +112,11 @@ EFFORTS: dict[str, Effort] = {
 _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
 _OF_A_NETWORK = (
-    "hidden",
-    "activation",
-    "code",
-    "dropout",
-    "optimizer",
-    "learning_rate",
-    "weight_decay",
-    "l1",
-    "batch_size",
+    *("hidden", "activation", "code", "dropout", "filters", "kernel"),
+    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size"),
 )
+#: Columns that a category may become for a user's module, which has no embeddings.
+_OWN_LEVELS = 64
 #: Below so many epochs nothing is learned.
 _LEAST_EPOCHS = 4
 #: Fewer epochs than this are too few to tell a pause from the end.
@@ -156,7 +153,9 @@ class Proposal:
 #: What is trained where there is no target and the user named nothing.
 _WITHOUT_TARGET = ("autoencoder",)
 #: Families for inputs of more axes, where the user named none.
-_USUAL: dict[str, tuple[str, ...]] = {}
+_USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp"), "image": ("cnn",)}
+#: The family that is tried beside those of the preset, by the input that only it reads as it is.
+_BESIDE: dict[str, str] = {"text": "textcnn"}
 
 
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
@@ -178,7 +177,10 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
-        if not families.get(name).takes.issuperset(arrays):
+        lacking = family_of(plain.family).takes & {"past"} - set(arrays)
+        if lacking:
+            raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
+        if not family_of(plain.family).takes.issuperset(arrays):
             plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
         plans += own
@@ -239,11 +241,14 @@ def _usual_families(settings: Settings, effort: Effort, arrays: Collection[str],
     own = next((_USUAL[name] for name in arrays if name in _USUAL), None)
     if own is not None:
         return own
-    return ("mlp",) if _by_hand(settings) else effort.families
+    if _by_hand(settings):
+        return ("mlp",)
+    return (*effort.families, *(_BESIDE[name] for name in arrays if name in _BESIDE))
 
 
 def _by_hand(settings: Settings) -> bool:
-    return any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
+    own = any(isinstance(name, Named) for name in settings.model)
+    return own or any(getattr(settings, option) is not None for option in _OF_A_NETWORK)
 
 
 def search_of(settings: Settings) -> Search | None:
@@ -309,18 +314,27 @@ def _seeds(name: str, preset: str, n_rows: int) -> int:
 
 
 def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
-    if name not in families.names():
+    own = name.thing if isinstance(name, Named) else None
+    if own is None and name not in families.names():
         raise PlanError(f"--model must be one of {', '.join(families.names())}, got {name!r}.")
     if settings.loss is not None and settings.loss not in LOSSES[task]:
         raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
     if settings.activation is not None and settings.activation not in ACTIVATIONS:
         raise PlanError(f"--activation must be one of {', '.join(ACTIVATIONS)}, got {settings.activation!r}.")
     recipe = RECIPES.get(name) or _course_recipe(name, settings, effort)
+    if own is not None:
+        recipe = replace(
+            recipe,
+            schedule=own.schedule or recipe.schedule,
+            betas=own.betas or recipe.betas,
+            weight_decay=0.0 if own.schedule else recipe.weight_decay,
+            onehot_limit=_OWN_LEVELS,
+        )
     batch_size = _batch_size(settings, recipe, n_rows)
     epochs = settings.epochs or _epochs(settings.preset, recipe, batch_size, n_rows)
     return Plan(
-        name=name,
-        family=name,
+        name=f"{OWN} {own.kind}" if own is not None else name,
+        family=OWN if own is not None else name,
         config=_config(name, settings, task, recipe, n_rows),
         preparation=Preparation(
             scale=settings.scale or recipe.scale,
@@ -328,6 +342,8 @@ def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort
             bins=parse_bins(settings.bin),
             clamp_target=recipe.clamp and task == "regression",
             outliers="clip" if settings.outliers == "clip" else "keep",
+            invertible=recipe.invertible,
+            dense_only=own is not None,
         ),
         loss=settings.loss or LOSSES[task][0],
         optimizer=settings.optimizer or recipe.optimizer,
@@ -372,17 +388,26 @@ def _epochs(preset: str, recipe: Recipe, batch_size: int, n_rows: int) -> int:
 
 def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: int) -> dict[str, Any]:
     """The family's choices: those the user made, the recipe's and the family's own elsewhere."""
+    if isinstance(name, Named):
+        for option in ("hidden", "activation", "dropout"):
+            if getattr(settings, option) is not None:
+                raise PlanError(
+                    f"--{option} must come with a family that has it, got a module of your own. Leave it out."
+                )
+        return {"module": name, "task": task}
     asked = {
         "hidden": settings.hidden,
         "activation": settings.activation or recipe.bend(task),
         "code": settings.code,
         "dropout": settings.dropout,
+        "filters": settings.filters,
+        "kernel": settings.kernel,
     }
     if settings.hidden is None:
         asked["hidden"] = _hidden(name, settings.preset, recipe, n_rows)
     chosen = families.get(name).config
     taken = {field.name for field in fields(chosen)}
-    for option in ("hidden", "activation", "code", "dropout"):
+    for option in ("hidden", "activation", "code", "dropout", "filters", "kernel"):
         if getattr(settings, option) is not None and option not in taken:
             raise PlanError(f"--{option} must come with a family that has it, got --model {name}. Leave it out.")
     given = {key: value for key, value in asked.items() if value is not None and key in taken}

@@ -10,8 +10,10 @@ from netwright.base.record import RunRecord
 from netwright.deliver.report.data_classes import classes_section
 from netwright.deliver.report.data_columns import columns_section
 from netwright.deliver.report.data_curves import curves_section
+from netwright.deliver.report.data_forecast import forecast_section
 from netwright.deliver.report.data_importance import importance_section
 from netwright.deliver.report.data_made import made_section
+from netwright.deliver.report.data_pictures import pictures_section
 from netwright.deliver.report.data_regression import regression_section
 from netwright.deliver.report.data_tried import tried_section
 from netwright.deliver.report.data_unlabelled import unlabelled_section
@@ -20,6 +22,8 @@ from netwright.deliver.report.data_verdict import verdict_section
 #: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
 FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {
     "unlabelled": ("What stands out", unlabelled_section),
+    "pictures": ("The pictures", pictures_section),
+    "forecast": ("Forecast", forecast_section),
 }
 
 

@@ -29,6 +29,7 @@ _LEVELS, _ORDERED_LEVELS = 6, 10
 _ROLES = {"target": "target", "left_out": "left out"}
 #: What of a number's figures fits on a card, with its short name there.
 _SHOWN = {"minimum": "min", "median": "median", "mean": "mean", "maximum": "max", "first": "first", "last": "last"}
+_SHOWN |= {"frequent words": "often"}
 
 
 def columns_section(record: RunRecord) -> dict[str, Any]:

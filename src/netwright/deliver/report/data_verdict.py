@@ -162,6 +162,8 @@ def _table(record: RunRecord, judged: Judged) -> dict[str, Any]:
     baselines, joined = list(reversed(list(metrics["baselines"]))), with_baselines(record)
     rows = []
     for name in metrics[judged.name]:
+        if name not in METRICS:  # errors of single steps
+            continue
         metric = METRICS[name]
         rows.append(
             {

@@ -25,6 +25,7 @@ _KINDS = (
     "correlations.js",
     "search.js",
     "map.js",
+    "forecast.js",
 )
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#16202b"/>'

@@ -12,9 +12,14 @@ from netwright.evaluate.metrics import METRICS, Metric
 #: Baselines as people read them; the terminal says the same.
 BASELINES = {
     "trees": "boosted trees",
+    "independent": "columns drawn one by one",
+    "copula": "Gaussian copula",
     "linear": "linear",
     "constant": "constant",
     "pca": "principal components",
+    "last_value": "last value",
+    "seasonal_naive": "seasonal naive",
+    "window_mean": "mean of the window",
 }
 
 #: What a metric means, for who does not know it.
@@ -22,11 +27,14 @@ MEANINGS = {
     "rmse": "root of the mean squared error, in units of the target",
     "mae": "mean size of an error, in units of the target",
     "r2": "share of the target's spread that is explained",
+    "mase": "mean size of an error, as a multiple of that of the seasonal naive forecast on the early part",
+    "smape": "mean size of an error in percent of truth and forecast together, 0 to 200",
     "log_loss": "cost of the probability given to what happened",
     "accuracy": "share of rows whose class is right",
     "balanced_accuracy": "share of a class that is right, the mean over classes",
     "f1_macro": "balance of precision and recall, every class counting alike",
     "roc_auc": "chance that a row of the class is ranked above another",
+    "row_log_loss": "how unlikely real rows are among made ones, by a kernel density",
     "reconstruction_error": "how far rows are off when they are given back; 1 is knowing only the mean of each column",
 }
 

@@ -25,6 +25,8 @@ class LowerRate:
         "saturated-units": 3,
         "underfit-flat": 6,
         "overfit": 5,
+        "mode-collapse": 1,
+        "critic-wins": 1,
     }
     en: ClassVar[str] = "a tenth of the learning rate"
     ko: ClassVar[str] = "학습률을 10분의 1로"

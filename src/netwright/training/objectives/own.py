@@ -16,7 +16,8 @@ class OwnLoss:
     """Autoencoders and generators: raw outputs are (what the row costs in training, how far off it is).
 
     The second is what is predicted. Its mean over validation rows is what epochs and plans are chosen by: the error of
-    reconstruction of an autoencoder, a row's share of the energy distance between made and real rows of a generator.
+    reconstruction of an autoencoder, how unlikely a row is
+    among those that a generator makes.
 
     Args:
         loss: `own`, the only one.

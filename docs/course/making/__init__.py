@@ -1,0 +1,1 @@
+"""What makes the pages of the course: figures from runs, pictures from figures, pages from words."""
