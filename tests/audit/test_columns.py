@@ -57,9 +57,7 @@ def test_free_text():
 
 
 def test_long_texts_are_told():
-    (finding,) = free_text(
-        table(note=[f"{sentence} {sentence * 5 if n % 4 == 0 else ''}" for n, sentence in enumerate(SENTENCES)])
-    )
+    (finding,) = free_text(table(note=[f"{sentence} {sentence * 5 if n % 4 == 0 else ''}" for n, sentence in enumerate(SENTENCES)]))
     assert "25 % of the texts are longer than 256 characters" in finding.message
     assert finding.evidence["longer"] == 20
 

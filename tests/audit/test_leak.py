@@ -295,10 +295,7 @@ def test_a_copy_in_a_file_that_is_sorted_by_its_target():
 
 def test_a_word_in_a_text(data):
     classes = np.where(data["y"] > 0, "spam", "ham")
-    texts = [
-        f"the mail of {'monday' if n % 3 else 'friday'} number {chr(97 + n % 26)}{chr(97 + n // 26)} came"
-        for n in range(N)
-    ]
+    texts = [f"the mail of {'monday' if n % 3 else 'friday'} number {chr(97 + n % 26)}{chr(97 + n // 26)} came" for n in range(N)]
     marked = [f"{text} [{own.upper()}] today" for text, own in zip(texts, classes, strict=True)]
     found = findings({"x": data["x"], "mail": marked, "y": classes})["mail"]
     assert (found.code, found.severity, found.evidence["by"]) == ("leak", "warning", "word")

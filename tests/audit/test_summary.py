@@ -28,9 +28,7 @@ def test_free_text_by_its_length_and_words():
     (summary, _) = summarise_columns(typed({"place": places, "x": numbers(80)}, target="x"))
     assert (summary.kind, summary.groups, summary.relation) == ("text", (), None)
     assert summary.figures["minimum"] == "28 characters"
-    assert summary.figures["frequent words"].startswith(
-        "at (100 %), house (100 %), of (100 %), the (100 %), river (80 %)"
-    )
+    assert summary.figures["frequent words"].startswith("at (100 %), house (100 %), of (100 %), the (100 %), river (80 %)")
     assert sum(summary.counts) == 80
     assert summary.labels[0].endswith(" characters")
 

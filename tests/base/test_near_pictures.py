@@ -41,12 +41,7 @@ def packed(picture: np.ndarray, side: int) -> np.ndarray:
 
 def test_scaled_packed_and_brightened_copies_are_found():
     pictures = scenes(40)
-    copies = [
-        packed(pictures[3], 24),
-        packed(pictures[8], 48),
-        np.clip(pictures[11] + 9.0, 0, 255),
-        pictures[0] // 8 * 8,
-    ]
+    copies = [packed(pictures[3], 24), packed(pictures[8], 48), np.clip(pictures[11] + 9.0, 0, 255), pictures[0] // 8 * 8]
     groups = near_pictures([np.concatenate([pictures, np.stack(copies).astype(np.uint8)])])
     assert [groups[40] == groups[3], groups[41] == groups[8], groups[42] == groups[11], groups[43] == groups[0]] == [
         True

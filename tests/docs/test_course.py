@@ -28,9 +28,7 @@ from netwright.apps.cli import app  # noqa: E402
 from netwright.base.settings import Settings  # noqa: E402
 
 FIGURES = json.loads((COURSE / "figures.json").read_text(encoding="utf-8"))
-PAGES = {
-    (lang, name): (COURSE / lang / f"{name}.md").read_text(encoding="utf-8") for lang in LANGUAGES for name in CHAPTERS
-}
+PAGES = {(lang, name): (COURSE / lang / f"{name}.md").read_text(encoding="utf-8") for lang in LANGUAGES for name in CHAPTERS}
 EACH_PAGE = pytest.mark.parametrize(("lang", "chapter"), PAGES)
 EACH_CHAPTER = pytest.mark.parametrize("chapter", CHAPTERS)
 
@@ -79,10 +77,7 @@ def test_a_picture_is_what_its_figures_draw(name: str, lang: str) -> None:
 
 
 def test_the_neuron_is_that_of_autograd() -> None:
-    w, b = (
-        torch.tensor([W1, W2], dtype=torch.float64, requires_grad=True),
-        torch.tensor(B, dtype=torch.float64, requires_grad=True),
-    )
+    w, b = torch.tensor([W1, W2], dtype=torch.float64, requires_grad=True), torch.tensor(B, dtype=torch.float64, requires_grad=True)
     x, own = torch.tensor([X1, X2], dtype=torch.float64), neuron()
     loss = (w @ x + b - Y) ** 2
     loss.backward()

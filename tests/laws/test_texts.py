@@ -14,8 +14,8 @@ import pytest
 
 from netwright.apps.api import load, train
 from netwright.base.errors import DataError
-from netwright.deliver.bundle import load_bundle
 from netwright.deliver.manifest import manifest_text
+from netwright.deliver.bundle import load_bundle
 from netwright.training.effects import effects_of
 from tests.laws import stopping
 from tests.laws.stopping import whole_and_resumed
@@ -69,10 +69,8 @@ def test_a_bundle_predicts_the_same_bit_for_bit(run: Path) -> None:
 
 
 def test_texts_never_seen_are_predicted(run: Path) -> None:
-    new = (
-        reviews(4, seed=5)
-        .drop("평가")
-        .with_columns(pl.Series("후기", ["\U0001f600" * 3_000, "plain English words", "", None]))
+    new = reviews(4, seed=5).drop("평가").with_columns(
+        pl.Series("후기", ["\U0001f600" * 3_000, "plain English words", "", None])
     )
     predicted = load(run).predict(new)
     assert predicted.null_count().sum_horizontal().item() == 0

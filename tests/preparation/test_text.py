@@ -132,7 +132,9 @@ def test_train_rows_alone_say_what_counts():
     values = feature_values(table)
     train = {name: own.take(np.arange(200)) for name, own in values.items()}
     one = Preparer.fit(table.schema, train, Preparation(flat=True))
-    other = Preparer.fit(table.schema, {**train, "후기": cells([*REVIEWS[:200]])}, Preparation(flat=True))
+    other = Preparer.fit(
+        table.schema, {**train, "후기": cells([*REVIEWS[:200]])}, Preparation(flat=True)
+    )
     assert one.encoders[0] == other.encoders[0]
 
 

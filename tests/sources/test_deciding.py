@@ -287,9 +287,7 @@ def test_sentences_are_a_feature():
 def test_names_are_one_where_there_is_nothing_else():
     names = [f"Anna Maria Berg {chr(65 + k % 26)}{chr(65 + k // 26)}" for k in range(N)]
     alone = infer_kinds(open_table({"who": names, "y": filled([1.5, 2.5])}), KindOptions(target="y"))
-    beside = infer_kinds(
-        open_table({"who": names, "x": filled([1.5, 2.5, 4.0]), "y": filled([1.5, 2.5])}), KindOptions(target="y")
-    )
+    beside = infer_kinds(open_table({"who": names, "x": filled([1.5, 2.5, 4.0]), "y": filled([1.5, 2.5])}), KindOptions(target="y"))
     assert (alone.schema["who"].kind, beside.schema["who"].kind) == ("text", "identifier")
 
 

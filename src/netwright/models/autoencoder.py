@@ -190,6 +190,8 @@ class Heads(nn.Module):
         salt: Tells these layers' random numbers from those of the others.
     """
 
+    coded: nn.ModuleList
+
     def __init__(self, seeds: Sequence[int], width: int, sizes: Sizes, salt: int) -> None:
         super().__init__()
         self.dense = MemberLinear(seeds, width, sizes.dense, _OUTPUT_GAIN, salt)
