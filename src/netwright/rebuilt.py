@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,19 @@ from netwright.base.record import Predictions
 from netwright.base.table import Table
 from netwright.begun import Begun, buckets_of
 from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
+from netwright.evaluate.clusters import Clusters, nearest
 from netwright.evaluate.evaluation import Evaluation
 from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.models.autoencoder import Autoencoder
 from netwright.preparation.split import units_of
 from netwright.recorded import Opening, Outcome, Tried, record_of
+from netwright.training.anomalies import Anomalies, embed, facts_of, learn_anomalies, network_of, said_columns
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions
 from netwright.training.mixture import Mixture
 from netwright.training.needs import outlined_folds
-from netwright.training.rebuilding import rebuilders
+from netwright.training.rebuilding import forest_scores, rank_correlation, rebuilders
+from netwright.training.shown_rows import shown_rows
 
 
 def baselines_of_rows(begun: Begun) -> Iterator[TrainedBaseline]:
@@ -46,6 +50,8 @@ def judge_rebuilt(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         chosen = choose_no_worse(begun, tried.candidates, baselines)
         model = Mixture.of(chosen.blend, tried.everyone, baselines, split.development, target)
         validation = validation_predictions(split, begun.truth, chosen.nested.outer)
+        own, clusters = learn_anomalies(model, validation.predicted, split.development, begun.settings.seed)
+        model = replace(model, attachments=(own.attached(),))
         train = model.predict(split.development.take(scored_train_rows(split)))
         scores = {"train": {name: _mean(train)}, "validation": {name: _mean(validation.predicted)}}
         errors = _errors_of_folds(begun, chosen, baselines)
@@ -53,12 +59,13 @@ def judge_rebuilt(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         test, tested, table = None, dict[str, Any](), open_test()  # nothing is chosen after this line
         of_baselines = {base.name: {name: _mean(np.concatenate(base.outer))} for base in baselines}
         if table is not None:
-            test, own = _test(begun, model, baselines, table)
-            scores["test"], of_baselines, tested = {name: _mean(test.predicted)}, own["baselines"], own["metrics"]
+            test, found = _test(begun, model, own, baselines, table)
+            scores["test"], of_baselines, tested = {name: _mean(test.predicted)}, found["baselines"], found["metrics"]
         metrics = scores | {
             "baselines": of_baselines,
             "networks": {"name": name_of(model), "weights": weights_of(model), **scores},
             "verdict": verdict.to_json(),
+            "anomalies": _told(begun, model, own, clusters, validation, test),
             **tested,
             "model": {
                 "name": name_of(model),
@@ -78,16 +85,19 @@ def judge_rebuilt(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         validation=validation,
         test=test,
         importance=(),
+        more={"unlabelled": shown_rows(model, own, clusters, split.development.sampled(), validation)},
     )
     return Outcome(record, model, split, chosen.plan.trained.folds)
 
 
 def _test(
-    begun: Begun, model: Mixture, baselines: Sequence[TrainedBaseline], table: Table
+    begun: Begun, model: Mixture, own: Anomalies, baselines: Sequence[TrainedBaseline], table: Table
 ) -> tuple[Predictions, dict[str, Any]]:
     """The opened test rows: how far off each is, and what that says."""
     split, name = begun.split, begun.metric.name
-    predictions = Predictions(table.rows, np.zeros(table.n_rows), model.predict(table))
+    errors = model.predict(table)
+    more = said_columns(model, own, table, errors)
+    predictions = Predictions(table.rows, np.zeros(table.n_rows), errors, more=more)
     others = {base.name: base.predict(table) for base in baselines}
     units = units_of(table, split.made["how"], split.made["by"])
     evaluation = Evaluation("unsupervised", predictions.truth, predictions.predicted, others, units)
@@ -97,6 +107,34 @@ def _test(
         interval["caution"] = caution
     scores = {base: {name: _mean(own)} for base, own in others.items()}
     return predictions, {"baselines": scores, "metrics": {"interval": interval}}
+
+
+def _told(
+    begun: Begun,
+    model: Mixture,
+    own: Anomalies,
+    clusters: Clusters,
+    validation: Predictions,
+    test: Predictions | None,
+) -> dict[str, Any]:
+    """Threshold and clusters as `metrics.json` holds them, and how far another method names the same rows."""
+    looked_at = begun.split.development.sampled()
+    labels = nearest(embed(network_of(model), own.member, looked_at), own.centres)
+    sizes = {1 + number: int(n) for number, n in enumerate(np.bincount(labels, minlength=len(own.centres)))}
+    told: dict[str, Any] = {"threshold": own.threshold, "share_of_validation_rows": own.share}
+    told["beyond"] = {"validation": int((validation.predicted > own.threshold).sum())}
+    if test is not None:
+        told["beyond"]["test"] = int((test.predicted > own.threshold).sum())
+    forest = forest_scores(looked_at, begun.settings.seed)
+    place = {int(row): at for at, row in enumerate(looked_at.rows)}
+    common = [at for at, row in enumerate(validation.rows) if int(row) in place]
+    told["isolation_forest"] = {
+        "rank_correlation": rank_correlation(
+            validation.predicted[common], forest[[place[int(validation.rows[at])] for at in common]]
+        ),
+        "says": "how alike the two order rows; without labels neither is shown to be right",
+    }
+    return told | {"clusters": facts_of(clusters, sizes)}
 
 
 def _mean(errors: np.ndarray) -> float | None:

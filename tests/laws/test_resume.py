@@ -24,6 +24,13 @@ def test_every_family_goes_on_in_the_middle_of_an_epoch(tmp_path: Path, family: 
     assert len(steps) == 3 and 0 < steps[0] < steps[1] < steps[2]
 
 
+def test_so_does_one_without_a_target(tmp_path: Path) -> None:
+    options = {"target": None, "task": "unsupervised", "model": "autoencoder", "folds": 3, "batch_size": 8}
+    whole, stopped, steps = whole_and_resumed(tmp_path, [7, 5, 1], 0.0, **options, **SHORT)
+    assert stopped == whole
+    assert len(steps) == 3 and 0 < steps[0] < steps[1] < steps[2]
+
+
 @pytest.mark.parametrize(
     "options",
     [

@@ -143,7 +143,8 @@ def train(
 
     Args:
         data: A path, a database URL, `sample:NAME`, a data frame or an array.
-        target: The column to be predicted; of a folder of pictures it is found.
+        target: The column to be predicted; of a folder of pictures it is found. None with `task="unsupervised"`, which
+            has none.
         out: Folder to write the run to; None keeps it in memory (`run.save` writes it later).
         watch: Called with each event while the run goes on.
         options: The flags of `netwright train`, with underscores (`time_limit=60`).

@@ -268,9 +268,13 @@ def predict(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which columns moved each prediction, and by how much.")
     ] = False,
+    reconstruct: Annotated[
+        bool, typer.Option("--reconstruct", help="Of an autoencoder: the rows as the networks see them.")
+    ] = False,
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class.
 
+    A model that learned without a target gives score, anomaly, cluster and embedding of each row.
     Labels that a spreadsheet would take for formulas get an apostrophe in front.
     """
     from netwright.apps.writing import write_predictions
@@ -288,6 +292,9 @@ def predict(
         process.say(f"note: {doubt}")
     if promised:
         process.say(f"note: {promised}")
+    if reconstruct:
+        write_predictions(predictor.reconstructed(rows), out)
+        return
     frame = predictor.predict_table(rows, interval)
     if lost := rows_without_prediction(predictor.fitted, frame):
         process.say(f"warning: {lost}")

@@ -172,7 +172,9 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print every note
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.", rich_help_panel=_OUTPUT)]
 
 #: Parameters of verbs that are no options of a run.
-_NO_OPTIONS = frozenset({"data", "run", "out", "config", "quiet", "verbose", "as_json", "explain", "interval"})
+_NO_OPTIONS = frozenset(
+    {"data", "run", "out", "config", "quiet", "verbose", "as_json", "explain", "interval", "reconstruct"}
+)
 #: Those of `forecast` that are options of a run elsewhere.
 _OF_FORECASTS = frozenset({"horizon"})
 

@@ -20,6 +20,7 @@ from netwright.base.figures import one_line
 from netwright.base.named import Named
 from netwright.base.plan import of_classes
 from netwright.base.table import Schema
+from netwright.deliver.attached import check_attachments
 from netwright.deliver.bundle_parts import part_arrays, part_from, part_json
 from netwright.deliver.manifest import LIMITS, check_form, manifest_data, manifest_text
 from netwright.deliver.plain_files import PlainFolder, is_unfinished, unfinished
@@ -209,6 +210,7 @@ def _model(manifest: Mapping[str, Any], weights: bytes, module: Named | None) ->
         raise ValueError("the conformal scores are those of another task")
     threshold = None if threshold is None else float(threshold)
     model = Mixture(schema, target, tuple(parts), weighed, temperature, threshold, typical, conformal, attachments)
+    check_attachments(model)
     SeriesFacts.of(model)  # says what does not fit
     return model
 

@@ -22,6 +22,7 @@ from netwright.evaluate.series_metrics import forecast_scores
 from netwright.preparation.lines import Line, lines_of
 from netwright.preparation.windows import SERIES, framed, origins_of, restored
 from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_conformed
+from netwright.training import anomalies
 from netwright.training.forecaster import SeriesFacts, forecast_frame, rolling_frame
 from netwright.training.mixture import Mixture, without_number
 
@@ -196,7 +197,8 @@ class Predictor:
 
         Returns:
             `row` (counted from 0), `prediction`, and for classes `p_<class>` for each; with `interval` also `lower` and
-            `upper`, or for classes `set` (labels joined by `|`).
+            `upper`, or for classes `set` (labels joined by `|`). Of a model that learned without a target `row`,
+            `score` (how far off the row is), `anomaly`, `cluster` and `embedding_1` ...
 
         Raises:
             PlanError: `interval` is no share, or the model holds nothing that intervals could rest on.
@@ -211,10 +213,34 @@ class Predictor:
             if interval is not None:
                 raise PlanError("--interval is not for forecasts of every origin: netwright forecast gives intervals.")
             return rolling_frame(self.fitted, self.series.framing, table)
-        frame = prediction_frame(self.fitted, table.rows, self.fitted.predict(table), interval)
+        predicted = self.fitted.predict(table)
+        frame = prediction_frame(self.fitted, table.rows, predicted, interval)
         if "file" in table.schema and any(column.kind == "image" for column in table.schema.features):
             frame = frame.insert_column(1, table["file"])  # a row of a folder is known by its file
-        return frame
+        if self.fitted.attachment(anomalies.NAME) is None:
+            return frame
+        import polars as pl
+
+        own = anomalies.anomalies_of(self.fitted)
+        said = anomalies.said_columns(self.fitted, own, table, predicted)
+        return frame.with_columns([pl.Series(name, cells) for name, cells in said.items()])
+
+    def reconstructed(self, table: Table) -> pl.DataFrame:
+        """The rows as the networks see them: `row`, and each column given back, numbers in their units.
+
+        Args:
+            table: As `table` has read it.
+
+        Raises:
+            DataError: The model is not one that gives rows back.
+        """
+        import polars as pl
+
+        anomalies.refuse_without(self.fitted)
+        said = anomalies.rebuilt_columns(self.fitted, table)
+        taken = {"row": "row (column)"}  # a column of the table may be called row
+        columns = [pl.Series(taken.get(name, name), list(cells)) for name, cells in said.items()]
+        return pl.DataFrame([pl.Series("row", table.rows), *columns])
 
     def promise(self, interval: float) -> str:
         """What intervals or sets of a level promise, and what not, in a sentence.

@@ -7,6 +7,7 @@ only the column's mean (or the shares of its levels) makes: 1 is as bad as that,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
@@ -21,10 +22,12 @@ from netwright.models.layers import ACTIVATIONS, MemberEmbedding, MemberLinear
 from netwright.models.noise import Noise
 from netwright.models.watched import WatchedLayer, layers_by_name
 
-#: The middle where nobody asked for one: a part of the columns, within bounds.
-_PART, _FEWEST, _MOST = 3, 2, 16
+#: The middle where nobody asked for one: the root of the number of columns, within bounds.
+_FEWEST, _MOST = 2, 16
 #: What is given back starts close to what the mean row is.
 _OUTPUT_GAIN = 0.1
+#: Farther than any row lies.
+_NO_LIMIT = 1e30
 #: Seeds of different tensors of one member lie this far apart.
 _SALT = 1_000
 
@@ -36,9 +39,11 @@ class AutoencoderConfig:
     Args:
         hidden: Widths on the way to the middle, and in reverse on the way back; empty makes it linear, which is what
             principal components are.
-        code: Width of the middle; 0 takes a third of the columns, from 2 to 16.
+        code: Width of the middle; 0 takes the root of the number of columns, from 2 to 16.
         activation: What follows each hidden layer; the middle has none.
         dropout: Share of the cells of a row that are hidden from it in a training step.
+        trim: Share of the rows that count nothing in training, those farthest from the mean row. What is learned from
+            can be given back, and so would not stand out.
         embedding: Width of the vector learned for each level of a category with many levels.
     """
 
@@ -46,6 +51,7 @@ class AutoencoderConfig:
     code: int = 0
     activation: str = "tanh"
     dropout: float = 0.1
+    trim: float = 0.2
     embedding: int = 8
 
 
@@ -66,13 +72,15 @@ class AutoencoderFamily:
 class Autoencoder(Network):
     """Autoencoders of one shape, one for each seed."""
 
+    limit: Tensor
+
     def __init__(self, config: AutoencoderConfig, sizes: Sizes, seeds: Sequence[int]) -> None:
         super().__init__()
         self.config, self.sizes, self.n_members = config, sizes, len(seeds)
         #: What is compared when a row comes back.
         self.cells = Cells(sizes)
         self.noise_units = self.cells.n_columns
-        self.code = config.code or max(_FEWEST, min(_MOST, -(-self.cells.n_columns // _PART)))
+        self.code = config.code or max(_FEWEST, min(_MOST, math.ceil(math.sqrt(self.cells.n_columns))))
         dimensions = [min(config.embedding, cardinality) for cardinality in sizes.cardinalities]
         self.embedding = MemberEmbedding(seeds, sizes.cardinalities, dimensions, _SALT // 2) if dimensions else None
         self.hidden = nn.ModuleList()
@@ -80,12 +88,16 @@ class Autoencoder(Network):
         for depth, units in enumerate((*config.hidden, self.code, *reversed(config.hidden))):
             self.hidden.append(MemberLinear(seeds, width, units, 1.0, salt=depth * _SALT, fan_in=fan_in))
             width, fan_in = units, [units] * len(seeds)
+        #: How far from the mean row a row may lie in order to count in training.
+        self.register_buffer("limit", torch.full((len(seeds),), _NO_LIMIT))
         self.head = Heads(seeds, width, sizes, (2 * len(config.hidden) + 1) * _SALT)
 
     def forward(self, inputs: Inputs, noise: Noise | None = None) -> Float[Tensor, "member batch 2"]:
         """What each row costs, and how far off it is when it is given back."""
         back = self.head(self._decoded(self._encoded(inputs, noise)))
-        return self.cells.costs(inputs["dense"], _codes(inputs), *back)
+        both = self.cells.costs(inputs["dense"], _codes(inputs), *back)
+        counts = self.cells.distance(inputs["dense"]) <= self.limit[:, None]
+        return torch.stack([both[:, :, 0] * counts, both[:, :, 1]], dim=2)
 
     def embed(self, inputs: Inputs) -> Float[Tensor, "member batch code"]:
         """Where each row lies in the middle."""
@@ -136,6 +148,12 @@ class Autoencoder(Network):
         """
         dense, coded = self.cells.fit(inputs["dense"], _codes(inputs), weight)
         self.head.begin_at(dense, coded)
+        distance = self.cells.distance(inputs["dense"])
+        for member, own in enumerate(weight > 0):
+            if self.config.trim and bool(own.any()):
+                ordered = distance[member][own].sort().values
+                kept = max(1, math.ceil((1 - self.config.trim) * len(ordered)))
+                self.limit[member] = ordered[kept - 1]
 
     def penalised(self) -> list[nn.Parameter]:
         """The weights of all linear layers."""
@@ -172,6 +190,8 @@ class Heads(nn.Module):
         salt: Tells these layers' random numbers from those of the others.
     """
 
+    coded: nn.ModuleList
+
     def __init__(self, seeds: Sequence[int], width: int, sizes: Sizes, salt: int) -> None:
         super().__init__()
         self.dense = MemberLinear(seeds, width, sizes.dense, _OUTPUT_GAIN, salt)
@@ -184,7 +204,7 @@ class Heads(nn.Module):
         """Raw numbers of all dense features, and of the codes of each coded column."""
         return self.dense(x), [layer(x) for layer in self.coded]
 
-    def begin_at(self, dense: Float[Tensor, "member feature"], coded: Sequence[Float[Tensor, "member code"]]) -> None:
+    def begin_at(self, dense: Float[Tensor, "member feature"], coded: Sequence[Tensor]) -> None:
         """Give these raw numbers at first."""
         self.dense.bias.copy_(dense[:, None, :])
         for layer, own in zip(self.coded, coded, strict=True):

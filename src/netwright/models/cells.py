@@ -31,6 +31,7 @@ class Cells(nn.Module):
     """
 
     units: Tensor
+    mean: Tensor
     number: Tensor
     number_column: Tensor
     sign: Tensor
@@ -66,6 +67,8 @@ class Cells(nn.Module):
         self._keep("owner", owners)
         #: By column: what the constant costs, and how far off it is; learned by `fit`.
         self.register_buffer("units", torch.ones(len(places), 2, self.n_columns))
+        #: What gives the mean row back.
+        self.register_buffer("mean", torch.zeros(len(places), sizes.dense))
 
     def _keep(self, name: str, rows: Sequence[Sequence[int]]) -> None:
         """Positions of each member, padded with -1."""
@@ -106,6 +109,12 @@ class Cells(nn.Module):
         n_known = known.sum(dim=2).clamp(min=1)
         both = torch.stack([cost, off], dim=3) * known[:, :, :, None]
         return both.sum(dim=2) / n_known[:, :, None]
+
+    def distance(self, x: Float[Tensor, "member batch feature"]) -> Float[Tensor, "member batch"]:
+        """How far each row lies from the mean row, coded columns aside."""
+        none = x.new_zeros(*x.shape[:2], 0, dtype=torch.int64)
+        said = self.mean[:, None].expand(-1, x.shape[1], -1)
+        return self.costs(x, none, said, ())[:, :, 1]
 
     def of_columns(self, x: Tensor, codes: Tensor, dense: Tensor, coded: Sequence[Tensor]) -> Tensor:
         """How far off each column is; NaN where its cell does not count; [member, batch, column]."""
@@ -148,7 +157,7 @@ class Cells(nn.Module):
         for place, logits in enumerate(coded):
             own, states = codes[:, :, place], self.states[:, place, None]
             counts = (own > 0) & (own < states)
-            wanted = functional.one_hot(own, logits.shape[2]).to(x.dtype)
+            wanted = functional.one_hot(own, logits.shape[2]).to(x.dtype) * counts[:, :, None]
             c, o = _of_classes(wanted, self._known(logits, place))
             add(self.code_column[:, place, None], c[:, :, None], o[:, :, None], counts[:, :, None])
         there = 1 - _taken(x, self.missing) if self.missing.shape[1] else 1
@@ -240,9 +249,11 @@ class Cells(nn.Module):
             counts = x.new_zeros(len(x), n_codes).scatter_add(1, codes[:, :, place], weight)
             number = torch.arange(n_codes, device=x.device)
             shares = _shares(counts * ((number > 0) & (number < self.states[:, place, None])))
-            units = self._units(units, self.code_column[:, place, None], *(own[:, None] for own in _of_shares(shares)))
+            cost, off = _of_shares(shares)
+            units = self._units(units, self.code_column[:, place, None], cost[:, None], off[:, None])
             coded.append(shares.clamp(min=_LEAST_SHARE / n_codes).log().float())
         self.units.copy_(units)
+        self.mean.copy_(dense)
         return dense.float(), coded
 
     def _units(self, units: Tensor, columns: Tensor, cost: Tensor, off: Tensor, least: float = _LEAST_SPREAD) -> Tensor:
@@ -275,8 +286,8 @@ def _of_shares(shares: Tensor) -> tuple[Tensor, Tensor]:
     return entropy, torch.where(there, 1 - (shares**2).sum(dim=-1), 0.0)
 
 
-def _taken(x: Tensor, positions: Int[Tensor, "member place"]) -> Float[Tensor, "member batch place"]:
-    """Entries of the last axis at each member's positions; 0 at padding."""
+def _taken(x: Tensor, positions: Int[Tensor, "member place"]) -> Tensor:
+    """Entries of the last axis at each member's positions, 0 at padding; [member, batch, place]."""
     index = positions.clamp(min=0)[:, None, :].expand(-1, x.shape[1], -1)
     return x.gather(2, index) * (positions >= 0).to(x.dtype)[:, None, :]
 

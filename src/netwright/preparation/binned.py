@@ -75,6 +75,10 @@ class BinnedEncoder(Encoder):
         group = np.where(missing, n_groups, np.digitize(array, self.edges))
         return np.eye(n_groups + 1, dtype=np.float32)[group][:, : n_groups + self.indicator]
 
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> dict[str, np.ndarray]:
+        """The share of each group."""
+        return {label: dense[:, place] for place, label in enumerate(group_labels(self.edges))}
+
 
 def group_labels(edges: Sequence[float]) -> list[str]:
     """Names of the groups between edges.

@@ -54,3 +54,8 @@ class BooleanEncoder(Encoder):
         signs = np.array([-1, 1, 0, 0], dtype=np.float32)[state]  # -1 (missing) reads the last entry
         features = [signs, (texts.array < 0).astype(np.float32)] if self.indicator else [signs]
         return np.stack(features, axis=1)
+
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> dict[str, np.ndarray]:
+        """The share of each level."""
+        yes = (dense[:, 0] + 1) / 2
+        return {self.levels[0]: 1 - yes, self.levels[1]: yes}

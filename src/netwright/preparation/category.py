@@ -125,3 +125,15 @@ class CategoryEncoder(Encoder):
         onehot = np.eye(1 + self._n_states, dtype=np.float32)[:, 1:]
         features: np.ndarray = signs[codes][:, None] if self._paired else onehot[codes]
         return features
+
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> dict[str, np.ndarray] | None:
+        """The share of each level, of rare ones together; that of missing cells is left out."""
+        names = [*self.levels, *(["(rare)"] if self.rare else []), *([""] if self.missing else [])]
+        if codes is not None:
+            shares = codes[:, 1:]
+        elif self._paired:
+            first = (dense[:, 0] + 1) / 2
+            shares = np.stack([first, 1 - first], axis=1)
+        else:
+            shares = dense
+        return {name: shares[:, place] for place, name in enumerate(names) if name and place < shares.shape[1]} or None

@@ -97,6 +97,18 @@ class Encoder:
         """The input of more axes; float32 or int64, (n_rows, *shape)."""
         raise NotImplementedError
 
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> np.ndarray | dict[str, np.ndarray] | None:
+        """Cells from features that a network gives back, indicators left out: numbers, or a share for each level.
+
+        Args:
+            dense: Its features on the scale of the inputs, shares for levels; (n_rows, n_features).
+            codes: The share of each of its codes; (n_rows, n_codes). None where it has none.
+
+        Returns:
+            Numbers (n_rows,), shares (n_rows,) by level, or None where nothing can be given back.
+        """
+        return None
+
     def to_json(self) -> dict[str, Any]:
         """The fitted state as plain JSON values."""
         return {"encoder": self.name} | asdict(self)

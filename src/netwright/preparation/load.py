@@ -354,12 +354,13 @@ _FEW_ROWS = 50
 def _few_rows(table: Table) -> list[Finding]:
     if table.n_rows >= _FEW_ROWS:
         return []
+    labelled = " with a target" if table.schema.target else ""
     return [
         Finding(
             code="few-rows",
             where="data",
             severity="warning",
-            message=f"only {count(table.n_rows, 'row')}{' with a target' if table.schema.target else ''}: every score is a rough guess",
+            message=f"only {count(table.n_rows, 'row')}{labelled}: every score is a rough guess",
             advice="add rows, or read the interval rather than the score",
             evidence={"rows": table.n_rows},
         )

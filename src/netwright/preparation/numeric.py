@@ -15,15 +15,15 @@ from netwright.base.plan import SCALES, Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
 from netwright.preparation.finite import FARTHEST
-from netwright.preparation.quantile import quantiles_of, to_normal
+from netwright.preparation.quantile import from_normal, quantiles_of, to_normal
 from netwright.preparation.values import Values, numbers_of
 
 #: Numbers that differ by less than this share of their size differ by rounding: the column does not vary.
 _ROUNDING = 1e-14
 #: Half of the largest number of float64.
 _HALF = float(np.finfo(np.float64).max) / 2
-#: Where the smooth clip ends.
-_CLIP = 3.0
+#: Where the smooth clip ends, and the share of it that is taken back at most.
+_CLIP, _NEARLY = 3.0, 0.999
 
 
 @encoder("numeric")
@@ -103,6 +103,18 @@ class NumericEncoder(Encoder):
             scaled = to_normal(scaled, self.quantiles)
         features = [scaled, missing.astype(np.float64)] if self.indicator else [scaled]
         return np.stack(features, axis=1).astype(np.float32)
+
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> np.ndarray:
+        """Numbers in their units."""
+        scaled = dense[:, 0].astype(np.float64)
+        if self.quantiles:
+            scaled = from_normal(scaled, self.quantiles)
+        if self.clip:
+            inside = np.clip(scaled / _CLIP, -_NEARLY, _NEARLY)
+            scaled = scaled / np.sqrt(1 - inside**2)
+        numbers = scaled / self.factor + self.center if self.factor else np.full(len(scaled), self.center)
+        with np.errstate(over="ignore"):
+            return np.sign(numbers) * np.expm1(np.abs(numbers)) if self.log else numbers
 
     def beyond(self, array: np.ndarray) -> np.ndarray:
         """Which numbers lie so far out that they are taken for nearer ones; NaN is missing, and not among them."""

@@ -58,6 +58,11 @@ class OrdinalEncoder(Encoder):
         """Scaled ranks, and the indicator where there is one."""
         return self._number.dense_array(_ranks(values, self.column, self.levels))
 
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> dict[str, np.ndarray]:
+        """The level whose rank is nearest."""
+        ranks = np.clip(np.round(self._number.decoded(dense, codes)), 0, len(self.levels) - 1)
+        return {level: (ranks == rank).astype(np.float64) for rank, level in enumerate(self.levels)}
+
 
 def _ranks(values: Values, column: str, levels: tuple[str, ...]) -> np.ndarray:
     ranks = codes_of(values, column).mapped({level: rank for rank, level in enumerate(levels)}, otherwise=-1)

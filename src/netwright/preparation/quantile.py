@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from netwright.base.seeds import derive_seed
 
@@ -44,3 +44,13 @@ def to_normal(array: np.ndarray, quantiles: tuple[float, ...]) -> np.ndarray:
     above = -np.interp(-array, -known[::-1], -shares[::-1])
     share = np.where(array <= known[0], 0.0, np.where(array >= known[-1], 1.0, (below + above) / 2))
     return np.asarray(np.clip(ndtri(share), -_FARTHEST, _FARTHEST))
+
+
+def from_normal(array: np.ndarray, quantiles: tuple[float, ...]) -> np.ndarray:
+    """The way back; numbers beyond the train rows end where those do.
+
+    Example:
+        >>> from_normal(np.array([-5.2, 0.0, 0.674]), (0.0, 1.0, 3.0)).round(2).tolist()
+        [0.0, 1.0, 2.0]
+    """
+    return np.asarray(np.interp(ndtr(array), np.linspace(0, 1, len(quantiles)), np.array(quantiles)))

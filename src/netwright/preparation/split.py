@@ -64,8 +64,9 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     if n_placed < rule.least_rows:
         named = [target.name and "a target", f"a {rule.by}" if rule.how == "time" else ""]
         needed = " and ".join(word for word in named if word)
+        rows = f"at least {rule.least_rows} rows{' with ' if needed else ''}{needed}"
         raise DataError(
-            f"{table.source.name} must have at least {rule.least_rows} rows{needed and f' with {needed}'} to be split, got {n_placed}. "
+            f"{table.source.name} must have {rows} to be split, got {n_placed}. "
             "Add rows; a network cannot be judged on fewer."
         )
     if test is not None:

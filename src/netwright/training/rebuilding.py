@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from netwright.base.plan import Preparation
+from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
 from netwright.models.cells import Cells
@@ -89,13 +90,13 @@ class RebuiltBaseline(FittedBaseline):
         if table.in_files:
             return np.concatenate([self.predict(block) for block in table.blocks()])
         values = feature_values(table)
-        return np.mean([fold.fitted(fold.maker.transform(values)) for fold in self.folds], axis=0)  # type: ignore[arg-type, no-any-return]
+        return np.asarray(np.mean([fold.fitted(fold.maker.transform(values)) for fold in self.folds], axis=0))
 
     def predict_prepared(self, prepared: Sequence[Prepared], n_rows: int) -> np.ndarray:
         """The same of each fold; (fold, n_rows, 1)."""
         said = np.zeros((len(self.folds), n_rows, 1))
         for number, (fold, inputs) in enumerate(zip(self.folds, prepared, strict=True)):
-            own = fold.fitted(inputs)  # type: ignore[arg-type]
+            own = fold.fitted(inputs)
             said[number, : len(own), 0] = own
         return said
 
@@ -111,20 +112,18 @@ def rebuilders(split: Split, scale: str, outliers: str, code: int, seed: int) ->
         seed: The run's seed.
     """
     preparation = Preparation(scale=scale, onehot_limit=_ONEHOT_LIMIT, outliers=outliers)
-    schema, table = split.development.schema, split.development.sampled()
-    assert table is split.development or table.n_rows
-    made = []
+    schema, made = split.development.schema, []
     for number, fold in enumerate(split.folds):
         own = feature_values(split.development.take(learned_rows(split, number, seed)))
         maker = Preparer.fit(schema, own, preparation)
-        valid = feature_values(split.development.take(fold.valid))
-        made.append((maker, maker.transform(own), maker.transform(valid)))
+        outer_cells = feature_values(split.development.take(fold.valid))
+        made.append((maker, maker.transform(own), maker.transform(outer_cells)))
     for name, width in (("constant", 0), ("pca", code)):
         start = time.perf_counter()
         folds, outer, predicting = [], [], 0.0
         for maker, learned, valid in made:
             fitted = fit_rebuilder(name, maker, learned, width)
-            folds.append(BaselineFold(maker, fitted))  # type: ignore[arg-type]
+            folds.append(BaselineFold(maker, fitted))
             fitted_at = time.perf_counter()
             outer.append(fitted(valid))
             predicting += time.perf_counter() - fitted_at
@@ -156,3 +155,34 @@ def fit_rebuilder(kind: str, maker: Preparer, inputs: Prepared, width: int) -> R
     _, vectors = np.linalg.eigh(centred.T @ centred)
     directions = vectors[:, ::-1][:, :width].T
     return Rebuilder(kind, cells, mean, np.ascontiguousarray(directions), weight, tuple(coded))
+
+
+def forest_scores(table: Table, seed: int) -> np.ndarray:
+    """How odd an isolation forest finds each row (Liu, Ting and Zhou, ICDM 2008); (n_rows,).
+
+    Args:
+        table: The rows, from which it learns as well.
+        seed: The run's seed.
+    """
+    from sklearn.ensemble import IsolationForest
+
+    values = feature_values(table)
+    maker = Preparer.fit(table.schema, values, Preparation(onehot_limit=_ONEHOT_LIMIT))
+    inputs = maker.transform(values)
+    x = np.concatenate([inputs.dense, inputs.codes.astype(np.float32)], axis=1)
+    forest = IsolationForest(random_state=derive_seed(seed, "isolation forest") % 2**31).fit(x)
+    return np.asarray(-forest.score_samples(x))
+
+
+def rank_correlation(one: np.ndarray, other: np.ndarray) -> float | None:
+    """Spearman's; None where one of them is the same everywhere.
+
+    Example:
+        >>> rank_correlation(np.array([1.0, 2.0, 9.0]), np.array([0.1, 0.5, 0.6]))
+        1.0
+    """
+    from scipy.stats import rankdata
+
+    if len(one) < 2 or np.ptp(one) == 0 or np.ptp(other) == 0:
+        return None
+    return round(float(np.corrcoef(rankdata(one), rankdata(other))[0, 1]), 4)

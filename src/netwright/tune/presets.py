@@ -225,7 +225,8 @@ def purpose_of_run(settings: Settings, task: Task) -> str:
     if wrong:
         fitting = [name for name in families.names() if purpose_of(name) != PREDICT]
         raise PlanError(
-            f"--model must be one of {', '.join(fitting)} where there is no target, got {wrong[0]!r}, which predicts one."
+            f"--model must be one of {', '.join(fitting)} where there is no target, got {wrong[0]!r}, which predicts "
+            "one."
         )
     if len(set(purposes.values())) > 1:
         told = listing([f"{name} ({own}s)" for name, own in purposes.items()])

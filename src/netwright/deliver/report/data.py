@@ -17,11 +17,13 @@ from netwright.deliver.report.data_new_rows import new_rows_section
 from netwright.deliver.report.data_pictures import pictures_section
 from netwright.deliver.report.data_regression import regression_section
 from netwright.deliver.report.data_tried import tried_section
+from netwright.deliver.report.data_unlabelled import unlabelled_section
 from netwright.deliver.report.data_verdict import verdict_section
 
 #: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
 FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {
     "new_rows": ("New rows", new_rows_section),
+    "unlabelled": ("What stands out", unlabelled_section),
     "pictures": ("The pictures", pictures_section),
     "forecast": ("Forecast", forecast_section),
 }

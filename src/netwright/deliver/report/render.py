@@ -25,6 +25,7 @@ _KINDS = (
     "correlations.js",
     "search.js",
     "new_rows.js",
+    "map.js",
     "forecast.js",
 )
 _ICON = (
