@@ -208,6 +208,7 @@ class Heads(nn.Module):
         """Give these raw numbers at first."""
         self.dense.bias.copy_(dense[:, None, :])
         for layer, own in zip(self.coded, coded, strict=True):
+            assert isinstance(layer, MemberLinear)
             layer.bias.copy_(own[:, None, :])
 
 
