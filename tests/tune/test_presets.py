@@ -233,7 +233,9 @@ def test_tabm_without_a_hidden_layer_is_refused_before_anything_is_trained():
 
 
 def test_options_of_pictures_reach_the_plan():
-    settings = Settings.from_options({"target": "label", "filters": "8,16", "kernel": 5, "flip": True, "preset": "quick"})
+    settings = Settings.from_options(
+        {"target": "label", "filters": "8,16", "kernel": 5, "flip": True, "preset": "quick"}
+    )
     (own,) = propose(settings, "binary", 500, ("image",)).plans
     assert (own.family, own.config["filters"], own.config["kernel"], own.config["flip"]) == ("cnn", [8, 16], 5, True)
     with pytest.raises(PlanError, match="--flip must come with a family that has it, got --model mlp"):

@@ -32,8 +32,8 @@ def unlabelled_section(record: RunRecord) -> dict[str, Any]:
     ]
     if forest is not None:
         lines.append(
-            f"An isolation forest orders the same rows with a rank correlation of {forest:.2f} to the networks, where 1 "
-            "would be the same order. Neither is shown to be right."
+            f"An isolation forest orders the same rows with a rank correlation of {forest:.2f} to the networks, where "
+            "1 would be the same order. Neither is shown to be right."
         )
     return {
         "honest": _HONEST,
