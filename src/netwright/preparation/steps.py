@@ -73,7 +73,7 @@ class Steps:
 
     def _exact(self, times: np.ndarray) -> np.ndarray:
         if self.way == "months":
-            return (_months(times) - _months(np.array([self.start]))[0]) / self.size
+            return np.asarray((_months(times) - _months(np.array([self.start]))[0]) / self.size)
         return np.asarray((times - self.start) / self.size)
 
     def index(self, times: np.ndarray, occurring: np.ndarray | None = None) -> np.ndarray:
