@@ -142,6 +142,7 @@ def test_noise_has_no_season():
     ("options", "match"),
     [
         ({"past": 70}, "at least 73 steps"),
+        ({"time": "y"}, "--time must name another column than the --target"),
         ({"known": ["t"]}, "--known must name another column than --time"),
         ({"known": ["name"]}, "--known must name a column of numbers"),
     ],

@@ -33,6 +33,8 @@ def columns_of(table: Table, settings: Settings) -> tuple[Columns, list[Finding]
         PlanError: A column is named for two uses, or holds no numbers.
     """
     assert settings.time is not None and settings.target is not None, "settings were checked"
+    if settings.time == settings.target:
+        raise PlanError(f"--time must name another column than the --target, got {settings.time!r} for both.")
     taken = {"--time": [settings.time], "--target": [settings.target]}
     for flag, names in (("--series", settings.series), ("--known", settings.known)):
         for name in names:
