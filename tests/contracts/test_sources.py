@@ -24,7 +24,7 @@ def test_is_a_source(entry):
     assert type(entry).__doc__
 
 
-@pytest.mark.parametrize("data", NONSENSE, ids=repr)
+@pytest.mark.parametrize("data", NONSENSE, ids=[f"{type(own).__name__}{n}" for n, own in enumerate(NONSENSE)])
 def test_refuses_nonsense(entry, data):
     assert not entry.accepts(data)
 
