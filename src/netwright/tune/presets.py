@@ -18,6 +18,7 @@ from netwright.models.layers import ACTIVATIONS
 from netwright.models.own import OWN
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
+from netwright.training.start import start_of
 from netwright.tune.recipes import RECIPES, Recipe
 from netwright.tune.space import SEARCHED, Space, shifted, space_of, within_means
 
@@ -113,7 +114,7 @@ _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
 _OF_A_NETWORK = (
     *("hidden", "activation", "code", "dropout", "filters", "kernel"),
-    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size"),
+    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size", "start_from"),
 )
 #: Columns that a category may become for a user's module, which has no embeddings.
 _OWN_LEVELS = 64
@@ -177,6 +178,8 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
+        if settings.start_from is not None:
+            plain = start_of(settings.start_from).begun(plain)
         lacking = family_of(plain.family).takes & {"past"} - set(arrays)
         if lacking:
             raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
