@@ -11,7 +11,7 @@ from netwright.deliver.bundle import load_bundle
 from netwright.deliver.plain_files import json_file
 from netwright.training.start import Start
 
-_FACTS = "metrics.json"
+_FACTS = "run.json"
 
 
 def with_start(settings: Settings) -> Settings:

@@ -158,7 +158,8 @@ class Start:
             f"from {rows}"
         )
         evidence = {"start": self.key, "same_data": same}
-        return Finding("started", "training", "note", message, "leave --start-from out to compare", evidence=evidence)
+        advice = "compare with a run without --start-from"
+        return Finding("started", "training", "warning" if same else "note", message, advice, evidence=evidence)
 
 
 def _array(tensor: Tensor) -> np.ndarray:
