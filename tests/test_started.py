@@ -84,6 +84,8 @@ def test_the_plan_is_known_by_what_it_starts_from(encoder: Path, tmp_path: Path)
     assert begun(moved)[0].key == plan.key, "not by where that lies"
     train(data_file(tmp_path), out=tmp_path / "other", seed=1, **UNLABELLED)
     assert begun(tmp_path / "other")[0].key != plan.key
+    (plain,) = propose(Settings.from_options({"target": "price", "preset": "quick"}), "regression", 90).plans
+    assert "start" not in json.dumps(plain.to_json()), "plans that start by chance keep the keys they had"
     assert start.hidden == (12, 6) and plan.config["hidden"] == [12, 6] and plan.config["activation"] == "tanh"
 
 

@@ -421,7 +421,9 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
             raise PlanError(f"--filters must be one number for --model {name}, got {len(settings.filters)}.")
         asked["filters"] = settings.filters[0]
     given = {key: value for key, value in asked.items() if value is not None and key in taken}
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(chosen(**given)).items()}
+    said = asdict(chosen(**given))
+    said.pop("start", None)  # a name that `--start-from` gives: plans without one keep their keys
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
 
 
 def _hidden(name: str, preset: str, recipe: Recipe, n_rows: int) -> tuple[int, ...] | None:
