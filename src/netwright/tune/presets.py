@@ -159,6 +159,21 @@ _USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp"), "image": ("cnn
 _BESIDE: dict[str, str] = {"text": "textcnn"}
 
 
+#: What some families cannot do without, in words.
+_NEEDED = {
+    "past": "a series: pass --time COL and --horizon STEPS",
+    "image": "pictures: a folder with a folder for each class, idx files, or a column of paths",
+}
+
+
+def _families_in_words(task: Task) -> str:
+    """The families for a task, those for other data than plain cells last."""
+    fitting = [name for name in families.names() if (purpose_of(name) == PREDICT) == (task != "unsupervised")]
+    special = [name for name in fitting if families.get(name).takes & {*_NEEDED, "text"}]
+    plain = ", ".join(name for name in fitting if name not in special)
+    return f"{plain}, or for series, pictures and texts {', '.join(special)}" if special else plain
+
+
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
     """The plans that the settings ask for, open choices filled in by the preset and the size of the table.
 
@@ -180,9 +195,8 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
         plain = _plan(name, settings, task, n_rows, effort)
         if settings.start_from is not None:
             plain = start_of(settings.start_from).begun(plain)
-        lacking = family_of(plain.family).takes & {"past"} - set(arrays)
-        if lacking:
-            raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
+        for lacking in family_of(plain.family).takes & set(_NEEDED) - set(arrays):
+            raise PlanError(f"--model {name} must come with {_NEEDED[lacking]}.")
         if not family_of(plain.family).takes.issuperset(arrays):
             plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
@@ -214,7 +228,7 @@ def purpose_of_run(settings: Settings, task: Task) -> str:
     names = tuple(dict.fromkeys(settings.model)) or (_WITHOUT_TARGET if task == "unsupervised" else ())
     unknown = [name for name in names if not isinstance(name, Named) and name not in families.names()]
     if unknown:
-        raise PlanError(f"--model must be one of {', '.join(families.names())}, got {unknown[0]!r}.")
+        raise PlanError(f"--model must be one of {_families_in_words(task)}, got {unknown[0]!r}.")
     purposes = {name: purpose_of(OWN if isinstance(name, Named) else name) for name in names}
     if task != "unsupervised":
         wrong = [name for name, own in purposes.items() if own != PREDICT]
@@ -318,8 +332,6 @@ def _seeds(name: str, preset: str, n_rows: int) -> int:
 
 def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
     own = name.thing if isinstance(name, Named) else None
-    if own is None and name not in families.names():
-        raise PlanError(f"--model must be one of {', '.join(families.names())}, got {name!r}.")
     if settings.loss is not None and settings.loss not in LOSSES[task]:
         raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
     if settings.activation is not None and settings.activation not in ACTIVATIONS:
