@@ -55,7 +55,7 @@ def test_unknown_option():
         ("preset", "slow", "--preset must be one of quick, medium, best, course, got 'slow'."),
         ("split", "place", "--split must be one of auto, random, stratified, time, group, got 'place'."),
         ("header", "maybe", "--header must be one of auto, yes, no, got 'maybe'."),
-        ("task", "ranking", "--task must be one of regression, binary, multiclass, got 'ranking'."),
+        ("task", "ranking", "--task must be one of regression, binary, multiclass, unsupervised, got 'ranking'."),
         ("scale", "power", "--scale must be one of standard, minmax, robust, robust_clip, log, quantile, got 'power'."),
         ("seed", -1, "--seed must be a whole number at least 0, got -1."),
         ("seed", 1.5, "--seed must be a whole number at least 0, got 1.5."),
