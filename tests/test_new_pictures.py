@@ -106,7 +106,7 @@ def test_the_same_seed_makes_the_same_run(run: Path, tmp_path: Path) -> None:
 
 def test_what_cannot_be_made_is_refused(tmp_path: Path) -> None:
     data = folder_of(tmp_path / "동물", 40)
-    with pytest.raises(DataError, match="Pass --model image-gan"):
+    with pytest.raises(DataError, match="model image-gan to make pictures"):
         train(data, out=tmp_path / "a", **OPTIONS | {"model": "gan"})
     with pytest.raises(PlanError, match="learns without a target"):
         train(data, target="label", out=tmp_path / "b", **OPTIONS | {"task": None})

@@ -1,4 +1,4 @@
-"""The last act of runs that make rows or pictures: choose, make some, open the test rows once, judge the made ones, record."""
+"""The last act of runs that make rows or pictures: choose, open the test rows once, judge what is made, record."""
 
 from __future__ import annotations
 
@@ -245,8 +245,8 @@ def without_what_cannot_be_made(table: Table) -> Table:
     pictures = [own.name for own in table.schema.features if own.kind == "image"]
     if pictures:
         raise DataError(
-            f"{table.source.name} must hold no pictures for rows to be made, got {pictures[0]!r}. Pass --model image-gan "
-            f"to make pictures, or --drop {pictures[0]}."
+            f"{table.source.name} must hold no pictures for rows to be made, got {pictures[0]!r}. Pass "
+            f"--model image-gan to make pictures, or --drop {pictures[0]}."
         )
     left_out: dict[str, Role] = {own.name: "left_out" for own in table.schema.features if own.kind not in INVERTIBLE}
     schema = table.schema.with_roles(left_out)

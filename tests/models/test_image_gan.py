@@ -1,4 +1,4 @@
-"""The network that makes pictures: what it draws, what its critic's gradient is, and that its two halves learn apart."""
+"""The network that makes pictures: what it draws, how steep its critic is, and that its two halves learn apart."""
 
 from __future__ import annotations
 

@@ -98,7 +98,9 @@ class Drawer:
             for number, picture in enumerate(pictures, 1):
                 save_picture(out / f"{number:0{digits}}.png", picture)
         except OSError as error:
-            raise DataError(f"--out must be a place that can be written, got {out} ({error.strerror or error}).") from error
+            raise DataError(
+                f"--out must be a place that can be written, got {out} ({error.strerror or error})."
+            ) from error
         return f"files in {out}"
 
 
@@ -117,7 +119,8 @@ def sheet_of(pictures: np.ndarray) -> np.ndarray:
     high = -(-n_pictures // wide)
     sheet = np.full((channels, high * (height + _GAP) + _GAP, wide * (width + _GAP) + _GAP), _GREY, dtype=np.uint8)
     for number, picture in enumerate(pictures):
-        top, left = (_GAP + place * (side + _GAP) for place, side in zip(divmod(number, wide), (height, width)))
+        row, column = divmod(number, wide)
+        top, left = _GAP + row * (height + _GAP), _GAP + column * (width + _GAP)
         sheet[:, top : top + height, left : left + width] = picture
     return sheet
 

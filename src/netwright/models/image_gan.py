@@ -41,6 +41,8 @@ _DRIFT = 1e-3
 #: Steps over which what is told of training is averaged, about.
 _RECENT = 0.05
 _OUTPUT_GAIN = 0.5
+#: The range of what is drawn goes so far beyond that of train pictures before it is cut.
+_BEYOND = 0.05
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ class ImageGAN(Network):
             self.critic.append(MemberConv(seeds, n_in, n_out, _CRITIC_WINDOW, salt + depth * _SALT, stride=2))
         self.critic_head = MemberLinear(seeds, top, 1, 1.0, 2 * salt)
         with torch.no_grad():
-            self.drawn.weight *= _OUTPUT_GAIN
+            self.drawn.weight.mul_(_OUTPUT_GAIN)
         self.register_buffer("low", torch.full((len(seeds), self._channels), -1.0))
         self.register_buffer("high", torch.full((len(seeds), self._channels), 1.0))
         for name in ("width", "apart", "spread"):
@@ -148,13 +150,13 @@ class ImageGAN(Network):
         x = torch.relu(self.first_norm(x))
         for conv, norm, side in zip(self.grown, self.grown_norms, reversed(self._sides[:-1]), strict=True):
             x = torch.relu(norm(conv(_doubled(x, side))))
-        share = torch.sigmoid(self.drawn(x)).view(batch, n_members, self._channels, *self._sides[0]).transpose(0, 1)
+        raw = self.drawn(x).view(batch, n_members, self._channels, *self._sides[0]).transpose(0, 1)
+        share = (1 + 2 * _BEYOND) * torch.sigmoid(raw) - _BEYOND
+        share = share + (share.clamp(0, 1) - share).detach()  # what is black can be quite black, and still learns
         low, high = (own[:, None, :, None, None] for own in (self.low, self.high))
         return low + (high - low) * share
 
-    def small(
-        self, x: Float[Tensor, "member batch channel height width"]
-    ) -> Float[Tensor, "member batch number"]:
+    def small(self, x: Float[Tensor, "member batch channel height width"]) -> Float[Tensor, "member batch number"]:
         """Small pictures in a row, by means over parts."""
         height, width = small_size(self.sizes.arrays["image"], SMALL)
         rows, columns = _parts(height, x.shape[3], x.device), _parts(width, x.shape[4], x.device)

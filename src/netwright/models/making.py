@@ -26,7 +26,7 @@ _OF_STATES = 0.5**0.5
 #: The width of the kernel by which rows are near to others, as a share of their mean square distance.
 _KERNEL = 1 / 12
 #: The same for the score of pictures.
-_SCORE_KERNEL = 1 / 4
+_SCORE_KERNEL = 1 / 2
 #: Steps over which what is told of training is averaged, about.
 _RECENT = 0.05
 
@@ -277,7 +277,7 @@ def kernel_score(
 
 
 def score_width(rows: Float[Tensor, "member row number"], weight: Float[Tensor, "member row"]) -> Tensor:
-    """A quarter of the mean square distance between two pictures.
+    """Half the mean square distance between two pictures.
 
     Args:
         rows: Small pictures in a row.

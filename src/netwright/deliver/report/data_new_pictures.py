@@ -1,4 +1,4 @@
-"""New pictures: a sheet of them beside real ones, how good they are beside simple ways, and how both networks learned."""
+"""New pictures: a sheet beside real ones, how good they are beside simple ways, and how both networks learned."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MEANINGS = {
     "balanced_accuracy": "share of a class that is right, the mean over classes",
     "f1_macro": "balance of precision and recall, every class counting alike",
     "roc_auc": "chance that a row of the class is ranked above another",
-    "kernel_score": "how far real pictures are from made ones, of which each is near to real ones and not to each other",
+    "kernel_score": "how far made pictures spread unlike real ones, by the distances of pairs; the least is not 0",
     "row_log_loss": "how unlikely real rows are among made ones, by a kernel density",
     "reconstruction_error": "how far rows are off when they are given back; 1 is knowing only the mean of each column",
 }
