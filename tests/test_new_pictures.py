@@ -127,3 +127,13 @@ def test_copies_and_poor_pictures_are_told() -> None:
     assert copied.copies == 1 and copied.copies_beyond_chance and copied.nearest == 0
     alike = judge_pictures(known, real, np.repeat(known.mean(axis=0)[None], 75, axis=0), 0)
     assert alike.variety == 0 and alike.pixels > 0.4 and alike.detection > 0.9
+
+
+def test_an_autoencoder_of_pictures_ships_and_loads(nw: Command, tmp_path: Path) -> None:
+    """Of pictures in a row of numbers; its bundle was refused as damaged once."""
+    data = folder_of(tmp_path / "동물", 60)
+    train(data, out=tmp_path / "run", **OPTIONS | {"model": "autoencoder", "folds": 2})
+    done = nw("predict", tmp_path / "run", data, "--out", tmp_path / "said.csv")
+    assert done.code == 0, done.err
+    header, *lines = (tmp_path / "said.csv").read_text("utf-8").splitlines()
+    assert header.startswith("row,file,score") and len(lines) == 60

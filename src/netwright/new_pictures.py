@@ -1,4 +1,4 @@
-"""What runs that make pictures judge in their last act: made pictures beside held-out real ones, and a sheet of both."""
+"""What runs that make pictures judge in the end: made pictures beside held-out real ones, and a sheet of both."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class JudgedPictures:
     def best(self) -> dict[str, str]:
         """Who is best at each measure: `model` or a baseline."""
         return {
-            measure: min(self.figures, key=lambda name: self.figures[name].off(measure))  # noqa: B023 used at once
+            measure: min(self.figures, key=lambda name: self.figures[name].off(measure))
             for measure in MEASURES
         }
 

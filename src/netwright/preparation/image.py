@@ -91,8 +91,8 @@ class ImageEncoder(Encoder):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Channels, height and width."""
-        return () if self.flat else self.size
+        """Channels, height and width of what is read, flat or not."""
+        return self.size
 
     def dense(self, values: Values) -> np.ndarray:
         """The small picture, row by row."""
