@@ -68,7 +68,7 @@ def test_places_that_are_taken_are_refused(nw: Command, run: Path, tmp_path: Pat
         (("--out", tmp_path / "sheet.png"), "which is a folder"),
         ((), "must name a new folder"),
         (("--out", tmp_path / "new", "--rows", 0), "--rows must be a number from 1"),
-        (("--out", tmp_path / "new.png", "--rows", 2_501), "at most 2,500 for a sheet"),
+        (("--out", tmp_path / "new.png", "--rows", 2_501), "at most 2,500 pictures"),
     ):
         done = nw("synthesize", run, *(() if "--rows" in words else ("--rows", 3)), *words)
         assert done.code == 2 and why in done.err
@@ -137,3 +137,12 @@ def test_an_autoencoder_of_pictures_ships_and_loads(nw: Command, tmp_path: Path)
     assert done.code == 0, done.err
     header, *lines = (tmp_path / "said.csv").read_text("utf-8").splitlines()
     assert header.startswith("row,file,score") and len(lines) == 60
+    sheet = tmp_path / "both.png"
+    done = nw("predict", tmp_path / "run", data, "--reconstruct", "--out", sheet)
+    assert done.code == 0 and "60 pictures" in done.err, done.err
+    shown = np.asarray(Image.open(sheet))
+    assert shown.shape == (8 * 14 + 2, 8 * 27 + 2)
+    first = np.asarray(Image.open(min((data / "개").iterdir())))  # then a line and what is given back for it
+    assert np.array_equal(shown[2:14, 2:14], first)
+    nothing = nw("predict", tmp_path / "run", data, "--reconstruct")
+    assert nothing.code == 2 and "--out must name a new folder" in nothing.err

@@ -90,10 +90,7 @@ class JudgedPictures:
     @property
     def best(self) -> dict[str, str]:
         """Who is best at each measure: `model` or a baseline."""
-        return {
-            measure: min(self.figures, key=lambda name: self.figures[name].off(measure))
-            for measure in MEASURES
-        }
+        return {measure: min(self.figures, key=lambda name: self.figures[name].off(measure)) for measure in MEASURES}
 
     def to_json(self) -> dict[str, Any]:
         """What `metrics.json` says."""

@@ -269,7 +269,7 @@ def predict(
         bool, typer.Option("--explain", help="Say which columns moved each prediction, and by how much.")
     ] = False,
     reconstruct: Annotated[
-        bool, typer.Option("--reconstruct", help="Of an autoencoder: the rows as the networks see them.")
+        bool, typer.Option("--reconstruct", help="Of an autoencoder: the rows (or pictures) as the networks see them.")
     ] = False,
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class.
@@ -293,6 +293,13 @@ def predict(
     if promised:
         process.say(f"note: {promised}")
     if reconstruct:
+        from netwright.deliver.drawing import free_place, side_by_side, write_pictures
+
+        pictures = side_by_side(predictor.fitted, rows)
+        if pictures is not None:
+            where = write_pictures(free_place(out, len(pictures)), pictures)
+            process.say(f"{len(pictures):,} pictures, each beside what the networks give back: {where}")
+            return
         write_predictions(predictor.reconstructed(rows), out)
         return
     frame = predictor.predict_table(rows, interval)

@@ -1,4 +1,4 @@
-"""New pictures of a trained run as files: one PNG file each, or a sheet of all of them."""
+"""Pictures that a trained run makes or gives back as files: one PNG file each, or a sheet of all of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from netwright.base.errors import DataError, PlanError
+from netwright.base.near_pictures import SMALL, picture_array
+from netwright.base.table import Table
+from netwright.preparation.image import in_a_row
+from netwright.training import anomalies
 from netwright.training.making_pictures import drawer_of, made_pictures
 from netwright.training.mixture import Mixture
 
@@ -78,30 +82,88 @@ class Drawer:
             PlanError: `out` is missing or taken, or there are too many pictures.
             DataError: It cannot be written.
         """
-        if out is None:
-            raise PlanError("--out must name a new folder for the pictures, or a .png file for a sheet, got none.")
-        on_a_sheet = out.suffix.lower() == ".png"
-        if on_a_sheet and n_rows > MOST_ON_A_SHEET:
-            raise PlanError(f"--rows must be at most {MOST_ON_A_SHEET:,} for a sheet, got {n_rows:,}. Name a folder.")
-        if on_a_sheet and out.is_dir():
-            raise PlanError(f"--out must be a file or a new folder, got {out}, which is a folder. Take another name.")
-        if not on_a_sheet and (out.is_file() or (out.is_dir() and any(out.iterdir()))):
+        out = free_place(out, n_rows)
+        return write_pictures(out, self.pictures(n_rows, seed))
+
+
+def free_place(out: Path | None, n_rows: int) -> Path:
+    """Where pictures can be written without overwriting a folder.
+
+    Args:
+        out: As the user named it.
+        n_rows: How many pictures.
+
+    Raises:
+        PlanError: It is missing or taken, or there are too many pictures for a sheet.
+    """
+    if out is None:
+        raise PlanError("--out must name a new folder for the pictures, or a .png file for a sheet, got none.")
+    if not _is_sheet(out):
+        if out.is_file() or (out.is_dir() and any(out.iterdir())):
             raise PlanError(f"--out must be a new folder or end in .png, got {out}, which is taken. Take another name.")
-        pictures = self.pictures(n_rows, seed)
-        try:
-            if on_a_sheet:
-                out.parent.mkdir(parents=True, exist_ok=True)
-                save_picture(out, sheet_of(pictures))
-                return f"a sheet in {out}"
-            out.mkdir(parents=True, exist_ok=True)
-            digits = max(4, len(str(n_rows)))
-            for number, picture in enumerate(pictures, 1):
-                save_picture(out / f"{number:0{digits}}.png", picture)
-        except OSError as error:
-            raise DataError(
-                f"--out must be a place that can be written, got {out} ({error.strerror or error})."
-            ) from error
-        return f"files in {out}"
+        return out
+    if n_rows > MOST_ON_A_SHEET:
+        raise PlanError(
+            f"a sheet must hold at most {MOST_ON_A_SHEET:,} pictures, got {n_rows:,}. Name a folder with --out."
+        )
+    if out.is_dir():
+        raise PlanError(f"--out must be a file or a new folder, got {out}, which is a folder. Take another name.")
+    return out
+
+
+def write_pictures(out: Path, pictures: np.ndarray) -> str:
+    """Pictures as files in a folder, or as a sheet where the name ends in .png; where they are, in words.
+
+    Args:
+        out: As `free_place` gave it.
+        pictures: uint8; (n_rows, channels, height, width).
+
+    Raises:
+        DataError: It cannot be written.
+    """
+    try:
+        if _is_sheet(out):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            save_picture(out, sheet_of(pictures))
+            return f"a sheet in {out}"
+        out.mkdir(parents=True, exist_ok=True)
+        digits = max(4, len(str(len(pictures))))
+        for number, picture in enumerate(pictures, 1):
+            save_picture(out / f"{number:0{digits}}.png", picture)
+    except OSError as error:
+        raise DataError(f"--out must be a place that can be written, got {out} ({error.strerror or error}).") from error
+    return f"files in {out}"
+
+
+def side_by_side(model: Mixture, table: Table) -> np.ndarray | None:
+    """Small pictures of rows, each with what an autoencoder gives back for it at its right; None without pictures.
+
+    Args:
+        model: One that gives rows back.
+        table: The rows.
+
+    Returns:
+        uint8; (n_rows, channels, height, width).
+
+    Raises:
+        DataError: The model gives no rows back, or there are several columns of pictures.
+    """
+    columns = [column for column in model.schema.features if column.kind == "image"]
+    if not columns:
+        return None
+    anomalies.refuse_without(model)
+    if len(columns) > 1:
+        raise DataError(f"--reconstruct must have one column of pictures, got {len(columns)}. Train with one.")
+    column = columns[0]
+    back = anomalies.rebuilt_columns(model, table)[column.name]
+    own = in_a_row(picture_array(table[column.name], column.shape), column.shape, SMALL).reshape(back.shape)
+    line = np.full((*back.shape[:3], 1), _GREY / 255)
+    both = np.concatenate([own, line, back], axis=3)
+    return np.asarray(np.clip(np.rint(255 * both), 0, 255).astype(np.uint8))
+
+
+def _is_sheet(out: Path) -> bool:
+    return out.suffix.lower() == ".png"
 
 
 def sheet_of(pictures: np.ndarray) -> np.ndarray:

@@ -104,6 +104,13 @@ class ImageEncoder(Encoder):
         dense: np.ndarray = (small - np.repeat(self._mean, per)) / np.repeat(self._spread, per)
         return dense
 
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> np.ndarray | None:
+        """Small pictures in shares of white; (n_rows, channels, height, width). None where it is not flat."""
+        if not self.flat:
+            return None
+        small = dense.reshape(len(dense), self.size[0], *small_size(self.size, SMALL))
+        return np.asarray(small * self._spread[:, None, None] + self._mean[:, None, None])
+
     def back(self, array: np.ndarray) -> np.ndarray:
         """Pictures, of numbers that have mean 0 and spread 1 in each channel; uint8, (n_rows, *size)."""
         shares = array * self._spread[:, None, None] + self._mean[:, None, None]
