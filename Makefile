@@ -6,6 +6,9 @@ RUN := $(VENV)/bin
 # The CPU build of torch is taken where there is one; without this line an unpinned torch may bring gigabytes of CUDA.
 TORCH ?= torch==2.13.0
 
+# Tests run in so many processes; each takes what is left when it is done with its own.
+WORKERS ?= 2
+
 # Threads that wait sleep: two programs on the same cores then do not starve each other.
 export OMP_WAIT_POLICY := passive
 
@@ -15,7 +18,7 @@ demo: $(VENV)/.core
 	$(RUN)/netwright train sample:diabetes --target target
 
 test: $(VENV)/.dev
-	$(RUN)/python -m pytest
+	$(RUN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 test-gpu: $(VENV)/.dev
 	$(RUN)/python -m pytest -m "gpu"

@@ -31,6 +31,7 @@ from netwright.training.device import same_machine
 from netwright.training.needs import outlined_folds, prepared_bytes, preparing_bytes
 from netwright.training.not_finite import advice
 from netwright.training.population import Bucket, shape
+from netwright.training.start import start_of
 from netwright.tune.presets import Proposal
 
 #: Folds from the rows of a run, its target and the choices of a plan.
@@ -120,6 +121,8 @@ def identity(loaded: Loaded, settings: Settings) -> dict[str, Any]:
     for name, table in (("test data", loaded.test), ("validation data", loaded.valid)):
         if table is not None:
             prints[name] = table.source.fingerprint
+    if settings.start_from is not None:
+        prints["start"] = start_of(settings.start_from).key
     return prints | {"machine": same_machine(settings.device)}
 
 

@@ -87,6 +87,7 @@ from netwright.training.device import choose_device, device_in_words, threads_fo
 from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.own_modules import fitted_plans
+from netwright.training.start import start_of
 from netwright.treated import see_again, treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
 from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
@@ -139,7 +140,8 @@ def execute(
             earlier=earlier,
             taken_over=frozenset(one.plan.key for one in candidates),
         )
-    treated = yield from treat(begun, candidates, baselines, keeper, cure=earlier is None)
+    cure = earlier is None and settings.start_from is None  # who takes other widths or inputs leaves the encoder behind
+    treated = yield from treat(begun, candidates, baselines, keeper, cure=cure)
     refuse_divergence(begun, treated.candidates)
     searched = yield from search(begun, treated.candidates, keeper, treated.findings)
     treated = yield from see_again(begun, treated, searched.candidates, baselines)
@@ -245,7 +247,11 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
         split = with_outliers(split, loaded.target, settings.outliers)
-    table = split.development
+    table, started = split.development, tuple[Finding, ...]()
+    if settings.start_from is not None:
+        start = start_of(settings.start_from)
+        start.check(table.schema.features)
+        started = (start.finding(loaded.table.source.fingerprint),)
     proposal = propose(settings, loaded.target.task, table.n_rows, table.schema.arrays)
     plans, of_modules = fitted_plans(proposal.plans, split, loaded.target)
     proposal = replace(proposal, plans=plans)
@@ -253,7 +259,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
         looked_at = split.development.sampled()
         audited = () if loaded.target.steps else audit_table(looked_at)  # of a series framing said what there is to say
         findings = (*loaded.findings, *split.findings, *audited, *notes_of_size(split, looked_at.n_rows))
-        findings = (*findings, *of_modules)
+        findings = (*findings, *of_modules, *started)
         findings = allow_stops(findings) if settings.allow_leak else findings
     yield Audited(findings)
     if seal:  # an estimator warns instead

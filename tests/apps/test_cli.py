@@ -373,10 +373,21 @@ def outside(*words: str) -> subprocess.CompletedProcess[str]:
 def test_help_of_every_verb_shows_an_example() -> None:
     said = outside("--help")
     assert said.returncode == 0
-    for verb in ("train", "resume", "audit", "predict", "evaluate", "report", "diagnose", "find-lr"):
+    for verb in (
+        "train",
+        "resume",
+        "audit",
+        "predict",
+        "evaluate",
+        "report",
+        "diagnose",
+        "find-lr",
+        "forecast",
+        "synthesize",
+    ):
         assert verb in said.stdout
         assert f"Example:  netwright {verb} " in outside(verb, "--help").stdout
-    for later in ("serve", "export", "forecast"):
+    for later in ("serve", "export"):
         assert later not in said.stdout
 
 

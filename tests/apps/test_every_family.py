@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -26,7 +27,13 @@ def with_gaps(houses: Houses, n_rows: int, seed: int = 0) -> pl.DataFrame:
     return frame
 
 
-@pytest.mark.parametrize("name", [name for name in families.names() if purpose_of(name) == PREDICT])
+PREDICTING = [name for name in families.names() if purpose_of(name) == PREDICT]
+OF_SERIES = [name for name in PREDICTING if "past" in families.get(name).takes]
+OF_PICTURES = [name for name in PREDICTING if "image" in families.get(name).takes]
+OF_CELLS = [name for name in PREDICTING if name not in (*OF_SERIES, *OF_PICTURES)]
+
+
+@pytest.mark.parametrize("name", OF_CELLS)
 @pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
 def test_it_trains_on_gaps_and_returns_from_its_bundle(houses: Houses, tmp_path: Path, name: str, task: str) -> None:
     frame, new = with_gaps(houses, 100), with_gaps(houses, 23, seed=5).drop("price")
@@ -44,6 +51,39 @@ def test_it_trains_on_gaps_and_returns_from_its_bundle(houses: Houses, tmp_path:
     assert before.height == 23
     assert before.null_count().sum_horizontal().item() == 0
     assert load(tmp_path / "run").predict(new).equals(before)
+
+
+@pytest.mark.parametrize("name", OF_SERIES)
+def test_so_does_one_of_series(tmp_path: Path, name: str) -> None:
+    days = [f"2024-{1 + day // 28:02}-{1 + day % 28:02}" for day in range(140)]
+    sold = [None if day % 37 == 5 else 20 + day / 10 + 5 * (day % 7) for day in range(140)]
+    frame = pl.DataFrame({"day": days, "sold": sold})
+    small = {"epochs": 2, "no_repair": True, "past": 14}
+    run = train(frame, "sold", time="day", horizon=3, model=[name], preset="quick", **small)
+    assert run.record.plan.family == name
+    run.save(tmp_path / "run")
+    before = run.model.forecast()
+    assert before.height == 3
+    assert load(tmp_path / "run").forecast().equals(before)
+
+
+@pytest.mark.parametrize("name", OF_PICTURES)
+def test_so_does_one_of_pictures(tmp_path: Path, name: str) -> None:
+    from PIL import Image
+
+    shades = np.random.default_rng(0)
+    for number in range(60):
+        side = ("왼쪽", "오른쪽")[number % 2]
+        pixels = shades.integers(0, 90, (8, 8)).astype(np.uint8)
+        pixels[:, slice(0, 4) if number % 2 else slice(4, 8)] += 150
+        (tmp_path / "그림" / side).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(tmp_path / "그림" / side / f"{number}.png")
+    run = train(tmp_path / "그림", model=[name], preset="quick", epochs=2, no_repair=True, filters="4,4")
+    assert run.record.plan.family == name
+    run.save(tmp_path / "run")
+    before = run.model.predict(tmp_path / "그림")
+    assert before.height == 60
+    assert load(tmp_path / "run").predict(tmp_path / "그림").equals(before)
 
 
 @pytest.mark.parametrize("name", [name for name in families.names() if purpose_of(name) == "reconstruct"])

@@ -219,6 +219,7 @@ def test_estimators_are_cloned_stored_and_searched_over() -> None:
     ("model", "options", "said"),
     [
         (3, {}, "must be the name of a family"),
+        ([], {}, "got an empty list"),
         (nn.Linear(7, 1), {}, "rows of 10 numbers"),
         (factory, {"hidden": "8"}, "hidden must come with a family that has it"),
         ([factory, factory], {}, "different networks"),

@@ -47,6 +47,7 @@ CODES = [
     "leak-suspected",
     "mode-collapse",
     "critic-wins",
+    "copying",
 ]
 FOLDER = Path(netwright.doctor.symptoms.__file__).parent
 ENTRIES = dict(symptoms.items())
@@ -64,7 +65,7 @@ def fields(words):
 
 
 def test_the_codes_are_those_of_the_design():
-    assert set(ENTRIES) == set(CODES) and len(CODES) == 23
+    assert set(ENTRIES) == set(CODES) and len(CODES) == 24
 
 
 def test_each_file_holds_one_symptom_and_is_called_like_it():

@@ -147,7 +147,7 @@ def test_less_is_better_after_turning():
 
 def test_choice():
     assert {task: choose_metric(None, task).name for task in DEFAULT_METRIC} == {
-        "regression": "rmse", "binary": "log_loss", "multiclass": "log_loss"
+        "regression": "rmse", "binary": "log_loss", "multiclass": "log_loss", "unsupervised": "reconstruction_error"
     }  # fmt: skip
     assert choose_metric("roc_auc", "multiclass").name == "roc_auc"
 

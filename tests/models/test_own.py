@@ -269,6 +269,17 @@ def test_two_outputs_for_two_classes_are_one_logit() -> None:
     torch.testing.assert_close(made({"dense": rows()}), out[..., 1:] - out[..., :1], rtol=1e-4, atol=1e-5)
 
 
+class Detached(nn.Module):
+    """Leaves torch on its way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(N_IN, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.tensor(self.last(x).detach().numpy())
+
+
 @pytest.mark.parametrize(
     ("what", "outputs", "task", "said"),
     [
@@ -282,6 +293,7 @@ def test_two_outputs_for_two_classes_are_one_logit() -> None:
         (nn.Sequential(nn.Linear(N_IN, 1), nn.Softmax(1)), 1, "regression", "always gives 1"),
         (nn.Sequential(nn.Linear(N_IN, 3), nn.Tanh()), 3, "multiclass", "could never be sure"),
         (nn.Sequential(nn.Linear(N_IN, 1), nn.AlphaDropout(0.1)), 1, "regression", "calls alpha_dropout"),
+        (Detached(), 1, "regression", "has no gradient"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_told(what: Any, outputs: int, task: str, said: str) -> None:

@@ -50,6 +50,9 @@ ELSEWHERE = {
     "class_weight", "gap", "group", "outliers", "range", "repeats", "sampling", "time", "train_rows",
     "derive",  # a plan of its own beside each
     "image_size", "filters", "kernel", "flip",  # of pictures; see below
+    "horizon", "series", "past", "known", "cell",  # of series
+    "code",  # of autoencoders
+    "start_from",  # of a run that is read first: tests/test_started.py
 }  # fmt: skip
 
 

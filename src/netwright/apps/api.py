@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netwright.apps.own_model import named, with_own_module
+from netwright.apps.started import with_start
 from netwright.apps.words import shell_word
 from netwright.base.clock import Clock
 from netwright.base.curves import Curves
-from netwright.base.errors import UserError
+from netwright.base.errors import PlanError, UserError
 from netwright.base.events import Event, follow
 from netwright.base.finding import Finding
 from netwright.base.named import Named
@@ -161,6 +162,7 @@ def train(
     settings = Settings.from_options({**with_own_module(options), "target": target})
     if out is not None:
         return train_in_folder(data, settings, Path(out), clock, watch, option="out")
+    settings = with_start(settings)
     return Run(follow(execute(data, settings, clock), watch), command=command_line(data, settings))
 
 
@@ -185,6 +187,7 @@ def train_in_folder(
         option: What the user names another folder with.
         continues: The finished run that this one goes on from, as its `run.json` is to say it.
     """
+    settings = with_start(settings)
     command = command_line(data, settings)
     order = order_of(data, settings, command) | ({"continues": continues} if continues else {})
     if continues and command:  # a train command would begin anew
@@ -235,6 +238,8 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
         ((32, 10), (32, 1))
     """
     settings = Settings.from_options({**options, "target": target})
+    if settings.start_from is not None:
+        raise PlanError("--start-from begins networks, and here none are trained. Leave it out.")
     loaded = follow(load_rows(data, settings))
     check_formulas(settings.derive, loaded.table.schema)
     split = follow(deal(loaded, settings))

@@ -116,6 +116,7 @@ def train(
     hidden: flags.Hidden = None,
     activation: flags.Activation = None,
     code: flags.Code = None,
+    start_from: flags.StartFrom = None,
     filters: flags.Filters = None,
     cell: flags.Cell = None,
     kernel: flags.Kernel = None,

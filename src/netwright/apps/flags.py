@@ -120,6 +120,9 @@ Activation = Annotated[
     str | None, _option("--activation", "NAME", "relu, leaky_relu, selu, gelu, mish, tanh, sigmoid, none.", _NETWORK)
 ]
 Code = Annotated[int | None, _option("--code", "N", "Width of the middle of an autoencoder.", _NETWORK)]
+StartFrom = Annotated[
+    str | None, _option("--start-from", "RUN", "Begin with the encoder of this run of unlabelled rows.", _NETWORK)
+]
 Filters = Annotated[
     str | None, _option("--filters", "16,32,64", "Channels of each stage of a convolutional network.", _NETWORK)
 ]

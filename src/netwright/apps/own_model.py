@@ -25,6 +25,8 @@ def with_own_module(options: Mapping[str, Any], kind: str | None = None) -> dict
     if given is None or isinstance(given, str):
         return said
     several = list(given) if isinstance(given, Sequence) and not isinstance(given, str) else [given]
+    if not several:
+        raise PlanError("--model must name a network, got an empty list. Leave it out for the usual ones.")
     names: list[Any] = []
     for one in several:
         if isinstance(one, str):

@@ -46,6 +46,7 @@ class Preparation:
         dense_only: Whether levels beyond `onehot_limit` count as rare, for networks that have no embeddings.
         target_range: Ends between which numbers to be predicted are scaled, for networks whose output ends there; None
             for no end, and for neither end the usual scale.
+        start: What the preparation is taken over from, fitted elsewhere; empty fits it on each fold's train rows.
     """
 
     scale: str = "standard"
@@ -62,6 +63,7 @@ class Preparation:
     invertible: bool = False
     dense_only: bool = False
     target_range: tuple[float | None, float | None] = (None, None)
+    start: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Every choice as plain JSON values.

@@ -31,7 +31,12 @@ _SPLITS = ("auto", "random", "stratified", "time", "group")
 _SAMPLINGS = ("none", "under", "over", "balanced")
 #: The task without a target, and options that say something of a target.
 _NO_TARGET = "unsupervised"
-_OF_A_TARGET = ("target", "positive", "loss", "sampling", "class_weight", "distill", "allow_leak", "networks_only")
+_OF_A_TARGET = (
+    *("target", "positive", "loss", "sampling", "class_weight", "distill", "allow_leak", "networks_only"),
+    "start_from",
+)
+#: What the run that networks start from has decided, and what networks of another start are for.
+_OF_THE_START = ("hidden", "activation", "scale", "bin", "derive", "distill", "horizon")
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,7 @@ class Settings:
         hidden: Widths of the hidden layers; empty is plain regression.
         activation: What follows each hidden layer.
         code: Width of the middle of an autoencoder.
+        start_from: The run of an autoencoder whose encoder the networks begin with.
         dropout: Share of hidden units dropped in a training step.
         filters: Channels of each stage of a convolutional network.
         cell: Of a recurrent network: `gru` or `lstm`.
@@ -119,6 +125,7 @@ class Settings:
     hidden: tuple[int, ...] | None = None
     activation: str | None = None
     code: int | None = None
+    start_from: str | None = None
     dropout: float | None = None
     filters: tuple[int, ...] | None = None
     cell: str | None = None
@@ -257,6 +264,7 @@ class Settings:
         self._not_both("folds", "valid_data")
         self._check_split()
         self._check_without_target()
+        self._check_start()
         self._check_series()
         self._not_both("table", "query")
         for text in self.derive:
@@ -296,6 +304,21 @@ class Settings:
                 )
         if self.split == "stratified":
             raise PlanError("--split stratified deals rows evenly over a target, but there is none. Leave it out.")
+
+    def _check_start(self) -> None:
+        """Who starts from an encoder takes its shape and its preparation."""
+        if self.start_from is None:
+            return
+        if self.model not in ((), ("mlp",)):
+            raise PlanError(f"--start-from begins networks of --model mlp, got {', '.join(self.model)}.")
+        default = Settings()
+        taken = [name for name in _OF_THE_START if getattr(self, name) != getattr(default, name)]
+        taken += ["outliers"] if self.outliers == "clip" else []
+        if taken:
+            raise PlanError(
+                f"--start-from takes over the shape and the preparation of its run, so --{_flag(taken[0])} cannot come "
+                "with it. Leave one of the two out."
+            )
 
     def _check_series(self) -> None:
         if self.cell is not None:

@@ -11,6 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from netwright.base.errors import InternalError
+from netwright.base.named import Named
 from netwright.models.family import Inputs, LayerRow, Network, Sizes, family
 from netwright.models.layers import ACTIVATIONS, IN_PLACE, MemberEmbedding, MemberLinear, drop
 from netwright.models.noise import Noise
@@ -32,12 +34,14 @@ class MLPConfig:
         activation: What follows each hidden layer.
         dropout: Share of hidden units dropped in a training step.
         embedding: Width of the vector learned for each level of a category with many levels.
+        start: Name of the weights that the layers begin with, all but the last; empty draws them by chance.
     """
 
     hidden: tuple[int, ...] = (64, 32, 16)
     activation: str = "relu"
     dropout: float = 0.2
     embedding: int = 8
+    start: str = ""
 
 
 @family("mlp")
@@ -83,6 +87,34 @@ class MLP(Network):
             x = drop(activation(layer(x)), noise)
         raw: Tensor = self.head(x)
         return raw
+
+    @torch.no_grad()
+    def start_from(self, inputs: Inputs, weight: Float[Tensor, "member row"], seeds: Sequence[int]) -> None:
+        """Begin with the weights that the plan names, the same for every member.
+
+        A network that is rebuilt to hold other numbers, as from a bundle, knows the name alone and is never asked.
+
+        Args:
+            inputs: Of train rows of each member; not looked at.
+            weight: 1 for a row, 0 for padding.
+            seeds: One a member.
+        """
+        if not self.config.start:
+            return
+        named = self.config.start
+        if not isinstance(named, Named):
+            raise InternalError(f"the weights {named!r} that a network is to begin with were not read")
+        own = {f"hidden.{name}": parameter for name, parameter in self.hidden.named_parameters()}
+        if self.embedding is not None:
+            own |= {f"embedding.{column}": table for column, table in enumerate(self.embedding.tables)}
+        if own.keys() != named.thing.keys():
+            raise InternalError("the weights that a network is to begin with are of other layers")
+        for name, parameter in own.items():
+            first = torch.from_numpy(named.thing[name])
+            shape = (1, *first.shape) if name.endswith("bias") else first.shape
+            if parameter.shape[1:] != shape:
+                raise InternalError(f"{name} must begin with {tuple(parameter.shape[1:])} numbers, got {tuple(shape)}")
+            parameter.copy_(first.reshape(shape).expand_as(parameter))
 
     def penalised(self) -> list[nn.Parameter]:
         """The weights of all linear layers."""

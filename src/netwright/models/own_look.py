@@ -97,6 +97,7 @@ def _looked(given: Given, n_in: int, n_out: int, task: Task) -> Looked:
         raise PlanError(f"--model must have weights that are learned, got {given.kind}, which has none.")
     generator = torch.Generator().manual_seed(_ROWS_SEED)
     x = torch.randn(_ROWS, n_in, generator=generator)
+    _refuse_without_gradient(given, one, x)
     draws = _in_training(given, one, x)
     out = _in_use(given, one, x)
     form = _form_of_sizes(given, out, n_in, n_out, task)
@@ -105,6 +106,17 @@ def _looked(given: Given, n_in: int, n_out: int, task: Task) -> Looked:
     why = _why_not_together(one, other, x)
     rows, layers = _layers(one, x)
     return Looked(not why, form, reach, rows, layers, draws, _notes(given, form, reach, why, kept, task))
+
+
+def _refuse_without_gradient(given: Given, module: nn.Module, x: Tensor) -> None:
+    """What leaves torch on its way (through NumPy, say) cannot be learned from."""
+    with Draws(None):
+        out = _call(given, module.eval(), x)
+    if not out.requires_grad:
+        raise PlanError(
+            f"--model must lead back to its weights, but what {given.kind} gives has no gradient. Leave out detach(), "
+            "numpy() and torch.no_grad() in its forward."
+        )
 
 
 def _in_training(given: Given, module: nn.Module, x: Tensor) -> int:

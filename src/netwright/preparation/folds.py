@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netwright.base.errors import InternalError
 from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
@@ -60,6 +61,9 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
     for number, fold in enumerate(split.folds):
         learned = train_target(numbers, fold.train, target, preparation)[fold.train]
         weights = None if fold.class_weights is None else fold.class_weights[learned.astype(int)]
+        if preparation.start:
+            preparers.append(taken_over(preparation))
+            continue
         goal = Goal(learned, len(target.classes), weights, derive_seed(split.seed, "features", number))
         preparers.append(Preparer.fit(schema, cells_at(cells, fold.train), preparation, goal))
     stack = stacked_inputs(split.development, preparers) if large else None
@@ -72,6 +76,18 @@ def prepare_folds(split: Split, target: Target, preparation: Preparation) -> tup
         scaled = scale.forward(learned)
         folds.append(PreparedFold(preparer, scale, inputs, scaled, fold.train, fold.valid, fold.class_weights, stack))
     return tuple(folds)
+
+
+def taken_over(preparation: Preparation) -> Preparer:
+    """The preparer that the plan takes over as it was fitted elsewhere.
+
+    Args:
+        preparation: The plan's choices.
+    """
+    preparer = getattr(preparation.start, "thing", None)
+    if not isinstance(preparer, Preparer):
+        raise InternalError(f"the preparation {preparation.start!r} that is to be taken over was not read")
+    return preparer
 
 
 def train_target(numbers: np.ndarray, train: np.ndarray, target: Target, preparation: Preparation) -> np.ndarray:

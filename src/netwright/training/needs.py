@@ -9,7 +9,7 @@ import numpy as np
 
 from netwright.base.plan import Preparation
 from netwright.base.split import Split
-from netwright.preparation.folds import PreparedFold
+from netwright.preparation.folds import PreparedFold, taken_over
 from netwright.preparation.prepared import Prepared
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import NO_SCALE, Target
@@ -36,7 +36,10 @@ def outlined_folds(split: Split, target: Target, preparation: Preparation) -> tu
     folds = []
     for fold in split.folds:
         rows = fold.train[:: max(1, len(fold.train) // n_sampled)][:n_sampled]
-        preparer = Preparer.fit(table.schema, feature_values(table.take(rows)), preparation)
+        if preparation.start:
+            preparer = taken_over(preparation)
+        else:
+            preparer = Preparer.fit(table.schema, feature_values(table.take(rows)), preparation)
         shape = table.n_rows, preparer.width, len(preparer.cardinalities)
         inputs = Prepared(_outline(shape[:2], np.float32), _outline((shape[0], shape[2]), np.int64))
         arrays = {

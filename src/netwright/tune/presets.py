@@ -18,6 +18,7 @@ from netwright.models.layers import ACTIVATIONS
 from netwright.models.own import OWN
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
+from netwright.training.start import start_of
 from netwright.tune.recipes import RECIPES, Recipe
 from netwright.tune.space import SEARCHED, Space, shifted, space_of, within_means
 
@@ -113,7 +114,7 @@ _OF_NAMES = ("accuracy", "balanced_accuracy", "f1_macro")
 #: Options that design a network or its steps.
 _OF_A_NETWORK = (
     *("hidden", "activation", "code", "dropout", "filters", "kernel"),
-    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size"),
+    *("optimizer", "learning_rate", "weight_decay", "l1", "batch_size", "start_from"),
 )
 #: Columns that a category may become for a user's module, which has no embeddings.
 _OWN_LEVELS = 64
@@ -158,6 +159,21 @@ _USUAL: dict[str, tuple[str, ...]] = {"past": ("dlinear", "mlp"), "image": ("cnn
 _BESIDE: dict[str, str] = {"text": "textcnn"}
 
 
+#: What some families cannot do without, in words.
+_NEEDED = {
+    "past": "a series: pass --time COL and --horizon STEPS",
+    "image": "pictures: a folder with a folder for each class, idx files, or a column of paths",
+}
+
+
+def _families_in_words(task: Task) -> str:
+    """The families for a task, those for other data than plain cells last."""
+    fitting = [name for name in families.names() if (purpose_of(name) == PREDICT) == (task != "unsupervised")]
+    special = [name for name in fitting if families.get(name).takes & {*_NEEDED, "text"}]
+    plain = ", ".join(name for name in fitting if name not in special)
+    return f"{plain}, or for series, pictures and texts {', '.join(special)}" if special else plain
+
+
 def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> Proposal:
     """The plans that the settings ask for, open choices filled in by the preset and the size of the table.
 
@@ -177,9 +193,10 @@ def propose(settings: Settings, task: Task, n_rows: int, arrays: Collection[str]
     plans, seeds = list[Plan](), list[int]()
     for name in names:
         plain = _plan(name, settings, task, n_rows, effort)
-        lacking = family_of(plain.family).takes & {"past"} - set(arrays)
-        if lacking:
-            raise PlanError(f"--model {name} must come with a series: pass --time COL and --horizon STEPS.")
+        if settings.start_from is not None:
+            plain = start_of(settings.start_from).begun(plain)
+        for lacking in family_of(plain.family).takes & set(_NEEDED) - set(arrays):
+            raise PlanError(f"--model {name} must come with {_NEEDED[lacking]}.")
         if not family_of(plain.family).takes.issuperset(arrays):
             plain = replace(plain, preparation=replace(plain.preparation, flat=True))
         own = [plain, with_derived(plain, settings.derive)] if settings.derive else [plain]
@@ -211,7 +228,7 @@ def purpose_of_run(settings: Settings, task: Task) -> str:
     names = tuple(dict.fromkeys(settings.model)) or (_WITHOUT_TARGET if task == "unsupervised" else ())
     unknown = [name for name in names if not isinstance(name, Named) and name not in families.names()]
     if unknown:
-        raise PlanError(f"--model must be one of {', '.join(families.names())}, got {unknown[0]!r}.")
+        raise PlanError(f"--model must be one of {_families_in_words(task)}, got {unknown[0]!r}.")
     purposes = {name: purpose_of(OWN if isinstance(name, Named) else name) for name in names}
     if task != "unsupervised":
         wrong = [name for name, own in purposes.items() if own != PREDICT]
@@ -315,8 +332,6 @@ def _seeds(name: str, preset: str, n_rows: int) -> int:
 
 def _plan(name: str, settings: Settings, task: Task, n_rows: int, effort: Effort) -> Plan:
     own = name.thing if isinstance(name, Named) else None
-    if own is None and name not in families.names():
-        raise PlanError(f"--model must be one of {', '.join(families.names())}, got {name!r}.")
     if settings.loss is not None and settings.loss not in LOSSES[task]:
         raise PlanError(f"--loss must be one of {', '.join(LOSSES[task])} for {task}, got {settings.loss!r}.")
     if settings.activation is not None and settings.activation not in ACTIVATIONS:
@@ -418,7 +433,9 @@ def _config(name: str, settings: Settings, task: Task, recipe: Recipe, n_rows: i
             raise PlanError(f"--filters must be one number for --model {name}, got {len(settings.filters)}.")
         asked["filters"] = settings.filters[0]
     given = {key: value for key, value in asked.items() if value is not None and key in taken}
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(chosen(**given)).items()}
+    said = asdict(chosen(**given))
+    said.pop("start", None)  # a name that `--start-from` gives: plans without one keep their keys
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in said.items()}
 
 
 def _hidden(name: str, preset: str, recipe: Recipe, n_rows: int) -> tuple[int, ...] | None:
