@@ -1,4 +1,4 @@
-"""The last act of runs that make rows: choose, make rows, open the test rows once, judge the made ones, record."""
+"""The last act of runs that make rows or pictures: choose, open the test rows once, judge what is made, record."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from netwright.begun import Begun
 from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
 from netwright.evaluate.synthetic import MEASURES, Judgement, judge_rows
 from netwright.evaluate.verdict import Verdict, judge_folds
+from netwright.new_pictures import JudgedPictures, what_is_drawn
 from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.matrix import RowMatrix
 from netwright.preparation.values import feature_values
@@ -49,11 +50,32 @@ def judge_made(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         tried: What was trained.
         open_test: Opens the test rows.
     """
+    return _judged(begun, tried, open_test, JudgedRows, written_columns(begun))
+
+
+def judge_drawn(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
+    """The same of made pictures.
+
+    Args:
+        begun: The run.
+        tried: What was trained.
+        open_test: Opens the test rows.
+    """
+    return _judged(begun, tried, open_test, JudgedPictures, what_is_drawn(begun))
+
+
+def _judged(
+    begun: Begun,
+    tried: Tried,
+    open_test: Opening,
+    judging: type[JudgedRows] | type[JudgedPictures],
+    attachment: Attachment,
+) -> Outcome:
     target, split, baselines, name = begun.origin.target, begun.split, tried.baselines, begun.metric.name
     with begun.clock.stage("evaluate"):
         chosen = choose_no_worse(begun, tried.candidates, baselines)
         model = Mixture.of(chosen.blend, tried.everyone, baselines, split.development, target)
-        model = replace(model, attachments=(written_columns(begun),))
+        model = replace(model, attachments=(attachment,))
         validation = validation_predictions(split, begun.truth, chosen.nested.outer)
         train_rows = scored_train_rows(split)
         train = model.predict(split.development.take(train_rows))
@@ -67,12 +89,12 @@ def judge_made(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
             scores["test"] = {name: _mean(test.predicted)}
             of_baselines = {base.name: {name: _mean(base.predict(table))} for base in baselines}
         held_out = split.development.take(split.folds[0].valid) if table is None else table
-        judged = JudgedRows(begun, model, split.development.take(train_rows), held_out)
+        judged = judging(begun, model, split.development.take(train_rows), held_out)
         metrics = scores | {
             "baselines": {base: of_baselines[base] | judged.figures[base].to_json() for base in of_baselines},
             "networks": {"name": name_of(model), "weights": weights_of(model), **scores},
             "verdict": verdict.to_json(),
-            "new_rows": judged.to_json(),
+            judging.section: judged.to_json(),
             "model": {
                 "name": name_of(model),
                 "members": model.n_members,
@@ -91,7 +113,7 @@ def judge_made(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         validation=validation,
         test=test,
         importance=(),
-        more={"new_rows": judged.shown() | {"networks": curves_of(chosen)}},
+        more={judging.section: judged.shown() | {"networks": curves_of(chosen)}},
     )
     return Outcome(record, model, split, chosen.plan.trained.folds)
 
@@ -105,6 +127,8 @@ class JudgedRows:
         train: Rows that it learned on.
         held_out: Real rows that it did not.
     """
+
+    section = "new_rows"
 
     def __init__(self, begun: Begun, model: Mixture, train: Table, held_out: Table) -> None:
         seed = begun.settings.seed
@@ -218,6 +242,12 @@ def without_what_cannot_be_made(table: Table) -> Table:
     Raises:
         DataError: No column is left.
     """
+    pictures = [own.name for own in table.schema.features if own.kind == "image"]
+    if pictures:
+        raise DataError(
+            f"{table.source.name} must hold no pictures for rows to be made, got {pictures[0]!r}. Pass "
+            f"--model image-gan to make pictures, or --drop {pictures[0]}."
+        )
     left_out: dict[str, Role] = {own.name: "left_out" for own in table.schema.features if own.kind not in INVERTIBLE}
     schema = table.schema.with_roles(left_out)
     if not schema.features:

@@ -55,8 +55,8 @@ def examples_of(model: Mixture, table: Table, predictions: Predictions, part: st
     classes = (*model.target.classes, None)  # -1, a class that training lacked, reads the last entry
     examples = [
         {
-            "picture": _address(pictures[place]),
-            "looked_at": None if heat is None else _address(_laid_over(pictures[place], heat[place])),
+            "picture": picture_address(pictures[place]),
+            "looked_at": None if heat is None else picture_address(_laid_over(pictures[place], heat[place])),
             "truth": classes[truth[row]] or "a class that training lacked",
             "named": classes[named[row]],
             "sure": float(sure[row]),
@@ -94,7 +94,7 @@ def _laid_over(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
     return np.asarray(np.clip(colours * (1 - strength) + _COLOUR[:, None, None] * strength, 0, 255).astype(np.uint8))
 
 
-def _address(picture: np.ndarray) -> str:
+def picture_address(picture: np.ndarray) -> str:
     """A picture as an address that holds it, PNG within."""
     from PIL import Image
 

@@ -185,7 +185,7 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)
     pictures = "image" in loaded.table.schema.arrays and loaded.table.n_rows >= _MANY_PICTURES
     # who makes rows is judged by what was made, once, and all networks would make them together
-    making = purpose_of_run(settings, target.task) == "make"
+    making = purpose_of_run(settings, target.task) in ("make", "draw")
     one_part = (folds == 1 or large or hurried or pictures or making) and by_folds == (None, None, None)
     assert loaded.choice is not None, "the line above chooses"
     rule = SplitRule(

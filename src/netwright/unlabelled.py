@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.settings import Settings
 from netwright.begun import Begun, refuse_large_cells
-from netwright.new_rows import baselines_of_makers, judge_made, without_what_cannot_be_made
+from netwright.new_pictures import baselines_of_drawers, only_pictures
+from netwright.new_rows import baselines_of_makers, judge_drawn, judge_made, without_what_cannot_be_made
 from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
 from netwright.rebuilt import baselines_of_rows, judge_rebuilt
 from netwright.recorded import Opening, Outcome, Tried
@@ -35,6 +36,7 @@ class Purpose:
 PURPOSES: dict[str, Purpose] = {
     "reconstruct": Purpose(baselines_of_rows, judge_rebuilt),
     "make": Purpose(baselines_of_makers, judge_made),
+    "draw": Purpose(baselines_of_drawers, judge_drawn),
 }
 
 
@@ -55,6 +57,8 @@ def load_unlabelled(data: object, settings: Settings) -> Generator[Event, None, 
     table = with_roles(table, settings)
     if purpose == "make":
         table = without_what_cannot_be_made(table)
+    elif purpose == "draw":
+        table = only_pictures(table)
     yield KindsFound(table.schema, table.source.notes)
     return load_rows(table, settings)
 

@@ -89,10 +89,16 @@ def _without_price(metrics: dict[str, Any]) -> dict[str, Any]:
 
 
 def whole_and_resumed(
-    folder: Path, stops: list[int], work: float, target: str = "price", n_rows: int = 90, **options: Any
+    folder: Path,
+    stops: list[int],
+    work: float,
+    target: str | None = "price",
+    n_rows: int = 90,
+    data: Path | None = None,
+    **options: Any,
 ) -> tuple[dict[str, str], dict[str, str], list[int]]:
     """A run that is never stopped, one that is stopped at those saves and goes on, and the steps it went on from."""
-    path = data_file(folder, n_rows)
+    path = data or data_file(folder, n_rows)
     train(path, target, out=folder / "whole", **options)
     with saving_every(work):
         for stop in stops:

@@ -40,7 +40,7 @@ def test_channels_get_mean_zero_and_spread_one():
 
 def test_flat_pictures_are_means_of_parts_on_the_same_scale():
     encoder = fitted(flat=True)
-    assert (encoder.input, encoder.shape) == ("", ())
+    assert (encoder.input, encoder.shape) == ("", (3, 20, 14))
     height, width = small_size((3, 20, 14), 256)
     assert encoder.n_features == len(encoder.feature_names) == encoder.n_continuous == 3 * height * width <= 256
     dense = encoder.dense(CELLS)

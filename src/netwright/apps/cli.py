@@ -270,7 +270,7 @@ def predict(
         bool, typer.Option("--explain", help="Say which columns moved each prediction, and by how much.")
     ] = False,
     reconstruct: Annotated[
-        bool, typer.Option("--reconstruct", help="Of an autoencoder: the rows as the networks see them.")
+        bool, typer.Option("--reconstruct", help="Of an autoencoder: the rows (or pictures) as the networks see them.")
     ] = False,
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class.
@@ -294,6 +294,13 @@ def predict(
     if promised:
         process.say(f"note: {promised}")
     if reconstruct:
+        from netwright.deliver.drawing import free_place, side_by_side, write_pictures
+
+        pictures = side_by_side(predictor.fitted, rows)
+        if pictures is not None:
+            where = write_pictures(free_place(out, len(pictures)), pictures)
+            process.say(f"{len(pictures):,} pictures, each beside what the networks give back: {where}")
+            return
         write_predictions(predictor.reconstructed(rows), out)
         return
     frame = predictor.predict_table(rows, interval)
@@ -309,18 +316,28 @@ def predict(
 @process.guarded
 def synthesize(
     run: flags.RunFolder,
-    rows: Annotated[int, typer.Option("--rows", metavar="N", help="How many rows to make.")],
+    rows: Annotated[int, typer.Option("--rows", metavar="N", help="How many rows or pictures to make.")],
     seed: Annotated[int, typer.Option(metavar="N", help="The same one makes the same rows.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write here, not to the screen.")] = None,
 ) -> None:
     """Make new rows like those that a run learned from (--model gan or vae): CSV with the columns of its table.
 
-    Texts that a spreadsheet would take for formulas get an apostrophe in front.
+    Texts that a spreadsheet would take for formulas get an apostrophe in front. Of pictures (--model image-gan) --out
+    is a new folder for PNG files, or FILE.png for one sheet of all.
     """
     from netwright.apps.writing import write_rows
+    from netwright.base.figures import count
+    from netwright.deliver.bundle import load_bundle
+    from netwright.deliver.drawing import Drawer
     from netwright.deliver.synthesis import Synthesizer
 
-    maker = Synthesizer.load(run)
+    model = load_bundle(run)
+    drawer = Drawer.of(model, run)
+    if drawer is not None:
+        where = drawer.write(out, rows, seed)
+        process.say(f"{count(rows, 'new picture')}: {where}")
+        return
+    maker = Synthesizer.of(model, run)
     for doubt in maker.doubts:
         process.say(f"note: {doubt}")
     write_rows(maker.rows(rows, seed), out, "new row")

@@ -365,6 +365,8 @@ class Terminal:
             word = shell_word(str(folder))
             if "new_rows" in record.metrics:
                 print(f"{'make':<{_STAGE_WIDTH}}netwright synthesize {word} --rows 500 --out made.csv")
+            elif "new_pictures" in record.metrics:
+                print(f"{'make':<{_STAGE_WIDTH}}netwright synthesize {word} --rows 64 --out made.png")
             else:
                 print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {word} new.csv")
         sys.stdout.flush()

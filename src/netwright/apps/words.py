@@ -27,6 +27,8 @@ _BASELINE_NAMES = {
     "pca": "principal components",
     "independent": "columns one by one",
     "copula": "copula",
+    "pixels": "pixels one by one",
+    "pixel_copula": "copula of pixels",
     "last_value": "last value",
     "seasonal_naive": "seasonal naive",
     "window_mean": "mean of the window",

@@ -90,6 +90,28 @@ def thumbnails(pictures: np.ndarray, side: int = _SIDE) -> np.ndarray:
     return flat
 
 
+#: Numbers of a small picture, at most, by which pictures are compared and read in a row.
+SMALL = 256
+
+
+def small_size(size: Sequence[int], most: int) -> tuple[int, int]:
+    """Height and width of pictures that have at most so many numbers; whole parts of the sides where that can be.
+
+    Args:
+        size: Channels, height and width.
+        most: Numbers of a small picture.
+
+    Example:
+        >>> small_size((1, 28, 28), 256), small_size((1, 28, 28), 64), small_size((3, 64, 48), 256)
+        ((14, 14), (7, 7), (8, 6))
+    """
+    channels, height, width = size
+    factor = 1
+    while channels * max(1, height // factor) * max(1, width // factor) > most:
+        factor += 1
+    return max(1, height // factor), max(1, width // factor)
+
+
 def pooled(pictures: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Pictures of another size by means over parts (by repetition where they become larger); float32.
 

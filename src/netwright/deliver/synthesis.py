@@ -47,7 +47,19 @@ class Synthesizer:
         Raises:
             DataError: There is none, it is damaged, or the run made no rows.
         """
-        model = load_bundle(Path(folder))
+        return cls.of(load_bundle(Path(folder)), folder)
+
+    @classmethod
+    def of(cls, model: Mixture, folder: str | Path) -> Synthesizer:
+        """What makes rows, of a model.
+
+        Args:
+            model: Maybe of a stranger.
+            folder: What messages call it.
+
+        Raises:
+            DataError: It makes no rows, or is damaged.
+        """
         attachment = model.attachment("new_rows")
         networks = model.networks
         if attachment is None or not networks or not isinstance(networks[0].network, Maker):

@@ -41,7 +41,7 @@ def diagnose(case: Case, lang: str = "en") -> list[Finding]:
 
 
 def _makes_rows(family: str) -> bool:
-    return family in families.names() and purpose_of(family) == "make"
+    return family in families.names() and purpose_of(family) in ("make", "draw")
 
 
 def words_of(code: str, variant: str, lang: str) -> Words:

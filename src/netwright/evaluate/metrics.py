@@ -158,11 +158,12 @@ METRICS: dict[str, Metric] = {
         Metric("roc_auc", "ROC AUC", _CLASSES, True, _roc_auc),
         Metric("reconstruction_error", "reconstruction error", ("unsupervised",), False, _own_error),
         Metric("row_log_loss", "log-loss of rows", ("unsupervised",), False, _own_error),
+        Metric("kernel_score", "kernel score", ("unsupervised",), False, _own_error),
     )
 }
 
 #: What families that learn without a target are judged by, by their purpose.
-METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "row_log_loss"}
+METRIC_OF_PURPOSE = {"reconstruct": "reconstruction_error", "make": "row_log_loss", "draw": "kernel_score"}
 
 DEFAULT_METRIC: dict[Task, str] = {
     "regression": "rmse",

@@ -29,13 +29,15 @@ _NAMES = {
     "trees": "boosted trees",
     "independent": "columns drawn one by one",
     "copula": "a Gaussian copula",
+    "pixels": "pixels drawn one by one",
+    "pixel_copula": "a Gaussian copula of pixels",
     "pca": "principal components",
     "last_value": "the last value",
     "seasonal_naive": "the seasonal naive forecast",
     "window_mean": "the mean of the window",
 }
 #: Those that are many.
-_MANY = ("trees", "pca", "independent")
+_MANY = ("trees", "pca", "independent", "pixels")
 
 
 @dataclass(frozen=True)

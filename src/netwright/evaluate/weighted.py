@@ -174,4 +174,5 @@ _SCORES: dict[str, Callable[[np.ndarray, np.ndarray], WeightedScore]] = {
     "roc_auc": _roc_auc,
     "reconstruction_error": _own_error,
     "row_log_loss": _own_error,
+    "kernel_score": _own_error,
 }

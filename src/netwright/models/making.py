@@ -25,6 +25,8 @@ _TINY = 1e-7
 _OF_STATES = 0.5**0.5
 #: The width of the kernel by which rows are near to others, as a share of their mean square distance.
 _KERNEL = 1 / 12
+#: The same for the score of pictures.
+_SCORE_KERNEL = 1 / 2
 #: Steps over which what is told of training is averaged, about.
 _RECENT = 0.05
 
@@ -252,6 +254,36 @@ def kernel_width(
     mean = (rows * counted).sum(dim=1, keepdim=True)
     square = 2 * ((rows - mean).square() * counted).sum(dim=(1, 2))
     return (square * _KERNEL).clamp(min=_TINY)
+
+
+def kernel_score(
+    real: Float[Tensor, "member batch number"],
+    made: Float[Tensor, "member row number"],
+    width: Float[Tensor, " member"],
+) -> Float[Tensor, "member batch"]:
+    """How far each real picture is from the made ones: `1 - 2 mean k(x, g) + mean k(g, g')`, k the Gaussian kernel.
+
+    A proper score (Gneiting and Raftery, JASA 2007): its mean is the least where made pictures spread as real ones do.
+    A density would not do here: pictures that are all the mean picture are near to every real one.
+
+    Args:
+        real: Small pictures in a row.
+        made: In the same way.
+        width: Of the kernel, as `score_width` gives it.
+    """
+    near = (-torch.cdist(real, made).square() / width[:, None, None]).exp().mean(dim=2)
+    among = (-torch.cdist(made, made).square() / width[:, None, None]).exp().mean(dim=(1, 2))
+    return (1 - 2 * near + among[:, None]).clamp(min=0)
+
+
+def score_width(rows: Float[Tensor, "member row number"], weight: Float[Tensor, "member row"]) -> Tensor:
+    """Half the mean square distance between two pictures.
+
+    Args:
+        rows: Small pictures in a row.
+        weight: 1 for a picture, 0 for padding.
+    """
+    return _SCORE_KERNEL / _KERNEL * kernel_width(rows, weight)
 
 
 def leaky(x: Tensor) -> Tensor:

@@ -8,14 +8,14 @@ from typing import Self
 
 import numpy as np
 
-from netwright.base.near_pictures import pooled
+from netwright.base.near_pictures import SMALL, pooled, small_size
 from netwright.base.plan import Preparation
 from netwright.base.table import Column
 from netwright.preparation.encoder import Encoder, encoder
 from netwright.preparation.values import Values, arrays_of
 
-#: Numbers that a picture becomes in a row: for networks and linear models, and for trees.
-_MOST_FLAT, _MOST_PLAIN = 256, 64
+#: Numbers that a picture becomes in a row for trees.
+_MOST_PLAIN = 64
 #: The largest picture that is read, in numbers.
 MOST_NUMBERS = 1 << 22
 #: Pictures that are looked at together.
@@ -66,7 +66,7 @@ class ImageEncoder(Encoder):
         """One name for each number in a row: channel, row and column of the small picture."""
         if not self.flat:
             return ()
-        channels, (height, width) = self.size[0], small_size(self.size, _MOST_FLAT)
+        channels, (height, width) = self.size[0], small_size(self.size, SMALL)
         return tuple(
             f"{self.column} {channel}:{row}:{place}"
             for channel in range(channels)
@@ -77,7 +77,7 @@ class ImageEncoder(Encoder):
     @property
     def n_features(self) -> int:
         """As many as names."""
-        return self.size[0] * math.prod(small_size(self.size, _MOST_FLAT)) if self.flat else 0
+        return self.size[0] * math.prod(small_size(self.size, SMALL)) if self.flat else 0
 
     @property
     def n_continuous(self) -> int:
@@ -91,18 +91,30 @@ class ImageEncoder(Encoder):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Channels, height and width."""
-        return () if self.flat else self.size
+        """Channels, height and width of what is read, flat or not."""
+        return self.size
 
     def dense(self, values: Values) -> np.ndarray:
         """The small picture, row by row."""
         pictures = arrays_of(values, self.column)
         if not self.flat:
             return np.zeros((len(pictures), 0), dtype=np.float32)
-        small = in_a_row(pictures, self.size, _MOST_FLAT)
+        small = in_a_row(pictures, self.size, SMALL)
         per = small.shape[1] // self.size[0]
         dense: np.ndarray = (small - np.repeat(self._mean, per)) / np.repeat(self._spread, per)
         return dense
+
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> np.ndarray | None:
+        """Small pictures in shares of white; (n_rows, channels, height, width). None where it is not flat."""
+        if not self.flat:
+            return None
+        small = dense.reshape(len(dense), self.size[0], *small_size(self.size, SMALL))
+        return np.asarray(small * self._spread[:, None, None] + self._mean[:, None, None])
+
+    def back(self, array: np.ndarray) -> np.ndarray:
+        """Pictures, of numbers that have mean 0 and spread 1 in each channel; uint8, (n_rows, *size)."""
+        shares = array * self._spread[:, None, None] + self._mean[:, None, None]
+        return np.asarray(np.clip(np.rint(shares * np.float32(_WHITE)), 0, _WHITE).astype(np.uint8))
 
     def array(self, values: Values) -> np.ndarray:
         """The pictures with mean 0 and spread 1 in each channel."""
@@ -119,24 +131,6 @@ class ImageEncoder(Encoder):
     @property
     def _spread(self) -> np.ndarray:
         return np.array(self.spread, dtype=np.float32)
-
-
-def small_size(size: tuple[int, ...], most: int) -> tuple[int, int]:
-    """Height and width of pictures that have at most so many numbers; whole parts of the sides where that can be.
-
-    Args:
-        size: Channels, height and width.
-        most: Numbers of a small picture.
-
-    Example:
-        >>> small_size((1, 28, 28), 256), small_size((1, 28, 28), 64), small_size((3, 64, 48), 256)
-        ((14, 14), (7, 7), (8, 6))
-    """
-    channels, height, width = size
-    factor = 1
-    while channels * max(1, height // factor) * max(1, width // factor) > most:
-        factor += 1
-    return max(1, height // factor), max(1, width // factor)
 
 
 def in_a_row(pictures: np.ndarray, size: tuple[int, ...], most: int) -> np.ndarray:

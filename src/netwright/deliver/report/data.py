@@ -13,6 +13,7 @@ from netwright.deliver.report.data_curves import curves_section
 from netwright.deliver.report.data_forecast import forecast_section
 from netwright.deliver.report.data_importance import importance_section
 from netwright.deliver.report.data_made import made_section
+from netwright.deliver.report.data_new_pictures import new_pictures_section
 from netwright.deliver.report.data_new_rows import new_rows_section
 from netwright.deliver.report.data_pictures import pictures_section
 from netwright.deliver.report.data_regression import regression_section
@@ -23,6 +24,7 @@ from netwright.deliver.report.data_verdict import verdict_section
 #: Title of a further section and what makes it, by the name of its entry in `RunRecord.more` and of its template.
 FURTHER: dict[str, tuple[str, Callable[[RunRecord], dict[str, Any]]]] = {
     "new_rows": ("New rows", new_rows_section),
+    "new_pictures": ("New pictures", new_pictures_section),
     "unlabelled": ("What stands out", unlabelled_section),
     "pictures": ("The pictures", pictures_section),
     "forecast": ("Forecast", forecast_section),

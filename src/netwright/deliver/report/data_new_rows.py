@@ -21,7 +21,7 @@ _SCORES = {"roc_auc": "ROC AUC", "accuracy": "accuracy", "r2": "R²"}
 _LINES = {
     "critic_gap": "critic: real less made",
     "generator_loss": "generator: loss",
-    "made_spread": "spread of made rows over that of real ones",
+    "made_spread": "spread of made {what} over that of real ones",
 }
 
 
@@ -47,7 +47,7 @@ def new_rows_section(record: RunRecord) -> dict[str, Any]:
         "makers": [capital(name) for name in names.values()],
         "measures": rows,
         "charts": [
-            *_network_chart(told["networks"]),
+            *network_chart(told["networks"]),
             *(_column_chart(number, one) for number, one in enumerate(told["columns"]) if one["labels"]),
         ],
     }
@@ -79,9 +79,15 @@ def _privacy(own: Mapping[str, Any]) -> str:
     )
 
 
-def _network_chart(lines: Mapping[str, Any]) -> list[dict[str, Any]]:
+def network_chart(lines: Mapping[str, Any], what: str = "rows") -> list[dict[str, Any]]:
+    """How both networks learned, where that was written down.
+
+    Args:
+        lines: Points (epoch, value) by the name of the signal.
+        what: `rows` or `pictures` are made.
+    """
     shown = [
-        {"name": label, "points": [[epoch, drawn(value)] for epoch, value in lines[name]]}
+        {"name": label.format(what=what), "points": [[epoch, drawn(value)] for epoch, value in lines[name]]}
         for name, label in _LINES.items()
         if len(lines.get(name, ())) > 1
     ]
@@ -92,12 +98,12 @@ def _network_chart(lines: Mapping[str, Any]) -> list[dict[str, Any]]:
         chart(
             "both-networks",
             "both",
-            "Both networks, epoch by epoch" if both else "How much made rows vary, epoch by epoch",
+            "Both networks, epoch by epoch" if both else f"How much made {what} vary, epoch by epoch",
             reading=(
-                "The critic scores real rows higher than made ones by its gap, in units of the distance between two "
-                "real rows: one that stays high is a critic that wins. A spread far below 1 is mode collapse."
+                f"The critic scores real {what} higher than made ones by its gap, in units of the distance between two "
+                f"real {what}: one that stays high is a critic that wins. A spread far below 1 is mode collapse."
                 if both
-                else "A spread far below 1 means that made rows are all alike."
+                else f"A spread far below 1 means that made {what} are all alike."
             ),
             alt=f"{capital(listing([str(line['name']) for line in shown]))} over training.",
             data={"lines": shown},

@@ -14,6 +14,8 @@ BASELINES = {
     "trees": "boosted trees",
     "independent": "columns drawn one by one",
     "copula": "Gaussian copula",
+    "pixels": "pixels drawn one by one",
+    "pixel_copula": "Gaussian copula of pixels",
     "linear": "linear",
     "constant": "constant",
     "pca": "principal components",
@@ -34,6 +36,7 @@ MEANINGS = {
     "balanced_accuracy": "share of a class that is right, the mean over classes",
     "f1_macro": "balance of precision and recall, every class counting alike",
     "roc_auc": "chance that a row of the class is ranked above another",
+    "kernel_score": "how far made pictures spread unlike real ones, by the distances of pairs; the least is not 0",
     "row_log_loss": "how unlikely real rows are among made ones, by a kernel density",
     "reconstruction_error": "how far rows are off when they are given back; 1 is knowing only the mean of each column",
 }
