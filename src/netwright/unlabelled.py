@@ -13,6 +13,7 @@ from netwright.new_rows import baselines_of_makers, judge_drawn, judge_made, wit
 from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
 from netwright.rebuilt import baselines_of_rows, judge_rebuilt
 from netwright.recorded import Opening, Outcome, Tried
+from netwright.sources.registry import target_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.device import choose_device
 from netwright.training.memory import free_memory
@@ -55,6 +56,9 @@ def load_unlabelled(data: object, settings: Settings) -> Generator[Event, None, 
     refuse_large_cells(table, free_memory(choose_device("cpu")))
     yield TableRead(table.source, table.n_rows, len(table.schema.columns))
     table = with_roles(table, settings)
+    label = target_of(data)
+    if label is not None and label not in settings.use:  # a folder knows what its pictures show: that is the target
+        table = table.with_schema(table.schema.with_roles({label: "left_out"}))
     if purpose == "make":
         table = without_what_cannot_be_made(table)
     elif purpose == "draw":

@@ -21,6 +21,7 @@ PACKAGE = ROOT / "src" / "netwright"
 
 _BUNDLES = (
     "deliver/test_bundle.py",
+    "deliver/test_further_bundles.py",
     "deliver/test_mixed_bundle.py",
     "deliver/test_old_bundles.py",
     "deliver/test_plain_files.py",

@@ -142,11 +142,9 @@ def _loaded(folder: PlainFolder, module: Named | None) -> Mixture:
     _check_module(folder.path, manifest, module)
     try:
         return _model(manifest, weights, module)
-    except PlanError as error:
-        if module is not None:  # which the bundle is not to blame for
-            raise
-        raise _damaged(folder.path, str(error)) from error
     except NetwrightError as error:
+        if module is not None and isinstance(error, PlanError):  # which the bundle is not to blame for
+            raise
         raise _damaged(folder.path, str(error)) from error
     except Exception as error:  # whatever the parts lead to is their fault, and none of it has left this function
         raise _damaged(folder.path, f"{type(error).__name__}: {error}") from error
