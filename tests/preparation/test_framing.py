@@ -100,6 +100,19 @@ def test_many_rows_of_one_time_ask_for_series():
         framed(data, past=5)
 
 
+def test_two_series_without_series_are_not_taken_together():
+    data = {"t": days(30) * 2, "y": [float(k) for k in range(60)]}
+    with pytest.raises(DataError, match=r"but 100 % of them share their time with another\. Pass --series"):
+        framed(data, past=5)
+    few = {"t": [*days(30), *days(10)], "y": [float(k) for k in range(40)]}  # 20 of 40 rows
+    with pytest.raises(DataError, match="but 50 % of them share"):
+        framed(few, past=5)
+    fewer = {"t": [*days(30), *days(9)], "y": [float(k) for k in range(39)]}
+    (told,) = [own for own in framed(fewer, past=5)[3] if own.code == "same-time"]
+    assert told.message.startswith("18 rows (46 %) share their time")
+    assert told.evidence == {"rows": 18, "of": 39}
+
+
 def test_series_are_scaled_by_their_own_errors():
     small = np.sin(np.arange(60.0))
     data = {"t": days(60) * 2, "y": [*small, *(1_000 * small)], "가게": ["가"] * 60 + ["나"] * 60}
