@@ -13,7 +13,7 @@ import numpy as np
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
 from netwright.base.named import Named
-from netwright.base.table import Provenance, Table
+from netwright.base.table import Table
 from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.adaptive import LEVEL, LEVELS
 from netwright.evaluate.conformal import Conformal, check_level
@@ -103,8 +103,13 @@ class Predictor:
         Raises:
             UserError: The data do not fit, or hold no series long enough to go on from.
         """
+        return self._lines_of(self._series_table(data, options, missing))
+
+    def _series_table(self, data: object, options: ReadOptions, missing: tuple[str, ...]) -> Table:
+        return open_conformed(data, options, self._series_facts().schema, require_target=True, missing=missing)
+
+    def _lines_of(self, table: Table) -> tuple[Line, ...]:
         facts = self._series_facts()
-        table = open_conformed(data, options, facts.schema, require_target=True, missing=missing)
         framing, found = facts.framing, lines_of(table, facts.framing.columns, facts.framing.steps)
         known = [line for line in found.lines if line.name in framing.scales]
         if not known:
@@ -121,15 +126,15 @@ class Predictor:
 
     def _windows(self, data: object, options: ReadOptions, missing: tuple[str, ...], *, ahead: bool) -> Table:
         """Every origin of further series as a row, where asked only those whose steps ahead are known."""
-        facts, lines = self._series_facts(), self.lines(data, options, missing)
-        framing = facts.framing
+        table = self._series_table(data, options, missing)
+        framing, lines = self._series_facts().framing, self._lines_of(table)
         needs_truth = ahead or bool(framing.columns.known)  # of which nothing is known beyond the end
         origins = {line.name: origins_of(line, framing, ahead=needs_truth) for line in lines}
         if not any(len(own) for own in origins.values()):
             raise DataError(
                 f"the data must hold at least {framing.past + framing.horizon:,} steps of a series to be judged by."
             )
-        return framed(lines, framing, Provenance("the series", "series"), origins)
+        return framed(lines, framing, table.source, origins)
 
     def forecast(
         self,
