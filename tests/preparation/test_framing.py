@@ -19,7 +19,7 @@ from netwright.preparation.season import past_of, season_of
 from netwright.preparation.steps import Steps
 from netwright.preparation.values import Arrays
 from netwright.preparation.window import WindowEncoder
-from netwright.preparation.windows import Framing, plain_rows, restored
+from netwright.preparation.windows import LEVEL, STEP, Framing, plain_rows, restored
 
 
 def framed(data, **options):
@@ -41,7 +41,7 @@ def test_windows_hold_what_lies_behind_and_targets_what_lies_ahead():
     ahead = restored(table, table["y"].to_numpy())
     np.testing.assert_allclose(ahead[0], [5, 6, 7])
     np.testing.assert_allclose(ahead[-1], [57, 58, 59])
-    past = table["past"].to_numpy()[:, 0] + table["level"].to_numpy()[:, None]
+    past = table["past"].to_numpy()[:, 0] + table[LEVEL].to_numpy()[:, None]
     np.testing.assert_allclose(past[0], [0, 1, 2, 3, 4])
     assert table["rows ahead"].to_numpy()[0].tolist() == [5, 6, 7]
     assert framing.level == "last"
@@ -120,7 +120,7 @@ def test_series_are_scaled_by_their_own_errors():
     assert framing.scales["나"] == pytest.approx(1_000 * framing.scales["가"])
     rows = {name: table.frame.filter(pl.col("series") == name)["past"].to_numpy() for name in ("가", "나")}
     np.testing.assert_allclose(rows["가"], rows["나"])
-    assert sorted(table["step"].to_list()) == table["step"].to_list()
+    assert sorted(table[STEP].to_list()) == table[STEP].to_list()
 
 
 def test_what_is_known_in_advance_stands_ahead():

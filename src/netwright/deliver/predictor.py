@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -155,7 +155,7 @@ class Predictor:
             interval: Share that `lower` and `upper` are to hold in the long run.
 
         Returns:
-            `time`, `series` where there are several, `step`, `prediction`, `lower` and `upper`; a row a step.
+            `time`, the column of the series where there are several, `step`, `prediction`, `lower` and `upper`; a row a step.
 
         Raises:
             UserError: The model is none of series, or what lies ahead cannot be forecast.
@@ -216,7 +216,7 @@ class Predictor:
         """What `predict` gives, of rows that `table` has read."""
         if self.series is not None:
             if interval is not None:
-                raise PlanError("--interval is not for forecasts of every origin: netwright forecast gives intervals.")
+                refuse_interval_of_series()
             return rolling_frame(self.fitted, self.series.framing, table)
         predicted = self.fitted.predict(table)
         frame = prediction_frame(self.fitted, table.rows, predicted, interval)
@@ -257,6 +257,8 @@ class Predictor:
             PlanError: It is not, or the model holds nothing that intervals could rest on.
         """
         refuse_target_options(self.fitted, interval)
+        if self.series is not None:
+            refuse_interval_of_series()
         return promise(conformal_of(self.fitted, interval), interval, self.fitted.target.name)
 
     def explain(
@@ -362,6 +364,18 @@ def refuse_target_options(model: Mixture, interval: float | None) -> None:
     """
     if interval is not None and model.target.task == "unsupervised":
         raise PlanError("--interval is about a predicted target, but this model learned without one. Leave it out.")
+
+
+def refuse_interval_of_series() -> NoReturn:
+    """Forecasts of every origin have no intervals.
+
+    Raises:
+        PlanError: Always; it says what gives them.
+    """
+    raise PlanError(
+        "--interval must come with a model of single rows, got one of series. Its intervals come from "
+        "netwright forecast RUN --interval SHARE; or leave it out."
+    )
 
 
 def conformal_of(model: Mixture, interval: float) -> Conformal:

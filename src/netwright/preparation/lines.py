@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: The name of the only series of a table.
 ONLY = ""
 #: What joins the cells of several columns to the name of a series.
-_BETWEEN = " / "
+BETWEEN = " / "
 #: From this share of rows on that share their time with another row of the series, that is refused.
 _MANY_DOUBLE = 0.5
 
@@ -139,7 +139,7 @@ def series_names(table: Table, columns: Sequence[str]) -> pl.Series:
     if not columns:
         return pl.Series("series", [ONLY]).new_from_index(0, table.n_rows)
     cells = [_as_text(table[name]) for name in columns]
-    return pl.select(pl.concat_str(cells, separator=_BETWEEN).alias("series")).to_series()
+    return pl.select(pl.concat_str(cells, separator=BETWEEN).alias("series")).to_series()
 
 
 def _as_text(cells: pl.Series) -> pl.Series:
