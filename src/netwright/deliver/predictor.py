@@ -155,7 +155,8 @@ class Predictor:
             interval: Share that `lower` and `upper` are to hold in the long run.
 
         Returns:
-            `time`, the column of the series where there are several, `step`, `prediction`, `lower` and `upper`; a row a step.
+            `time`, the column of the series where there are several, `step`, `prediction`, `lower` and `upper`; a row
+            a step.
 
         Raises:
             UserError: The model is none of series, or what lies ahead cannot be forecast.

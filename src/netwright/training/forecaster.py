@@ -267,6 +267,20 @@ def time_column(times: np.ndarray, framing: Framing) -> pl.Series:
     return moments.cast(pl.Date) if daily and bool((moments.dt.truncate("1d") == moments).all()) else moments
 
 
+def origin_times(table: Table, framing: Framing) -> pl.Series:
+    """The time of each origin, in the form of a forecast's times.
+
+    Args:
+        table: Of windows.
+        framing: How they were cut.
+    """
+    import polars as pl
+
+    times = table[time_of_origins(framing)]
+    times = times.to_physical() if framing.steps.unit == "moment" else times
+    return time_column(times.cast(pl.Float64).to_numpy(), framing)
+
+
 def rolling_frame(model: Mixture, framing: Framing, table: Table) -> pl.DataFrame:
     """Forecasts from every origin of a table of windows: its row, its time, the step ahead, the prediction.
 
@@ -280,10 +294,7 @@ def rolling_frame(model: Mixture, framing: Framing, table: Table) -> pl.DataFram
     ahead = restored(table, model.predict(table))
     n_rows, horizon = ahead.shape
     origins = np.repeat(np.arange(n_rows), horizon)
-    times = table[time_of_origins(framing)]
-    times = times.to_physical() if framing.steps.unit == "moment" else times
-    times = time_column(times.cast(pl.Float64).to_numpy(), framing)
-    columns: dict[str, Any] = {"row": table.rows[origins], "origin": times.gather(origins)}
+    columns: dict[str, Any] = {"row": table.rows[origins], "origin": origin_times(table, framing).gather(origins)}
     if framing.columns.series:
         columns[series_column(framing)] = table[SERIES_COLUMN].gather(origins)
     return pl.DataFrame({**columns, "step": np.tile(np.arange(1, horizon + 1), n_rows), "prediction": ahead.ravel()})
