@@ -80,6 +80,30 @@ def test_a_forecast_goes_on_month_by_month(one):
     assert (frame["upper"] > frame["prediction"]).all()
 
 
+def test_origins_are_written_like_the_times_of_a_forecast(one):
+    data, run = one
+    predictor = Predictor.load(run.path)
+    frame = predictor.predict(data)
+    assert frame["origin"].dtype == predictor.forecast()["time"].dtype == pl.Date
+    assert str(frame["origin"][-1]) == "2002-06-01"
+
+
+def test_predict_says_where_intervals_of_series_come_from(one):
+    data, run = one
+    predictor = Predictor.load(run.path)
+    for asked in (lambda: predictor.predict(data, interval=0.8), lambda: predictor.promise(0.8)):
+        with pytest.raises(PlanError, match=r"come from netwright forecast RUN --interval"):
+            asked()
+
+
+@pytest.mark.parametrize("time", ["step", "level", "scale", "series", "past"])
+def test_a_time_column_of_any_name(tmp_path, time):
+    data = pl.DataFrame({time: np.arange(90), "판매": np.arange(90) % 5 + RNG.normal(size=90)})
+    run = trained(data, tmp_path / "run", time=time, horizon=2, past=5, epochs=1, model=["dlinear"], no_repair=True)
+    frame = Predictor.load(run.path).predict(data)
+    assert frame["origin"].to_list()[::2] == list(range(4, 90))
+
+
 def test_a_forecast_from_data_is_the_one_from_the_bundle(one):
     data, run = one
     predictor = Predictor.load(run.path)
@@ -145,10 +169,10 @@ def test_many_series_with_a_column_known_in_advance(tmp_path):
             rows.append({"달": str(np.datetime64("2020-01-01") + k), "가게": name, "쉬는날": known, "판매": sold})
     run = trained(pl.DataFrame(rows), tmp_path / "run", series=["가게"], known=["쉬는날"], horizon=3, model=["dlinear"])
     frame = Predictor.load(run.path).forecast()
-    assert frame.columns == ["time", "series", "step", "prediction", "lower", "upper"]
+    assert frame.columns == ["time", "가게", "step", "prediction", "lower", "upper"]
     assert frame.height == 6
-    assert frame["series"].unique().sort().to_list() == ["가", "나"]
-    means = frame.group_by("series").agg(pl.col("prediction").mean()).sort("series")["prediction"]
+    assert frame["가게"].unique().sort().to_list() == ["가", "나"]
+    means = frame.group_by("가게").agg(pl.col("prediction").mean()).sort("가게")["prediction"]
     assert means[1] > 100 * means[0]
     with pytest.raises(PlanError, match="at most 3"):
         Predictor.load(run.path).forecast(horizon=4)

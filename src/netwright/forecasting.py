@@ -32,14 +32,14 @@ from netwright.training.candidate import validation_predictions
 from netwright.training.device import choose_device
 from netwright.training.explain import explain
 from netwright.training.forecast_baselines import train_forecast_baselines
-from netwright.training.forecaster import SeriesFacts, forecast_frame
+from netwright.training.forecaster import SeriesFacts, forecast_frame, origin_times, series_column
 from netwright.training.memory import free_memory
 from netwright.training.mixture import Mixture
 
 #: Series that the report draws, and steps of their history.
 _MOST_DRAWN, _LEAST_DRAWN, _MOST_STEPS = 3, 60, 400
 #: What the load step leaves for the later ones.
-_FRAMING, _LINES, _SCHEMA = "framing", "lines", "schema"
+_FRAMING, _LINES, _SCHEMA, _SCALED, _READ = "framing", "lines", "schema", "scaled", "rows read"
 
 
 def load_series(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
@@ -67,7 +67,8 @@ def load_series(data: object, settings: Settings) -> Generator[Event, None, Load
     windows, framing, found, findings = frame_table(table, settings)
     target = Target(settings.target, "regression", steps=framing.horizon)
     n_without = int(table[settings.target].null_count())
-    more = {_FRAMING: framing, _LINES: found.lines, _SCHEMA: table.schema}
+    more = {_FRAMING: framing, _LINES: found.lines, _SCHEMA: table.schema, _READ: table.n_rows}
+    more[_SCALED] = bool(framing.columns.series)
     why, choice = f"a forecast of {framing.horizon} steps", Choice("time", STEP)
     findings = (*table.findings, *findings)
     return Loaded(windows, target, why, n_without, None, None, findings, choice, more)
@@ -87,17 +88,24 @@ class _Rows:
         table: Of windows.
         truth: (n_rows, step).
         naive: What MASE divides by; (n_rows,).
+        begins: Where each forecast begins: the time of its origin in words, and where there are several its series.
     """
 
     table: Table
     truth: np.ndarray
     naive: np.ndarray
+    begins: Mapping[str, np.ndarray]
 
     @classmethod
     def of(cls, table: Table, target: Target, framing: Framing) -> _Rows:
+        import polars as pl
+
         names = table[SERIES].to_list() if framing.columns.series else [next(iter(framing.errors))] * table.n_rows
         naive = np.array([framing.errors[name] for name in names])
-        return cls(table, restored(table, target.numbers(table)), naive)
+        begins = {"origin": origin_times(table, framing).cast(pl.String).to_numpy()}
+        if framing.columns.series:
+            begins = {series_column(framing): np.asarray(names, dtype=object)} | begins
+        return cls(table, restored(table, target.numbers(table)), naive, begins)
 
     def scores(self, predicted: np.ndarray) -> dict[str, Any]:
         """Every score of forecasts that are counted from the level."""
@@ -107,7 +115,13 @@ class _Rows:
         """All steps as rows of their own, by the rows of the source that they forecast; filled ones left out."""
         rows = self.table[AHEAD].to_numpy().reshape(self.truth.shape).ravel().astype(np.int64)
         there = rows >= 0
-        return Predictions(rows[there], self.truth.ravel()[there], restored(self.table, predicted).ravel()[there])
+        n_rows, horizon = self.truth.shape
+        said = {name: np.repeat(own, horizon) for name, own in self.begins.items()} | {
+            "step": np.tile(np.arange(1, horizon + 1), n_rows)
+        }
+        ahead = restored(self.table, predicted).ravel()
+        more = {name: own[there] for name, own in said.items()}
+        return Predictions(rows[there], self.truth.ravel()[there], ahead[there], more=more)
 
 
 def judge_series(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
@@ -167,7 +181,7 @@ def judge_series(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
             **ensemble_json(chosen, errors, parts),
             **({} if tried.searched is None else {"search": tried.searched}),
             **intervals,
-            "series": series_json(framing),
+            "series": series_json(framing, begun.origin.more[_READ], len(judged)),
             "model": {
                 "name": name_of(model),
                 "members": model.n_members,
@@ -197,11 +211,13 @@ def _tails(lines: Sequence[Line], framing: Framing) -> tuple[Line, ...]:
     return tuple(line for line in lines if line.n_known >= framing.past)
 
 
-def series_json(framing: Framing) -> dict[str, Any]:
+def series_json(framing: Framing, n_rows: int, n_validated: int) -> dict[str, Any]:
     """What `metrics.json` says of the windows.
 
     Args:
         framing: How they are cut.
+        n_rows: Rows that were read.
+        n_validated: Origins that validated.
     """
     return {
         "n_series": len(framing.scales),
@@ -210,6 +226,10 @@ def series_json(framing: Framing) -> dict[str, Any]:
         "season": framing.season,
         "step": framing.steps.words,
         "level": framing.level,
+        "scaled": bool(framing.columns.series),
+        "rows": n_rows,
+        "columns": len(framing.columns.channels),
+        "origins_validated": n_validated,
     }
 
 
@@ -287,7 +307,7 @@ def _interval_json(begun: Begun, rows: _Rows, ahead: Mapping[str, np.ndarray], h
         np.repeat(units, horizon),
     )
     interval = evaluation.interval(begun.metric, begun.settings.seed)
-    caution = evaluation.caution(in_time=True)
+    caution = evaluation.caution(in_time=True, units=("stretch of a horizon", "stretches of a horizon"))
     return {"interval": interval | ({"caution": caution} if caution else {})}
 
 

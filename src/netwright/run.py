@@ -179,7 +179,9 @@ def deal(loaded: Loaded, settings: Settings, *, seal: bool = True) -> Generator[
     """Set the test rows aside (unless the caller keeps its own) and deal the others into folds."""
     target, metric = loaded.target, metric_of(settings, loaded.target)
     loaded = loaded.with_choice(settings)
-    yield TaskChosen(target.task, target.name, metric.name, target.classes, loaded.why, loaded.n_without_target)
+    scaled = bool(loaded.more.get("scaled"))
+    why, n_without = loaded.why, loaded.n_without_target
+    yield TaskChosen(target.task, target.name, metric.name, target.classes, why, n_without, target.steps, scaled)
     # a preset with one validation part has one, unless the user asked for folds or brought validation rows
     folds, by_folds = EFFORTS[settings.preset].folds, (settings.folds, settings.repeats, settings.valid_data)
     large, hurried = loaded.table.in_files, _is_short(settings.time_limit, loaded.table)

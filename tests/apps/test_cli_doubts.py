@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import Command, write
+from tests.pictures import folder_of
 
 ROWS: list[list[object]] = [
     ["size", "도시", "sold", "y"],
@@ -36,6 +37,34 @@ def test_evaluate_on_the_file_of_the_training_says_so(nw: Command, data: Path, t
     assert nw("evaluate", run, write(tmp_path / "new.csv", ROWS[:40])).err == ""
     (run / "run.json").unlink()
     assert nw("evaluate", run, data).err == ""
+
+
+def test_series_of_the_training_are_told_though_rows_are_windows(nw: Command, tmp_path: Path) -> None:
+    rows: list[list[object]] = [["t", "y"], *([k, k % 5 + k / 50] for k in range(90))]
+    data, run = write(tmp_path / "강.csv", rows), tmp_path / "run"
+    asked = ("--target", "y", "--time", "t", "--horizon", 2, "--past", 5, "--model", "dlinear", "--epochs", 2)
+    assert nw("train", data, *asked, *FAST, "--out", run).code == 0
+    n_train = json.loads((run / "metrics.json").read_text("utf-8"))["n_train"]
+    begin = f"note: this is the file of the training: {n_train} origins in it trained the model, so these"
+    end = f"flatter; the sealed test scores are in {run / 'metrics.json'}\n"
+    assert nw("evaluate", run, data).err == f"{begin} scores {end}"
+    assert nw("predict", run, data).err == f"{begin} predictions {end}"
+    other = write(tmp_path / "other.csv", rows[:60])
+    assert (nw("evaluate", run, other).err, nw("predict", run, other).err) == ("", "")
+
+
+def test_pictures_of_the_training_are_told(nw: Command, tmp_path: Path) -> None:
+    folder, run = tmp_path / "동물", tmp_path / "run"
+    folder_of(folder / "train", 40)
+    folder_of(folder / "test", 20, seed=1)
+    assert nw("train", folder, *FAST, "--epochs", 1, "--filters", "2,4", "--out", run).code == 0
+    end = f"flatter; the sealed test scores are in {run / 'metrics.json'}\n"
+    begin = "note: this is the file of the training: 40 of its 40 rows trained the model, so these"
+    assert nw("evaluate", run, folder / "train").err == f"{begin} scores {end}"
+    assert nw("predict", run, folder / "train").err == f"{begin} predictions {end}"
+    begin = "note: the pictures of the training are among these: 40 of 60 trained the model, so these"
+    assert nw("evaluate", run, folder).err == f"{begin} scores {end}"
+    assert nw("evaluate", run, folder / "test").err == ""
 
 
 def test_evaluate_without_the_target_says_what_works(nw: Command, data: Path, tmp_path: Path) -> None:

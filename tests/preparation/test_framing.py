@@ -19,7 +19,7 @@ from netwright.preparation.season import past_of, season_of
 from netwright.preparation.steps import Steps
 from netwright.preparation.values import Arrays
 from netwright.preparation.window import WindowEncoder
-from netwright.preparation.windows import Framing, plain_rows, restored
+from netwright.preparation.windows import LEVEL, STEP, Framing, plain_rows, restored
 
 
 def framed(data, **options):
@@ -41,7 +41,7 @@ def test_windows_hold_what_lies_behind_and_targets_what_lies_ahead():
     ahead = restored(table, table["y"].to_numpy())
     np.testing.assert_allclose(ahead[0], [5, 6, 7])
     np.testing.assert_allclose(ahead[-1], [57, 58, 59])
-    past = table["past"].to_numpy()[:, 0] + table["level"].to_numpy()[:, None]
+    past = table["past"].to_numpy()[:, 0] + table[LEVEL].to_numpy()[:, None]
     np.testing.assert_allclose(past[0], [0, 1, 2, 3, 4])
     assert table["rows ahead"].to_numpy()[0].tolist() == [5, 6, 7]
     assert framing.level == "last"
@@ -100,6 +100,19 @@ def test_many_rows_of_one_time_ask_for_series():
         framed(data, past=5)
 
 
+def test_two_series_without_series_are_not_taken_together():
+    data = {"t": days(30) * 2, "y": [float(k) for k in range(60)]}
+    with pytest.raises(DataError, match=r"but 100 % of them share their time with another\. Pass --series"):
+        framed(data, past=5)
+    few = {"t": [*days(30), *days(10)], "y": [float(k) for k in range(40)]}  # 20 of 40 rows
+    with pytest.raises(DataError, match="but 50 % of them share"):
+        framed(few, past=5)
+    fewer = {"t": [*days(30), *days(9)], "y": [float(k) for k in range(39)]}
+    (told,) = [own for own in framed(fewer, past=5)[3] if own.code == "same-time"]
+    assert told.message.startswith("18 rows (46 %) share their time")
+    assert told.evidence == {"rows": 18, "of": 39}
+
+
 def test_series_are_scaled_by_their_own_errors():
     small = np.sin(np.arange(60.0))
     data = {"t": days(60) * 2, "y": [*small, *(1_000 * small)], "가게": ["가"] * 60 + ["나"] * 60}
@@ -107,7 +120,7 @@ def test_series_are_scaled_by_their_own_errors():
     assert framing.scales["나"] == pytest.approx(1_000 * framing.scales["가"])
     rows = {name: table.frame.filter(pl.col("series") == name)["past"].to_numpy() for name in ("가", "나")}
     np.testing.assert_allclose(rows["가"], rows["나"])
-    assert sorted(table["step"].to_list()) == table["step"].to_list()
+    assert sorted(table[STEP].to_list()) == table[STEP].to_list()
 
 
 def test_what_is_known_in_advance_stands_ahead():

@@ -279,7 +279,12 @@ def predict(
     Labels that a spreadsheet would take for formulas get an apostrophe in front.
     """
     from netwright.apps.writing import write_predictions
-    from netwright.deliver.doubts import rows_without_prediction, unknown_cells
+    from netwright.deliver.doubts import (
+        of_windows_or_pictures,
+        rows_of_training,
+        rows_without_prediction,
+        unknown_cells,
+    )
     from netwright.deliver.predictor import Predictor
     from netwright.preparation.load import read_options
 
@@ -290,6 +295,8 @@ def predict(
     promised = "" if interval is None else predictor.promise(interval)
     rows = predictor.table(data, read_options(settings), settings.missing)
     for doubt in (*(finding.message for finding in rows.findings), *unknown_cells(predictor.fitted, rows)):
+        process.say(f"note: {doubt}")
+    if of_windows_or_pictures(rows) and (doubt := rows_of_training(run, rows, data, judged=False)):
         process.say(f"note: {doubt}")
     if promised:
         process.say(f"note: {promised}")
@@ -409,7 +416,7 @@ def evaluate(
     scores = predictor.evaluate_table(rows)
     for finding in rows.findings:
         process.say(f"note: {finding.message}")
-    doubt = rows_of_training(run, rows)
+    doubt = rows_of_training(run, rows, data)
     if doubt:
         process.say(f"note: {doubt}")
     if as_json:

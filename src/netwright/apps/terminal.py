@@ -38,7 +38,7 @@ from netwright.base.figures import count, figure, listing, one_line
 from netwright.base.finding import shortened
 from netwright.base.table import ARRAY_KINDS, Kind
 from netwright.base.urls import without_password
-from netwright.evaluate.metrics import METRICS
+from netwright.evaluate.metrics import METRICS, Metric, of_scaled_series
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -50,6 +50,8 @@ _TEXT_WIDTH = 52
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _CURVE_WIDTH = 24
 _BAR_WIDTH = 28
+#: The finding that says how windows of a series are cut.
+_WINDOW = "window"
 #: The order in which kinds are counted in a line.
 _KIND_ORDER: tuple[Kind, ...] = ("image", "numeric", "category", "boolean", "ordinal", "date", "text")
 
@@ -72,7 +74,7 @@ class Terminal:
         self._screen = self._stream.isatty() and os.environ.get("TERM") != "dumb" and not quiet
         self._colour = self._screen and "NO_COLOR" not in os.environ
         self._data = without_password(data)
-        self._metric, self._names = "rmse", False
+        self._metric, self._names, self._scaled = "rmse", False, False
         self._live: Live | None = None
         self._train: dict[str, list[float]] = {}
         self._valid: dict[str, list[float]] = {}
@@ -88,6 +90,11 @@ class Terminal:
         body = f"{text:<{_TEXT_WIDTH}}  {hint}".rstrip() if hint else text
         shown = one_line(f"{stage:<{_STAGE_WIDTH}}{body}")
         print(f"\x1b[33m{shown}\x1b[0m" if warn and self._colour else shown, file=self._stream, flush=True)
+
+    def _judged(self, lang: str = "en") -> Metric:
+        """The metric as what is compared on the way: of many series in units of the scale of each."""
+        metric = METRICS[self._metric]
+        return of_scaled_series(metric, lang) if self._scaled else metric
 
     @singledispatchmethod
     def show(self, event: Event) -> None:
@@ -136,11 +143,15 @@ class Terminal:
     @show.register
     def _(self, event: TaskChosen) -> None:
         self._metric, self._names = event.metric, len(event.classes) == 2 and METRICS[event.metric].of_names
+        self._scaled = event.scaled
         label = METRICS[event.metric].label
         classes = f" ({classes_in_words(event.classes)})" if event.classes else ""
         other = "multiclass" if event.task == "regression" else "regression"
         hint = "" if event.task == "unsupervised" else f"change with --task {other}, --metric"
-        self.line("task", f"{event.task}{classes}, judged by {label}", hint)
+        task: str = event.task
+        if event.steps:
+            task, hint = f"forecast of {count(event.steps, 'step')}", "change with --horizon, --metric"
+        self.line("task", f"{task}{classes}, judged by {label}", hint)
         if event.n_without_target:
             self.line("", f"{count(event.n_without_target, 'row')} without a target left out")
 
@@ -166,8 +177,12 @@ class Terminal:
         wanted = [
             f
             for f in event.findings
-            if f.severity == "warning" or (f.severity == "note" and (self._verbose or f.where == "split"))
+            if f.severity == "warning"
+            or (f.severity == "note" and (self._verbose or f.where == "split") and f.code != _WINDOW)
         ]
+        # how far forecasts look back was found, not asked for
+        for finding in (f for f in event.findings if f.code == _WINDOW):
+            self.line("", finding.message, finding.advice)
         for finding, rest in shortened(wanted, most=len(wanted) if self._verbose else 3):
             advice = f"; {finding.advice}" if finding.advice else ""
             self.line("", f"{finding.severity}: {finding.message}{advice}", warn=finding.severity != "note")
@@ -176,7 +191,7 @@ class Terminal:
 
     @show.register
     def _(self, event: BaselinesFitted) -> None:
-        label = METRICS[self._metric].label
+        label = self._judged().label
         scores = "   ".join(f"{name} {figure(score)}" for name, score in event.scores.items())
         self.line("baselines", f"validation {label}: {scores}", f"{event.seconds:.1f} s")
         if self._names:
@@ -211,7 +226,7 @@ class Terminal:
     @show.register
     def _(self, event: TrainingDone) -> None:
         self._end_live()
-        label = METRICS[self._metric].label
+        label = self._judged().label
         best = sorted(event.best_epochs)
         span = f"best after {best[0]}" if best[0] == best[-1] else f"best after {best[0]} to {best[-1]}"
         kept, *others = event.scores.items()
@@ -246,7 +261,7 @@ class Terminal:
     def _(self, event: Diagnosed) -> None:
         self._end_live()
         stage = "" if self._diagnosing else "diagnose"
-        for text, loud in diagnosis_lines(event, METRICS[self._metric], self._verbose):
+        for text, loud in diagnosis_lines(event, self._judged(event.lang), self._verbose):
             self.line(stage, text, warn=loud)
             stage = ""
 
@@ -263,7 +278,7 @@ class Terminal:
     def _(self, event: RoundDone) -> None:
         self._end_live()
         self._round = None
-        label = METRICS[self._metric].label
+        label = self._judged().label
         pruned = f", {event.n_pruned} pruned" if event.n_pruned else ""
         tried = f"round {event.number}: {count(event.n_plans, 'plan')}, {count(event.n_networks, 'network')}{pruned}"
         self.line("", f"{tried}, {event.seconds:.1f} s, best valid {label} {figure(event.score)} ({event.best})")
@@ -288,7 +303,7 @@ class Terminal:
     @show.register
     def _(self, event: TeachingDone) -> None:
         self._end_live()
-        label = METRICS[self._metric].label
+        label = self._judged().label
         scores = f"valid {label} {figure(event.student)}, its teacher {figure(event.teacher)}"
         self.line("", f"{event.seconds:.1f} s, {scores}")
 
@@ -303,7 +318,7 @@ class Terminal:
         self.line("rows", event.sentence, f"{event.seconds:.1f} s")
 
     def _epoch_line(self, event: EpochDone) -> str:
-        label = METRICS[self._metric].label
+        label = self._judged().label
         name = f"{event.plan}  " if self._n_plans > 1 else ""
         score = f"valid {label} {figure(event.valid_score)}"
         return f"{name}epoch {event.epoch}/{event.epochs}  {event.seconds:.1f} s   {score}"
@@ -367,8 +382,12 @@ class Terminal:
                 print(f"{'make':<{_STAGE_WIDTH}}netwright synthesize {word} --rows 500 --out made.csv")
             elif "new_pictures" in record.metrics:
                 print(f"{'make':<{_STAGE_WIDTH}}netwright synthesize {word} --rows 64 --out made.png")
+            elif "forecast" in record.more:
+                print(f"{'forecast':<{_STAGE_WIDTH}}netwright forecast {word}")
             else:
-                print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {word} new.csv")
+                # pictures of a folder have no column of paths
+                pictures = "file" in record.schema and any(c.kind == "image" for c in record.schema.features)
+                print(f"{'predict':<{_STAGE_WIDTH}}netwright predict {word} {'FOLDER' if pictures else 'new.csv'}")
         sys.stdout.flush()
 
 

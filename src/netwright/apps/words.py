@@ -12,6 +12,7 @@ from netwright.evaluate.ensembled import parts_in_words
 from netwright.evaluate.evaluation import gap_in_words
 from netwright.evaluate.metrics import METRICS
 from netwright.evaluate.repeats import repeats_in_words
+from netwright.evaluate.series_metrics import forecasts_in_words
 from netwright.evaluate.verdict import other_on_test
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield from _wrapped("", f"the interval is rough: {caution}")
     yield from _wrapped("", _blend(metrics, judged, metric))
     yield "", _baselines(metrics, metric.name)
-    if also := _also(metrics, judged, metric.name):
+    if also := _also(record, judged, metric.name):
         yield "", also
     yield from _wrapped("", gap_in_words(metric, metrics["train"][metric.name], score, constant, _validated(record)))
     for said in repeats_in_words(metrics, metric):
@@ -155,7 +156,12 @@ def diagnosis_lines(event: Diagnosed, metric: Metric, verbose: bool) -> Iterator
     rest = [one for one in event.findings if one.severity == "note" and one not in cured] if verbose else []
     for finding in rest:
         yield f"{said['note']}: {finding.message}", False
-    if metric.name in ("rmse", "mae") and any(said["loss"] in finding.message for finding in (*shown, *rest)):
+    in_units = metric.label == METRICS[metric.name].label  # else of scaled series, as the loss is
+    if (
+        metric.name in ("rmse", "mae")
+        and in_units
+        and any(said["loss"] in finding.message for finding in (*shown, *rest))
+    ):
         yield said["scaled"].format(metric.label), False
 
 
@@ -224,11 +230,15 @@ def _blend(metrics: Mapping[str, Any], judged: str, metric: Metric) -> str:
     return "; ".join(said)
 
 
-def _also(metrics: Mapping[str, Any], judged: str, metric: str) -> str:
+def _also(record: RunRecord, judged: str, metric: str) -> str:
+    metrics = record.metrics
     others = [f"{METRICS[n].label} {figure(s)}" for n, s in metrics[judged].items() if n in METRICS and n != metric]
     if not others:
         return ""
-    return f"also {', '.join(others)} on {count(metrics['n_test'], 'row') if judged == 'test' else 'the same rows'}"
+    rows = count(metrics["n_test"], "row") if judged == "test" else "the same rows"
+    if "series" in metrics and judged == "test" and record.test is not None:
+        rows = forecasts_in_words(metrics["n_test"], len(record.test.rows))
+    return f"also {', '.join(others)} on {rows}"
 
 
 def _wrapped(stage: str, text: str) -> Iterator[tuple[str, str]]:

@@ -69,7 +69,7 @@ class Audited(Event):
 
 @dataclass(frozen=True)
 class TaskChosen(Event):
-    """What is predicted and how it is judged."""
+    """What is predicted and how it is judged; of a forecast its steps, and whether each series has its own scale."""
 
     task: Task
     target: str
@@ -77,6 +77,8 @@ class TaskChosen(Event):
     classes: tuple[str, ...]
     why: str
     n_without_target: int
+    steps: int = 0
+    scaled: bool = False
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,11 @@ def _predictions(predictions: Predictions, model: Mixture, level: float | None) 
     else:
         labels = [*model.target.classes, None]  # -1, a class that training lacked, reads the last entry
         truth = pl.Series("target", [labels[int(number)] for number in predictions.truth], dtype=pl.String)
-    return csv_text(frame.insert_column(1, truth).sort("row")).encode("utf-8")
+    frame = frame.insert_column(1, truth)
+    if model.target.steps:  # a row is forecast from several origins
+        frame = frame.with_columns([pl.Series(name, own.tolist()) for name, own in predictions.more.items()])
+        return csv_text(frame.sort("row", "step")).encode("utf-8")
+    return csv_text(frame.sort("row")).encode("utf-8")
 
 
 def json_bytes(data: Any) -> bytes:

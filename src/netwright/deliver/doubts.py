@@ -16,6 +16,7 @@ from netwright.preparation.category import CategoryEncoder
 from netwright.preparation.numeric import NumericEncoder
 from netwright.preparation.plain import MOST_LEVELS
 from netwright.preparation.values import column_values, numbers_of
+from netwright.sources.folder import fingerprint_of_folder, given_parts
 from netwright.training.mixture import Mixture, without_number
 
 if TYPE_CHECKING:
@@ -109,12 +110,14 @@ def rows_without_prediction(model: Mixture, frame: pl.DataFrame) -> str:
     return without_number(frame.select(names).to_numpy(), frame["row"].to_numpy())
 
 
-def rows_of_training(run: Path, table: Table) -> str:
+def rows_of_training(run: Path, table: Table, data: object = None, *, judged: bool = True) -> str:
     """A sentence where a table is the one that a run was trained on, else empty.
 
     Args:
         run: Its folder, or the bundle in it.
         table: With the fingerprint of what was read.
+        data: What the user named; of a folder with a given split its train part counts, too.
+        judged: Whether the table is to be judged, else it is predicted.
     """
     folder = run
     try:
@@ -126,19 +129,31 @@ def rows_of_training(run: Path, table: Table) -> str:
     if facts is None:  # a bundle without its run
         return ""
     try:
-        data, split = facts["data"], facts["split"]
-        # two sheets of a workbook have the same bytes
-        same = bool(data["fingerprint"]) and (data["fingerprint"], data["rows"]) == (
-            table.source.fingerprint,
-            table.n_rows,
-        )
+        known, split = facts["data"], facts["split"]
+        fingerprint, n_read = known["fingerprint"], known["rows"]
         n_train, n_test = int(split["n_train"]), int(split["n_test"])
     except (ValueError, KeyError, TypeError):
         return f"whether these are rows of the training is not known: {folder / _FACTS} does not say which those are"
-    if not same:
+    source, windows = table.source, any(column.kind == "window" for column in table.schema.columns)
+    if not fingerprint:
+        return ""
+    if source.fingerprint == fingerprint and windows:  # of windows there are fewer than rows
+        said = f"this is the file of the training: {count(n_train, 'origin')} in it trained the model"
+    elif (source.fingerprint, table.n_rows) == (fingerprint, n_read):  # two sheets of a workbook have the same bytes
+        said = f"this is the file of the training: {n_train:,} of its {count(table.n_rows, 'row')} trained the model"
+    elif (parts := given_parts(data)) is not None and fingerprint_of_folder(parts[0]) == fingerprint:
+        said = f"the pictures of the training are among these: {n_train:,} of {table.n_rows:,} trained the model"
+    else:
         return ""
     kind = "sealed test" if n_test else "validation"
-    return (
-        f"this is the file of the training: {n_train:,} of its {count(table.n_rows, 'row')} trained the model, so "
-        f"these scores flatter; the {kind} scores are in {folder / 'metrics.json'}"
-    )
+    what = "scores" if judged else "predictions"
+    return f"{said}, so these {what} flatter; the {kind} scores are in {folder / 'metrics.json'}"
+
+
+def of_windows_or_pictures(table: Table) -> bool:
+    """Whether rows are windows of a series, or hold pictures.
+
+    Args:
+        table: Rows to be predicted.
+    """
+    return any(column.kind in ("window", "image") for column in table.schema.columns)

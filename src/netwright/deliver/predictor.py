@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
 from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import listing
 from netwright.base.named import Named
-from netwright.base.table import Provenance, Table
+from netwright.base.table import Table
 from netwright.deliver.bundle import load_bundle
 from netwright.evaluate.adaptive import LEVEL, LEVELS
 from netwright.evaluate.conformal import Conformal, check_level
@@ -103,8 +103,13 @@ class Predictor:
         Raises:
             UserError: The data do not fit, or hold no series long enough to go on from.
         """
+        return self._lines_of(self._series_table(data, options, missing))
+
+    def _series_table(self, data: object, options: ReadOptions, missing: tuple[str, ...]) -> Table:
+        return open_conformed(data, options, self._series_facts().schema, require_target=True, missing=missing)
+
+    def _lines_of(self, table: Table) -> tuple[Line, ...]:
         facts = self._series_facts()
-        table = open_conformed(data, options, facts.schema, require_target=True, missing=missing)
         framing, found = facts.framing, lines_of(table, facts.framing.columns, facts.framing.steps)
         known = [line for line in found.lines if line.name in framing.scales]
         if not known:
@@ -121,15 +126,15 @@ class Predictor:
 
     def _windows(self, data: object, options: ReadOptions, missing: tuple[str, ...], *, ahead: bool) -> Table:
         """Every origin of further series as a row, where asked only those whose steps ahead are known."""
-        facts, lines = self._series_facts(), self.lines(data, options, missing)
-        framing = facts.framing
+        table = self._series_table(data, options, missing)
+        framing, lines = self._series_facts().framing, self._lines_of(table)
         needs_truth = ahead or bool(framing.columns.known)  # of which nothing is known beyond the end
         origins = {line.name: origins_of(line, framing, ahead=needs_truth) for line in lines}
         if not any(len(own) for own in origins.values()):
             raise DataError(
                 f"the data must hold at least {framing.past + framing.horizon:,} steps of a series to be judged by."
             )
-        return framed(lines, framing, Provenance("the series", "series"), origins)
+        return framed(lines, framing, table.source, origins)
 
     def forecast(
         self,
@@ -150,7 +155,8 @@ class Predictor:
             interval: Share that `lower` and `upper` are to hold in the long run.
 
         Returns:
-            `time`, `series` where there are several, `step`, `prediction`, `lower` and `upper`; a row a step.
+            `time`, the column of the series where there are several, `step`, `prediction`, `lower` and `upper`; a row
+            a step.
 
         Raises:
             UserError: The model is none of series, or what lies ahead cannot be forecast.
@@ -211,7 +217,7 @@ class Predictor:
         """What `predict` gives, of rows that `table` has read."""
         if self.series is not None:
             if interval is not None:
-                raise PlanError("--interval is not for forecasts of every origin: netwright forecast gives intervals.")
+                refuse_interval_of_series()
             return rolling_frame(self.fitted, self.series.framing, table)
         predicted = self.fitted.predict(table)
         frame = prediction_frame(self.fitted, table.rows, predicted, interval)
@@ -252,6 +258,8 @@ class Predictor:
             PlanError: It is not, or the model holds nothing that intervals could rest on.
         """
         refuse_target_options(self.fitted, interval)
+        if self.series is not None:
+            refuse_interval_of_series()
         return promise(conformal_of(self.fitted, interval), interval, self.fitted.target.name)
 
     def explain(
@@ -357,6 +365,18 @@ def refuse_target_options(model: Mixture, interval: float | None) -> None:
     """
     if interval is not None and model.target.task == "unsupervised":
         raise PlanError("--interval is about a predicted target, but this model learned without one. Leave it out.")
+
+
+def refuse_interval_of_series() -> NoReturn:
+    """Forecasts of every origin have no intervals.
+
+    Raises:
+        PlanError: Always; it says what gives them.
+    """
+    raise PlanError(
+        "--interval must come with a model of single rows, got one of series. Its intervals come from "
+        "netwright forecast RUN --interval SHARE; or leave it out."
+    )
 
 
 def conformal_of(model: Mixture, interval: float) -> Conformal:

@@ -88,15 +88,16 @@ class Evaluation:
             return judged_by(metric, self.predicted, self.threshold)
         return judged_by(metric, self.baselines[baseline], self.thresholds.get(baseline))
 
-    def caution(self, in_time: bool) -> str:
+    def caution(self, in_time: bool, units: tuple[str, str] = ("row or group", "rows or groups")) -> str:
         """Why the intervals are rougher than they look, empty where nothing speaks for it.
 
         Args:
             in_time: Whether these rows follow each other in time.
+            units: What is drawn, one and many.
         """
         n_units = len(self.truth) if self.units is None else len(np.unique(self.units))
         if n_units < _FEW_UNITS:
-            return f"only {count(n_units, 'row or group', 'rows or groups')} to draw from"
+            return f"only {count(n_units, *units)} to draw from"
         if of_classes(self.task):
             fewest = int(np.unique(self.truth, return_counts=True)[1].min())
             if fewest < _FEW_OF_A_CLASS:

@@ -7,7 +7,7 @@ class numbers; the number -1 is a class that the model does not know, and counts
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -171,6 +171,22 @@ DEFAULT_METRIC: dict[Task, str] = {
     "multiclass": "log_loss",
     "unsupervised": "reconstruction_error",
 }
+
+
+def of_scaled_series(metric: Metric, lang: str = "en") -> Metric:
+    """The same with a label that says of what: where each of many series is divided by its own scale.
+
+    Args:
+        metric: It.
+        lang: `en` or `ko`.
+
+    Example:
+        >>> of_scaled_series(METRICS["mae"]).label
+        'MAE of scaled series'
+    """
+    return replace(
+        metric, label=f"{metric.label}(척도로 나눈 계열)" if lang == "ko" else f"{metric.label} of scaled series"
+    )
 
 
 def choose_metric(name: str | None, task: Task, purpose: str = "predict") -> Metric:

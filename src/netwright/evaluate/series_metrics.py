@@ -7,10 +7,26 @@ from typing import Any
 
 import numpy as np
 
+from netwright.base.figures import count
+
 #: What is said of forecasts, in this order.
 FORECAST_METRICS = ("mae", "rmse", "mase", "smape", "r2")
 #: And of each step ahead.
 _OF_STEPS = FORECAST_METRICS[:4]
+
+
+def forecasts_in_words(n_origins: int, n_steps: int) -> str:
+    """Forecasts that judge.
+
+    Args:
+        n_origins: Where they begin.
+        n_steps: Steps of all of them whose truth is known.
+
+    Example:
+        >>> forecasts_in_words(76, 532)
+        'forecasts from 76 origins, 532 steps'
+    """
+    return f"forecasts from {count(n_origins, 'origin')}, {count(n_steps, 'step')}"
 
 
 def forecast_scores(truth: np.ndarray, predicted: np.ndarray, naive: np.ndarray) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from netwright.base.errors import DataError, PlanError
 from netwright.base.figures import count
 from netwright.base.split import Fold
 from netwright.base.table import Table
+from netwright.preparation.windows import STEP
 
 #: Share of the development rows that no block judges, so that even the first fold has rows to train on.
 _ONLY_TRAIN = 0.5
@@ -91,6 +92,8 @@ class Times:
 
     def distance(self, gap: float) -> str:
         """A gap in words."""
+        if self.name == STEP:
+            return f"{gap:g} {'step' if gap == 1 else 'steps'}"
         return f"{gap:g} {('day' if gap == 1 else 'days') if self.unit else 'of ' + self.name}"
 
 
@@ -142,6 +145,11 @@ def last_part(times: Times, size: float, purpose: str, gap: float, least: int) -
     if not len(possible):
         advice = "Pass a smaller --gap, or add rows." if gap else "Add rows."
         distance = f" {times.distance(gap)} before" if gap else " before"
+        if times.name == STEP:
+            raise DataError(
+                f"a series must leave {count(least, 'origin')}{distance} the {_NAMES[purpose]} rows to train on, got "
+                f"{int(n_left.max(initial=0))}. Pass a smaller --horizon or --past, or add rows."
+            )
         raise DataError(
             f"--time {times.name} must leave {count(least, 'different time')}{distance} the {_NAMES[purpose]} rows to "
             f"train on, got {int(n_left.max(initial=0))}. {advice}"
@@ -187,6 +195,11 @@ def expanding_folds(times: Times, n_folds: int, gap: float) -> tuple[Fold, ...]:
     folds = []
     for start, stop in itertools.pairwise(starts):
         train = train_before(times, start, gap)
+        if not len(train) and times.name == STEP:
+            raise DataError(
+                f"a series must leave origins to train on {times.distance(gap)} before the first validation rows, got "
+                "none. Pass a smaller --horizon or --past, or add rows."
+            )
         if not len(train):
             raise DataError(
                 f"--gap {gap:g} must leave rows to train on before {times.shown(start)}, where the first validation "

@@ -15,7 +15,7 @@ from netwright.base.table import Table
 from netwright.preparation.lines import Columns, Line, Lines, lines_of, series_names
 from netwright.preparation.season import past_of, season_of
 from netwright.preparation.split_rule import SplitRule
-from netwright.preparation.windows import Framing, Level, framed, thinned, usable, windows_of
+from netwright.preparation.windows import TAKEN, Framing, Level, framed, thinned, usable, windows_of
 
 #: Kinds of columns that can be channels.
 _CHANNELS = ("numeric", "boolean")
@@ -35,6 +35,11 @@ def columns_of(table: Table, settings: Settings) -> tuple[Columns, list[Finding]
     assert settings.time is not None and settings.target is not None, "settings were checked"
     if settings.time == settings.target:
         raise PlanError(f"--time must name another column than the --target, got {settings.time!r} for both.")
+    if settings.target in TAKEN:
+        raise PlanError(
+            f"--target of a forecast must have another name than a column of windows, got {settings.target!r}. Rename "
+            "the column."
+        )
     taken = {"--time": [settings.time], "--target": [settings.target]}
     for flag, names in (("--series", settings.series), ("--known", settings.known)):
         for name in names:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 #: The name of the only series of a table.
 ONLY = ""
 #: What joins the cells of several columns to the name of a series.
-_BETWEEN = " / "
-#: Share of rows that may share their time with another row of the series before that is refused.
-_MOST_DOUBLE = 0.5
+BETWEEN = " / "
+#: From this share of rows on that share their time with another row of the series, that is refused.
+_MANY_DOUBLE = 0.5
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def series_names(table: Table, columns: Sequence[str]) -> pl.Series:
     if not columns:
         return pl.Series("series", [ONLY]).new_from_index(0, table.n_rows)
     cells = [_as_text(table[name]) for name in columns]
-    return pl.select(pl.concat_str(cells, separator=_BETWEEN).alias("series")).to_series()
+    return pl.select(pl.concat_str(cells, separator=BETWEEN).alias("series")).to_series()
 
 
 def _as_text(cells: pl.Series) -> pl.Series:
@@ -186,9 +186,13 @@ def lines_of(table: Table, columns: Columns, steps: Steps | None = None) -> Line
     steps = steps or Steps.find(occurring, unit)
     whole = whole.with_columns(pl.Series("step", steps.index(whole["time"].to_numpy(), occurring)))
     single = whole.group_by("series", "step", maintain_order=True).agg(
-        pl.col("time").first(), pl.col("row").last(), *(pl.col(f"c{n}").mean() for n in range(len(columns.channels)))
+        pl.col("time").first(),
+        pl.col("row").last(),
+        pl.len().alias("together"),
+        *(pl.col(f"c{n}").mean() for n in range(len(columns.channels))),
     )
-    findings.append(_doubles(whole.height - single.height, whole.height, table, columns))
+    shared = int(single.filter(pl.col("together") > 1)["together"].sum())
+    findings.append(_doubles(shared, whole.height, table, columns))
     findings.append(_uneven(steps, columns, occurring))
     parts = single.sort("series", "step").partition_by("series", maintain_order=True)
     lines = tuple(own for part in parts if (own := _line(part, columns, steps, occurring)) is not None)
@@ -262,11 +266,11 @@ def _without_time(n_rows: int, table: Table, columns: Columns) -> Finding | None
 
 
 def _doubles(n_rows: int, everyone: int, table: Table, columns: Columns) -> Finding | None:
-    """Several rows of one time: their mean is taken, unless most rows are such."""
+    """Rows that share their time with another: their mean is taken, unless half of all rows are such."""
     if not n_rows:
         return None
     advice = "Pass --series COL for what tells them apart" + (" further" if columns.series else "")
-    if n_rows > _MOST_DOUBLE * everyone and not columns.series:
+    if n_rows >= _MANY_DOUBLE * everyone and not columns.series:
         raise DataError(
             f"--time {columns.time} must tell the rows of {table.source.name} apart, but "
             f"{share(n_rows, everyone)} of them share their time with another. {advice}."

@@ -30,6 +30,7 @@ from netwright.preparation.overlap import overlaps
 from netwright.preparation.sampling import balanced_weights, drawn, resampled
 from netwright.preparation.split_rule import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, made, notes, way, words
 from netwright.preparation.target import Target
+from netwright.preparation.window import PAST
 
 __all__ = ["MIN_ROWS", "MIN_UNSEALED_ROWS", "SplitRule", "split_table", "units_of"]
 
@@ -61,6 +62,13 @@ def split_table(table: Table, target: Target, rule: SplitRule, test: Table | Non
     if rule.how == "time":
         table = table.take(np.flatnonzero(Times.of(table, rule.by).known))
     n_placed = table.n_rows
+    if n_placed < rule.least_rows and target.steps:
+        past = table.schema[PAST].shape[-1]
+        raise DataError(
+            f"{table.source.name} must leave at least {rule.least_rows} origins of forecasts, steps with a window of "
+            f"{past} behind and a horizon of {target.steps} ahead, got {n_placed}. Pass a smaller --past or "
+            "--horizon, or add rows."
+        )
     if n_placed < rule.least_rows:
         named = [target.name and "a target", f"a {rule.by}" if rule.how == "time" else ""]
         needed = " and ".join(word for word in named if word)

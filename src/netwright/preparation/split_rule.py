@@ -64,6 +64,8 @@ def way(target: Target, how: str, n_rows: int) -> str:
 
 def words(target: Target, rule: SplitRule, n_rows: int) -> str:
     """The rule in words."""
+    if target.steps:
+        return "by time, by the origins of forecasts"
     if rule.how in ("time", "group"):
         return f"by {rule.how} ({rule.by})"
     return way(target, rule.how, n_rows)

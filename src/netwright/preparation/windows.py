@@ -29,7 +29,10 @@ MOST_ROWS, _MOST_NUMBERS = 8_000, 1 << 26
 #: Rows with a filled target step are left out, unless that leaves fewer than this share; then those with more than ...
 _FEWEST_LEFT, _MOST_FILLED = 0.5, 1 / 3
 #: Columns of the table of windows beside those that are read.
-STEP, SERIES, LEVEL, SCALE, AHEAD = "step", "series", "level", "scale", "rows ahead"
+STEP, LEVEL, SCALE = "step of the origin", "level of the window", "scale of the series"
+SERIES, AHEAD = "series", "rows ahead"
+#: Names of columns of that table which a column of the data may have, too.
+TAKEN = (STEP, LEVEL, SCALE, SERIES, AHEAD, PAST, FUTURE)
 
 Level = Literal["last", "mean"]
 
@@ -189,14 +192,14 @@ def framed(lines: Sequence[Line], framing: Framing, source: Provenance, origins:
     def joined(values: Sequence[np.ndarray]) -> np.ndarray:
         return np.concatenate(list(values))
 
-    own, horizon = framing.columns, framing.horizon
+    own, horizon, time = framing.columns, framing.horizon, time_of_origins(framing)
     out: Role = "left_out"
     times = joined([part.line.times[part.origins] for part in parts])
     first = joined([framed_times(part, framing)[:, 0] for part in parts])
     rows = joined([_rows_ahead(part, horizon) for part in parts])
     n_channels, n_known = len(own.channels), len(own.known)
     made = [
-        column(own.time, times, Column(own.time, "date" if framing.steps.unit == "moment" else "numeric", out)),
+        column(time, times, Column(time, "date" if framing.steps.unit == "moment" else "numeric", out)),
         column(STEP, steps.astype(np.float64), Column(STEP, "numeric", out)),
         column(LEVEL, joined([part.level for part in parts]), Column(LEVEL, "numeric", out)),
         column(SCALE, joined([np.full(len(part.origins), framing.scales[part.line.name]) for part in parts]),
@@ -217,10 +220,20 @@ def framed(lines: Sequence[Line], framing: Framing, source: Provenance, origins:
     made.append(column(own.target, target, Column(own.target, "window", "target", shape=(horizon,))))
     frame = pl.DataFrame({name: series for name, series, _ in made})
     if framing.steps.unit == "moment":
-        moments = pl.Series(own.time, np.round(times[order]).astype(np.int64)).cast(pl.Datetime("us"))
+        moments = pl.Series(time, np.round(times[order]).astype(np.int64)).cast(pl.Datetime("us"))
         frame = frame.with_columns(moments)
     numbers = joined([part.line.rows[part.origins] for part in parts])[order]
     return Table(frame, Schema(tuple(about for _, _, about in made)), source, numbers)
+
+
+def time_of_origins(framing: Framing) -> str:
+    """The column of a table of windows that holds the time of each origin: it is called as in the data.
+
+    Args:
+        framing: How windows are cut.
+    """
+    name = framing.columns.time
+    return f"{name} (column)" if name in TAKEN else name
 
 
 def framed_times(part: Windows, framing: Framing) -> np.ndarray:

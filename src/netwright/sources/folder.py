@@ -90,6 +90,16 @@ def given_parts(data: object) -> tuple[Path, Path] | None:
     return parts if all(next(_pictures(part), None) is not None for part in parts) else None
 
 
+def fingerprint_of_folder(top: Path) -> str:
+    """The fingerprint that the pictures of a folder get when they are read.
+
+    Args:
+        top: The folder.
+    """
+    inside = [path.relative_to(top) for path in _pictures(top)]
+    return _fingerprint(top, [path for path in inside if len(path.parts) > 1] or inside)
+
+
 def folder_path(data: object) -> Path:
     """The path that `data` names; Hangul that was written letter by letter is found, too."""
     path = Path(os.fspath(data)).expanduser()  # type: ignore[call-overload]

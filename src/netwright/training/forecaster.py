@@ -17,8 +17,9 @@ from netwright.base.figures import listing
 from netwright.base.table import Provenance, Schema, Table
 from netwright.evaluate.adaptive import LEVELS, Adapted
 from netwright.evaluate.fitted import taken
-from netwright.preparation.lines import Line
-from netwright.preparation.windows import Framing, framed, restored
+from netwright.preparation.lines import BETWEEN, Line
+from netwright.preparation.windows import SERIES as SERIES_COLUMN
+from netwright.preparation.windows import Framing, framed, restored, time_of_origins
 from netwright.training.attachment import Attachment
 from netwright.training.mixture import Mixture
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 SERIES = "series"
 #: No forecast goes on further than this many times the horizon that was trained.
 _MOST_TURNS = 1_000
+#: Columns that forecasts have beside that of their series.
+_TAKEN = ("row", "origin", "time", "step", "prediction", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def next_steps(model: Mixture, framing: Framing, lines: Sequence[Line], horizon:
     for _ in range(-(-horizon // framing.horizon)):
         origins = {line.name: np.array([line.n_known - 1]) for line in own}
         table = framed(own, framing, source, origins)
-        names = table["series"].to_list() if framing.columns.series else [own[0].name]
+        names = table[SERIES_COLUMN].to_list() if framing.columns.series else [own[0].name]
         ahead = restored(table, model.predict(table))
         by_line = dict(zip(names, ahead, strict=True))
         for line in own:
@@ -227,7 +230,7 @@ def forecast_frame(
         ahead, half = found[line.name], halves * framing.scales[line.name]
         columns = {
             "time": time_column(times, framing),
-            **({"series": [line.name] * horizon} if framing.columns.series else {}),
+            **({series_column(framing): [line.name] * horizon} if framing.columns.series else {}),
             "step": np.arange(1, horizon + 1),
             "prediction": ahead,
             "lower": pl.Series(ahead - half).fill_nan(None),
@@ -235,6 +238,16 @@ def forecast_frame(
         }
         parts.append(pl.DataFrame(columns))
     return pl.concat(parts)
+
+
+def series_column(framing: Framing) -> str:
+    """What forecasts call the column of their series: what the data call it.
+
+    Args:
+        framing: Says what tells the series apart.
+    """
+    name = BETWEEN.join(framing.columns.series)
+    return f"{name} (column)" if name in _TAKEN else name
 
 
 def time_column(times: np.ndarray, framing: Framing) -> pl.Series:
@@ -254,6 +267,20 @@ def time_column(times: np.ndarray, framing: Framing) -> pl.Series:
     return moments.cast(pl.Date) if daily and bool((moments.dt.truncate("1d") == moments).all()) else moments
 
 
+def origin_times(table: Table, framing: Framing) -> pl.Series:
+    """The time of each origin, in the form of a forecast's times.
+
+    Args:
+        table: Of windows.
+        framing: How they were cut.
+    """
+    import polars as pl
+
+    times = table[time_of_origins(framing)]
+    times = times.to_physical() if framing.steps.unit == "moment" else times
+    return time_column(times.cast(pl.Float64).to_numpy(), framing)
+
+
 def rolling_frame(model: Mixture, framing: Framing, table: Table) -> pl.DataFrame:
     """Forecasts from every origin of a table of windows: its row, its time, the step ahead, the prediction.
 
@@ -267,7 +294,7 @@ def rolling_frame(model: Mixture, framing: Framing, table: Table) -> pl.DataFram
     ahead = restored(table, model.predict(table))
     n_rows, horizon = ahead.shape
     origins = np.repeat(np.arange(n_rows), horizon)
-    columns: dict[str, Any] = {"row": table.rows[origins], "origin": table[framing.columns.time].gather(origins)}
+    columns: dict[str, Any] = {"row": table.rows[origins], "origin": origin_times(table, framing).gather(origins)}
     if framing.columns.series:
-        columns["series"] = table["series"].gather(origins)
+        columns[series_column(framing)] = table[SERIES_COLUMN].gather(origins)
     return pl.DataFrame({**columns, "step": np.tile(np.arange(1, horizon + 1), n_rows), "prediction": ahead.ravel()})

@@ -49,7 +49,10 @@ def test_too_few_rows_or_one_value_have_no_groups() -> None:
 def test_largest_errors_worst_first() -> None:
     found = largest_errors(np.array([10, 2_011, 12]), np.array([1.0, 2.0, 3.0]), np.array([1.5, -7.0, 3.0]))
     assert [own["row"] for own in found] == ["2,011", "10", "12"]
-    assert found[0] == {"row": "2,011", "true": "2.00", "predicted": "-7.00", "residual": "9.00"}
+    assert found[0] == {"row": "2,011", "beside": [], "true": "2.00", "predicted": "-7.00", "residual": "9.00"}
+    more = {"origin": np.array(["May", "June", "July"]), "step": np.array([1, 2, 3])}
+    found = largest_errors(np.array([7, 7, 7]), np.array([1.0, 2.0, 3.0]), np.zeros(3), more)
+    assert [own["beside"] for own in found] == [["July", "3"], ["June", "2"], ["May", "1"]]
 
 
 def test_scatter_is_thinned_and_says_so(regression_record: RunRecord, with_test) -> None:

@@ -85,10 +85,14 @@ def _section(name: str, title: str, template: str, content: dict[str, Any]) -> d
 
 def _facts_in_a_line(record: RunRecord) -> list[str]:
     task = f"{record.task}, {len(record.classes)} classes" if record.classes else record.task
+    size = [count(int(record.facts["data"]["rows"]), "row"), count(len(record.schema.features), "feature")]
+    if series := record.metrics.get("series"):
+        n_origins = int(record.facts["data"]["rows"]) - int(record.facts["data"]["rows_without_target"])
+        size = [count(series["rows"], "row"), count(series["columns"], "column of numbers", "columns of numbers")]
+        size.append(f"forecasts of {count(series['horizon'], 'step')} from {count(n_origins, 'origin')}")
     return [
         task,
-        count(int(record.facts["data"]["rows"]), "row"),
-        count(len(record.schema.features), "feature"),
+        *size,
         str(record.facts["finished_at"])[:10],
     ]
 

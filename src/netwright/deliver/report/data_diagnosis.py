@@ -18,7 +18,7 @@ from netwright.base.settings import LANGUAGES
 from netwright.deliver.report.chart import chart, drawn, drawn_all
 from netwright.deliver.report.data_means import mean_curve
 from netwright.deliver.report.thinning import spaced
-from netwright.deliver.report.words import metric_of, sentence
+from netwright.deliver.report.words import metric_of_choice, sentence
 from netwright.deliver.report.words_diagnosis import SAID
 from netwright.doctor.diagnosis import told
 from netwright.doctor.symptom import symptoms
@@ -119,7 +119,7 @@ def _groups(findings: Sequence[Finding], lang: str) -> list[_Group]:
 
 
 def _table(record: RunRecord, group: _Group, lang: str) -> dict[str, Any]:
-    metric, said = metric_of(record), SAID[lang]
+    metric, said = metric_of_choice(record), SAID[lang]
     before = next((one.before for one in group.attempts if np.isfinite(one.before)), float("nan"))
     return {
         "title": said["tried"].format(", ".join(group.titles)),

@@ -8,7 +8,7 @@ from netwright.base.figures import count, figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
 from netwright.deliver.report.data_dependence import dependence_part
-from netwright.deliver.report.words import in_units, metric_of, what_predicts
+from netwright.deliver.report.words import in_units, metric_of_choice, what_predicts
 
 #: Columns that get a bar; the rest are counted.
 MOST_BARS = 20
@@ -19,7 +19,7 @@ _AROUND, _BAR = 70, 24
 
 def importance_section(record: RunRecord) -> dict[str, Any]:
     """The fourth section: permutation importance, and partial dependence of the columns that lead it."""
-    metric, entries = metric_of(record), record.importance
+    metric, entries = metric_of_choice(record), record.importance
     moves = "fall" if metric.greater_is_better else "rise"
     bars, part = _bars(record, moves), dependence_part(record)
     return part | {
@@ -43,7 +43,7 @@ def _summary(n_columns: int) -> str:
 
 
 def _bars(record: RunRecord, moves: str) -> dict[str, Any]:
-    metric, top, what = metric_of(record), record.importance[:MOST_BARS], what_predicts(record)
+    metric, top, what = metric_of_choice(record), record.importance[:MOST_BARS], what_predicts(record)
     rows = [
         {
             "label": entry.column,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -37,12 +38,14 @@ def regression_section(record: RunRecord) -> dict[str, Any]:
     points = sampled(len(truth), MOST_POINTS, record.facts["seed"], "scatter")
     sample = "" if len(points) == len(truth) else f" {len(points):,} of the {len(truth):,} rows are drawn, by chance."
     lost = len(judged.predictions.rows) - len(rows)
+    more = _beside(judged.predictions)
     return {
         "rows": judged.rows,
         "judged": judged.name,
         "lost": f"{count(lost, 'row')} without a finite prediction left out here." if lost else "",
         "equation": record.equation,
-        "largest": largest_errors(rows, truth, predicted),
+        "largest": largest_errors(rows, truth, predicted, more),
+        "beside": list(more),
         "charts": [
             _fit(record, judged, (rows[points], truth[points], predicted[points]), sample),
             _residuals(record, judged, (rows[points], truth[points], predicted[points]), sample),
@@ -53,10 +56,21 @@ def regression_section(record: RunRecord) -> dict[str, Any]:
     }
 
 
-def _finite(predictions: Predictions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _finite_at(predictions: Predictions) -> np.ndarray:
     with np.errstate(over="ignore", invalid="ignore"):
         kept = np.isfinite(predictions.predicted) & np.isfinite(predictions.truth - predictions.predicted)
+    return np.flatnonzero(kept)
+
+
+def _finite(predictions: Predictions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    kept = _finite_at(predictions)
     return predictions.rows[kept], predictions.truth[kept], predictions.predicted[kept]
+
+
+def _beside(predictions: Predictions) -> dict[str, np.ndarray]:
+    """What else is said of the rows that `_finite` keeps: of a forecast its origin and step."""
+    kept = _finite_at(predictions)
+    return {name: own[kept] for name, own in predictions.more.items()}
 
 
 _Points = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -247,19 +261,23 @@ def digits(truth: np.ndarray, predicted: np.ndarray) -> int:
     return int(np.clip(np.floor(np.log10(size)) - np.floor(np.log10(error)) + 2, 3, _MOST_DIGITS))
 
 
-def largest_errors(rows: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> list[dict[str, str]]:
+def largest_errors(
+    rows: np.ndarray, truth: np.ndarray, predicted: np.ndarray, more: Mapping[str, np.ndarray] | None = None
+) -> list[dict[str, Any]]:
     """The rows whose prediction is furthest off, the worst first.
 
     Args:
         rows: Their numbers in the source.
         truth: True values.
         predicted: Predicted ones.
+        more: What else is said of each row, by column.
     """
     order = np.argsort(-np.abs(truth - predicted), kind="stable")[:_LARGEST]
     significant = digits(truth, predicted)
     return [
         {
             "row": f"{int(rows[place]):,}",
+            "beside": [str(own[place]) for own in (more or {}).values()],
             "true": figure(float(truth[place]), significant),
             "predicted": figure(float(predicted[place]), significant),
             "residual": figure(float(truth[place] - predicted[place])),

@@ -7,7 +7,7 @@ from typing import Any
 from netwright.base.figures import count, figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.chart import chart, drawn
-from netwright.deliver.report.words import metric_of
+from netwright.deliver.report.words import metric_of_choice
 
 #: Choices as courses call them.
 _CHOICES = {
@@ -31,7 +31,7 @@ def search_part(record: RunRecord) -> dict[str, Any]:
     told = record.search
     if told is None:
         return {"search": None, "charts": []}
-    rounds, metric = told["rounds"], metric_of(record)
+    rounds, metric = told["rounds"], metric_of_choice(record)
     n_plans, pruned = sum(one["plans"] for one in rounds), sum(one["pruned"] for one in rounds)
     first, last = rounds[0], rounds[-1]
     said = (
@@ -52,7 +52,7 @@ def _figure(value: float | None) -> str:
 
 
 def _best_over_time(record: RunRecord, told: Any) -> dict[str, Any]:
-    metric, rounds = metric_of(record), told["rounds"]
+    metric, rounds = metric_of_choice(record), told["rounds"]
     better = "higher" if metric.greater_is_better else "lower"
     points = [
         {

@@ -9,7 +9,7 @@ from typing import Any
 from netwright.base.figures import figure
 from netwright.base.record import RunRecord
 from netwright.deliver.report.data_search import search_part
-from netwright.deliver.report.words import BASELINES, direction, metric_of
+from netwright.deliver.report.words import BASELINES, direction, metric_of_choice
 
 #: Rows of the table; the rest are in `leaderboard.csv`.
 _MOST_ROWS = 20
@@ -17,7 +17,7 @@ _MOST_ROWS = 20
 
 def tried_section(record: RunRecord) -> dict[str, Any]:
     """The sixth section: the search and the leaderboard."""
-    metric, n_folds = metric_of(record), len(record.facts["split"]["folds"])
+    metric, n_folds = metric_of_choice(record), len(record.facts["split"]["folds"])
     scores = [entry["valid_score"] for entry in record.leaderboard]
     shown = [entry for place, entry in enumerate(record.leaderboard) if place < _MOST_ROWS or _always(entry)]
     return search_part(record) | {

@@ -7,7 +7,8 @@ from typing import Literal
 
 from netwright.base.figures import count
 from netwright.base.record import Predictions, RunRecord
-from netwright.evaluate.metrics import METRICS, Metric
+from netwright.evaluate.metrics import METRICS, Metric, of_scaled_series
+from netwright.evaluate.series_metrics import forecasts_in_words
 
 #: Baselines as people read them; the terminal says the same.
 BASELINES = {
@@ -68,10 +69,21 @@ class Judged:
 
 def judged_rows(record: RunRecord) -> Judged:
     """The sealed test rows, or the validation rows where no rows were sealed."""
+    if "series" in record.metrics:
+        return _judged_forecasts(record)
     if "test" in record.metrics and record.test is not None:
         return Judged("test", f"{len(record.test.rows):,} sealed test {_rows(record.test)}", record.test)
     own = record.validation
     return Judged("validation", f"{len(own.rows):,} validation {_rows(own)}", own)
+
+
+def _judged_forecasts(record: RunRecord) -> Judged:
+    metrics, own = record.metrics, record.validation
+    if "test" in metrics and record.test is not None:
+        said = forecasts_in_words(metrics["n_test"], len(record.test.rows))
+        return Judged("test", f"sealed test {said}", record.test)
+    said = forecasts_in_words(metrics["series"]["origins_validated"], len(own.rows))
+    return Judged("validation", f"validation {said}", own)
 
 
 def _rows(predictions: Predictions) -> str:
@@ -81,6 +93,12 @@ def _rows(predictions: Predictions) -> str:
 def metric_of(record: RunRecord) -> Metric:
     """The metric that the run is judged by."""
     return METRICS[record.metrics["metric"]]
+
+
+def metric_of_choice(record: RunRecord) -> Metric:
+    """The same as what was compared during the run: of many series in units of the scale of each."""
+    metric = metric_of(record)
+    return of_scaled_series(metric) if record.metrics.get("series", {}).get("scaled") else metric
 
 
 def with_baselines(record: RunRecord) -> bool:
@@ -105,7 +123,7 @@ def direction(metric: Metric) -> str:
 
 def in_units(record: RunRecord, metric: Metric) -> str:
     """The metric with its unit where it has one: `RMSE [1,000 dollars]`, `RMSE, in units of price`, `accuracy`."""
-    if metric.name not in ("rmse", "mae"):
+    if metric.name not in ("rmse", "mae") or metric.label != METRICS[metric.name].label:  # or of scaled series
         return metric.label
     unit = target_unit(record)
     return f"{metric.label} [{unit}]" if unit else f"{metric.label}, in units of {record.target}"
