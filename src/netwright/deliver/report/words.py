@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from netwright.base.figures import count
+from netwright.base.plan import Plan
 from netwright.base.record import Predictions, RunRecord
 from netwright.evaluate.metrics import METRICS, Metric
 
@@ -46,6 +47,28 @@ LOSSES = {
     "cross_entropy": "cross-entropy",
     "own": "cost of giving rows back; 1 is knowing only means",
 }
+
+#: Of families that learn without a target, what the curves show where that is no cost of giving rows back.
+_OWN_LOSSES = {
+    "gan": "log-loss of rows: how unlikely real rows are among made ones (critic and generator have a chart of their "
+    "own)",
+    "vae": "negative lower bound of the log-likelihood of rows",
+}
+
+
+def loss_in_words(plan: Plan) -> str:
+    """What the curves of a plan measure.
+
+    Args:
+        plan: It.
+
+    Example:
+        >>> loss_in_words(Plan("p", "vae", {}, loss="own"))
+        'negative lower bound of the log-likelihood of rows'
+    """
+    if plan.loss == "own" and plan.family in _OWN_LOSSES:
+        return _OWN_LOSSES[plan.family]
+    return LOSSES.get(plan.loss, plan.loss)
 
 
 @dataclass(frozen=True)
