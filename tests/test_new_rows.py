@@ -69,6 +69,7 @@ def test_the_record_says_how_good_made_rows_are(made: Path) -> None:
     curves = (made / "curves.csv").read_text("utf-8").splitlines()
     assert {"critic_gap", "generator_loss", "made_spread"} <= set(curves[0].split(","))
     page = (made / "report.html").read_text("utf-8")
+    assert "loss: log-loss of rows: how unlikely" in page and "cost of giving rows back" not in page
     assert "New rows" in page and "chart-both-networks" in page and "나이: real and made" in page
 
 
@@ -94,7 +95,15 @@ def test_the_command_writes_them(nw: Command, made: Path, tmp_path: Path) -> Non
     assert one.read_bytes() == other.read_bytes()
     assert pl.read_csv(one, infer_schema=False).columns == people().columns
     wrong = nw("synthesize", made, "--rows", 0)
-    assert wrong.code == 2 and "--rows must be a number from 1" in wrong.err
+    assert wrong.code == 2 and "--rows must be a number from 1" in wrong.err and "note" not in wrong.err
+
+
+def test_a_generator_cannot_give_rows_back(nw: Command, made: Path, tmp_path: Path) -> None:
+    people(20).write_csv(tmp_path / "더.csv")
+    done = nw("predict", made, tmp_path / "더.csv", "--reconstruct")
+    assert done.code == 2 and "a generator cannot give rows back. Train without --model gan" in done.err
+    scored = nw("predict", made, tmp_path / "더.csv")
+    assert scored.code == 0 and scored.out.splitlines()[0] == "row,score"
 
 
 def test_a_bundle_is_loaded_bit_by_bit_and_a_damaged_one_is_refused(made: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from netwright.account import leaderboard, scored_train_rows
 from netwright.base.errors import DataError
 from netwright.base.figures import figure
 from netwright.base.finding import Finding
+from netwright.base.plan import Preparation
 from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Role, Table
@@ -243,6 +244,8 @@ def written_columns(begun: Begun) -> Attachment:
         written.append(column.name)
         if column.kind == "constant":
             known = table[column.name].drop_nulls()
+            if 0 < len(known) < Preparation().rare_count:  # of too few rows to be given out: it stays empty
+                continue
             constants[column.name] = str(known[0]) if len(known) else ""
     return Attachment("new_rows", {"written": written, "constants": constants})
 

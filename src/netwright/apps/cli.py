@@ -274,7 +274,8 @@ def predict(
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class.
 
-    A model that learned without a target gives score, anomaly, cluster and embedding of each row.
+    A model that learned without a target gives the score of each row: an autoencoder how far off it is, with anomaly,
+    cluster and embedding; one that makes rows (gan, vae) how unlikely it is, and nothing else.
     Labels that a spreadsheet would take for formulas get an apostrophe in front.
     """
     from netwright.apps.writing import write_predictions
@@ -317,8 +318,9 @@ def synthesize(
     Texts that a spreadsheet would take for formulas get an apostrophe in front.
     """
     from netwright.apps.writing import write_rows
-    from netwright.deliver.synthesis import Synthesizer
+    from netwright.deliver.synthesis import Synthesizer, check_rows
 
+    check_rows(rows)
     maker = Synthesizer.load(run)
     for doubt in maker.doubts:
         process.say(f"note: {doubt}")

@@ -197,8 +197,9 @@ class Predictor:
 
         Returns:
             `row` (counted from 0), `prediction`, and for classes `p_<class>` for each; with `interval` also `lower` and
-            `upper`, or for classes `set` (labels joined by `|`). Of a model that learned without a target `row`,
-            `score` (how far off the row is), `anomaly`, `cluster` and `embedding_1` ...
+            `upper`, or for classes `set` (labels joined by `|`). Of an autoencoder `row`, `score` (how far
+            off the row is), `anomaly`, `cluster` and `embedding_1` ...; of what makes rows `row` and `score` (how
+            unlikely it is)
 
         Raises:
             PlanError: `interval` is no share, or the model holds nothing that intervals could rest on.

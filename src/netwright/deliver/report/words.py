@@ -56,6 +56,19 @@ _OWN_LOSSES = {
 }
 
 
+#: ... and what is trained on, where that is something else.
+_OBJECTIVES = {"gan": "scores of the critic: it is to tell real rows from made ones, the generator to deceive it"}
+
+
+def objective_in_words(plan: Plan) -> str:
+    """What a plan is trained on.
+
+    Args:
+        plan: It.
+    """
+    return _OBJECTIVES.get(plan.family, loss_in_words(plan)) if plan.loss == "own" else loss_in_words(plan)
+
+
 def loss_in_words(plan: Plan) -> str:
     """What the curves of a plan measure.
 
