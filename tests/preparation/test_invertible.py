@@ -80,7 +80,7 @@ def test_dates_keep_their_resolution() -> None:
 
 
 def test_levels_come_back_and_rare_ones_by_their_counts() -> None:
-    texts = [*["가", "나", None] * 100, *(f"rare {n}" for n in range(MOST_STATES + 40)) ] * 3
+    texts = [*["가", "나", None] * 100, *(f"rare {n}" for n in range(MOST_STATES + 40))] * 3
     column = Column("x", "category")
     values = column_values(pl.Series(texts, dtype=pl.String), column)
     encoder = InvertibleLevels.fit(column, values, Preparation())
@@ -110,7 +110,7 @@ def test_what_too_few_rows_say_is_kept_nowhere_and_never_given_out() -> None:
 
 
 def test_rare_levels_and_withheld_ones_share_a_state() -> None:
-    texts = [*(f"level {n}" for n in range(MOST_STATES + 10)) ] * 4 + [f"one {n}" for n in range(40)]
+    texts = [*(f"level {n}" for n in range(MOST_STATES + 10))] * 4 + [f"one {n}" for n in range(40)]
     column = Column("x", "category")
     values = column_values(pl.Series(texts, dtype=pl.String), column)
     encoder = InvertibleLevels.fit(column, values, Preparation())
