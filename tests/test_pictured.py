@@ -208,7 +208,7 @@ def test_a_network_of_pictures_needs_pictures() -> None:
 def test_one_folder_is_no_class_to_tell_from_another(tmp_path: Path) -> None:
     for number, picture in enumerate(drawn(30)[0]):
         save(tmp_path / "동물" / "고양이" / f"{number}.png", picture)
-    with pytest.raises(DataError, match="only '고양이' with 30 pictures.*Add a second folder") as told:
+    with pytest.raises(DataError, match=r"only '고양이' with 30 pictures.*Add a second folder") as told:
         train(tmp_path / "동물", out=tmp_path / "run", **SMALL)
     assert "--target" not in str(told.value)
 

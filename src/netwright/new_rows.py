@@ -131,9 +131,11 @@ class JudgedRows:
 
     @property
     def best(self) -> dict[str, str]:
-        """Who is best at each measure: `model`, `independent` or `copula`."""
+        """Who is best at each measure that tells something: `model`, `independent` or `copula`."""
         found = {}
         for measure, more_is_better in MEASURES.items():
+            if measure == "usefulness" and not self.model.tells:
+                continue
             values = {name: self._value(own, measure) for name, own in self.figures.items()}
             choose = max if more_is_better else min
             found[measure] = choose(values, key=values.__getitem__)
