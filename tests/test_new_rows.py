@@ -210,3 +210,19 @@ def test_the_plants_are_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     options = {**OPTIONS, "epochs": 25, "learning_rate": 3e-6, "drop": ("id", "since")}
     run = train(people(), out=tmp_path / "run", model="gan", **options)
     assert "critic-wins" in {finding.code for finding in run.record.findings}
+
+
+def test_an_autoencoder_gives_dates_back_and_says_what_it_cannot(nw: Command, tmp_path: Path) -> None:
+    frame = people(160).with_columns(
+        region=pl.Series([["north", "south", "서울"][n % 3] if n % 8 else f"마을 {n}" for n in range(160)]),
+        후기=pl.Series([f"{n}번째 손님은 친절해서 아주 좋았다고 합니다 {n * 7 % 11}" for n in range(160)]),
+    )
+    frame.write_csv(tmp_path / "사람.csv")
+    options = ["--task", "unsupervised", "--preset", "quick", "--epochs", 3, "--no-repair", "--hidden", "8"]
+    done = nw("train", tmp_path / "사람.csv", *options, "--kind", "후기=text", "--out", tmp_path / "run")
+    assert done.code == 0
+    back = nw("predict", tmp_path / "run", tmp_path / "사람.csv", "--reconstruct", "--out", tmp_path / "back.csv")
+    assert back.code == 0 and "후기 cannot be given back and is left out" in back.err
+    rows = pl.read_csv(tmp_path / "back.csv", infer_schema=False)
+    assert rows["since"].str.to_date("%d.%m.%Y").dt.year().is_between(2017, 2021).all()
+    assert "(rare)" not in "".join(rows["region"]) or "(rare) in region stands for any value" in back.err

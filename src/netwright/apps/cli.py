@@ -294,7 +294,10 @@ def predict(
     if promised:
         process.say(f"note: {promised}")
     if reconstruct:
-        write_predictions(predictor.reconstructed(rows), out)
+        given_back = predictor.reconstructed(rows)
+        for doubt in predictor.doubts_of_reconstruction(given_back):
+            process.say(f"note: {doubt}")
+        write_predictions(given_back, out)
         return
     frame = predictor.predict_table(rows, interval)
     if lost := rows_without_prediction(predictor.fitted, frame):
