@@ -69,6 +69,7 @@ def test_the_record_says_how_good_made_rows_are(made: Path) -> None:
     curves = (made / "curves.csv").read_text("utf-8").splitlines()
     assert {"critic_gap", "generator_loss", "made_spread"} <= set(curves[0].split(","))
     page = (made / "report.html").read_text("utf-8")
+    assert "loss: log-loss of rows: how unlikely" in page and "cost of giving rows back" not in page
     assert "New rows" in page and "chart-both-networks" in page and "나이: real and made" in page
 
 
@@ -94,7 +95,15 @@ def test_the_command_writes_them(nw: Command, made: Path, tmp_path: Path) -> Non
     assert one.read_bytes() == other.read_bytes()
     assert pl.read_csv(one, infer_schema=False).columns == people().columns
     wrong = nw("synthesize", made, "--rows", 0)
-    assert wrong.code == 2 and "--rows must be a number from 1" in wrong.err
+    assert wrong.code == 2 and "--rows must be a number from 1" in wrong.err and "note" not in wrong.err
+
+
+def test_a_generator_cannot_give_rows_back(nw: Command, made: Path, tmp_path: Path) -> None:
+    people(20).write_csv(tmp_path / "더.csv")
+    done = nw("predict", made, tmp_path / "더.csv", "--reconstruct")
+    assert done.code == 2 and "a generator cannot give rows back. Train without --model gan" in done.err
+    scored = nw("predict", made, tmp_path / "더.csv")
+    assert scored.code == 0 and scored.out.splitlines()[0] == "row,score"
 
 
 def test_a_bundle_is_loaded_bit_by_bit_and_a_damaged_one_is_refused(made: Path, tmp_path: Path) -> None:
@@ -201,3 +210,19 @@ def test_the_plants_are_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     options = {**OPTIONS, "epochs": 25, "learning_rate": 3e-6, "drop": ("id", "since")}
     run = train(people(), out=tmp_path / "run", model="gan", **options)
     assert "critic-wins" in {finding.code for finding in run.record.findings}
+
+
+def test_an_autoencoder_gives_dates_back_and_says_what_it_cannot(nw: Command, tmp_path: Path) -> None:
+    frame = people(160).with_columns(
+        region=pl.Series([["north", "south", "서울"][n % 3] if n % 8 else f"마을 {n}" for n in range(160)]),
+        후기=pl.Series([f"{n}번째 손님은 친절해서 아주 좋았다고 합니다 {n * 7 % 11}" for n in range(160)]),
+    )
+    frame.write_csv(tmp_path / "사람.csv")
+    options = ["--task", "unsupervised", "--preset", "quick", "--epochs", 3, "--no-repair", "--hidden", "8"]
+    done = nw("train", tmp_path / "사람.csv", *options, "--kind", "후기=text", "--out", tmp_path / "run")
+    assert done.code == 0
+    back = nw("predict", tmp_path / "run", tmp_path / "사람.csv", "--reconstruct", "--out", tmp_path / "back.csv")
+    assert back.code == 0 and "후기 cannot be given back and is left out" in back.err
+    rows = pl.read_csv(tmp_path / "back.csv", infer_schema=False)
+    assert rows["since"].str.to_date("%d.%m.%Y").dt.year().is_between(2017, 2021).all()
+    assert "(rare)" not in "".join(rows["region"]) or "(rare) in region stands for any value" in back.err

@@ -203,3 +203,19 @@ def test_other_families_read_small_pictures_in_a_row(given: Path) -> None:
 def test_a_network_of_pictures_needs_pictures() -> None:
     with pytest.raises(PlanError, match="model cnn must have a column of pictures, got none"):
         train("sample:iris", "target", model="cnn", preset="quick")
+
+
+def test_one_folder_is_no_class_to_tell_from_another(tmp_path: Path) -> None:
+    for number, picture in enumerate(drawn(30)[0]):
+        save(tmp_path / "동물" / "고양이" / f"{number}.png", picture)
+    with pytest.raises(DataError, match=r"only '고양이' with 30 pictures.*Add a second folder") as told:
+        train(tmp_path / "동물", out=tmp_path / "run", **SMALL)
+    assert "--target" not in str(told.value)
+
+
+@pytest.mark.parametrize("task", [{}, {"task": "unsupervised"}], ids=["labelled", "unlabelled"])
+def test_a_folder_without_pictures_is_told_before_a_target_is_asked_for(tmp_path: Path, task: dict[str, str]) -> None:
+    (tmp_path / "빈폴더" / "개").mkdir(parents=True)
+    with pytest.raises(DataError, match="there are no pictures in 빈폴더") as told:
+        train(tmp_path / "빈폴더", out=tmp_path / "run", preset="quick", **task)
+    assert "--target" not in str(told.value)

@@ -13,6 +13,7 @@ from netwright.account import leaderboard, scored_train_rows
 from netwright.base.errors import DataError
 from netwright.base.figures import figure
 from netwright.base.finding import Finding
+from netwright.base.plan import Preparation
 from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Role, Table
@@ -154,9 +155,11 @@ class JudgedRows:
 
     @property
     def best(self) -> dict[str, str]:
-        """Who is best at each measure: `model`, `independent` or `copula`."""
+        """Who is best at each measure that tells something: `model`, `independent` or `copula`."""
         found = {}
         for measure, more_is_better in MEASURES.items():
+            if measure == "usefulness" and not self.model.tells:
+                continue
             values = {name: self._value(own, measure) for name, own in self.figures.items()}
             choose = max if more_is_better else min
             found[measure] = choose(values, key=values.__getitem__)
@@ -273,6 +276,8 @@ def written_columns(begun: Begun) -> Attachment:
         written.append(column.name)
         if column.kind == "constant":
             known = table[column.name].drop_nulls()
+            if 0 < len(known) < Preparation().rare_count:  # of too few rows to be given out: it stays empty
+                continue
             constants[column.name] = str(known[0]) if len(known) else ""
     return Attachment("new_rows", {"written": written, "constants": constants})
 

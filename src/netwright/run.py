@@ -75,6 +75,7 @@ from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, 
 from netwright.preparation.target import Target
 from netwright.recorded import Opening, Outcome, Tried
 from netwright.searched import search
+from netwright.sources.registry import refuse_mere_folder
 from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.candidate import (
@@ -163,6 +164,7 @@ def load(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
 def load_table(data: object, settings: Settings) -> Generator[Event, None, Loaded]:
     """The same of a table with a target."""
     if settings.target is None:
+        refuse_mere_folder(data)
         raise PlanError(
             "--target must name the column to predict. `netwright audit DATA` lists the columns. Where there is none, "
             "pass --task unsupervised."

@@ -144,6 +144,22 @@ def test_steps_that_are_too_small():
     assert found["slow-convergence"].evidence["train_end"] < found["slow-convergence"].evidence["start"]
 
 
+def test_the_first_epoch_of_an_output_layer_that_began_near_zero_says_nothing():
+    ratio, spread = like("update_ratio"), like("output_spread")
+    ratio[:, 1, -1], spread[:, 0] = 0.9, 0.02
+    base = signalled("output_spread", spread)
+    assert "update-ratio" not in read(signalled("update_ratio", ratio, base))
+    began_large = spread.copy()
+    began_large[:, 0] = 0.8
+    other = read(signalled("update_ratio", ratio, signalled("output_spread", began_large)))
+    assert other["update-ratio"].evidence["percent"] == pytest.approx(90)
+    ratio[:, 2:, -1] = np.where(np.isfinite(ratio[:, 2:, -1]), 0.9, np.nan)  # and it stays so after it has grown
+    assert read(signalled("update_ratio", ratio, base))["update-ratio"].evidence["percent"] == pytest.approx(90)
+    hidden = like("update_ratio")
+    hidden[:, 1, 0] = 0.9
+    assert "update-ratio" in read(signalled("update_ratio", hidden, base))
+
+
 def test_steps_that_are_too_large_kill_units():
     wild = case(friedman(), learning_rate=1.0, patience="off")
     found = read(wild)

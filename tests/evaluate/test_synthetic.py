@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from netwright.apps.words import made_in_words
 from netwright.evaluate.simple_makers import copula_rows, independent_rows
 from netwright.evaluate.synthetic import Kinds, associations, judge_rows, nearest
 
@@ -78,3 +79,24 @@ def test_associations_are_those_of_their_kinds() -> None:
 def test_the_nearest_is_found() -> None:
     found = nearest(TRAIN[:3], TRAIN[2:50], TRAIN, KINDS.categorical)
     assert found[2] == 0 and (found[:2] > 0).all() and (found <= 1).all()
+
+
+@pytest.mark.parametrize("n_classes", [0, 2, 4], ids=["number", "two classes", "four classes"])
+def test_a_column_of_noise_does_not_tell_whether_rows_are_useful(n_classes: int) -> None:
+    kinds = Kinds(("x", "target"), np.array([False, n_classes > 0]), 1, n_classes)
+
+    def noise(n: int, seed: int) -> np.ndarray:
+        random = np.random.default_rng(seed)
+        target = random.integers(n_classes, size=n) if n_classes else random.normal(size=n)
+        return np.stack([random.normal(size=n), target.astype(float)], axis=1)
+
+    own = judge_rows(noise(300, 0), noise(120, 1), noise(300, 2), kinds, 0)
+    assert not own.tells and own.on_real < own.constant + 0.2
+    told = made_in_words(own.to_json() | {"target": "target"})
+    assert "cannot be told" in told and f"AUC {own.detection:.3f}"[:8] in told
+
+
+def test_a_column_that_can_be_predicted_tells() -> None:
+    own = judged(rows(1_500, 2))
+    assert own.tells and own.constant == 0.5
+    assert "useful: trees that learned on them reach ROC AUC" in made_in_words(own.to_json() | {"target": "target"})

@@ -54,6 +54,24 @@ class TestCorrectedPValue:
         assert rejected <= 0.06
 
 
+class TestRivalWithoutError:
+    @pytest.mark.parametrize("rival", [[0.0] * 5, [1e-17, 0.0, 2e-16, 0.0, 0.0]], ids=["none", "rounding"])
+    def test_it_cannot_be_beaten(self, rival):
+        own = judge([0.04, 0.2, 0.01, 0.3, 0.02], seconds={"pca": 0.1, "network": 3.0}, pca=rival)
+        assert own.sentence == "No network is needed: principal components give rows back exactly."
+        assert own.answer == "no" and own.gain <= -1 and own.interval is None and own.p_value is None
+        assert of_cut_networks(own, 1, 40) == own
+
+    def test_one_part_is_enough_to_see_it(self):
+        own = judge([0.1], linear=[0.0], constant=[0.5])
+        assert own.answer == "no"
+        assert own.sentence == "No network is needed: a linear model makes no error on validation rows."
+
+    def test_errors_that_may_be_negative_and_networks_without_error_are_compared(self):
+        assert judge([0.0] * 5, linear=[0.0] * 5).answer == "undecided"
+        assert "exactly" not in judge([-1.0] * 5, linear=[-2.0] * 5).sentence
+
+
 class TestCutNetworks:
     def test_no_is_not_said_of_untrained_networks(self):
         no = judge([9.0, 9.1, 8.9, 9.0, 9.05], constant=[9] * 5, linear=[5] * 5, trees=[3, 3.1, 2.9, 3.0, 3.05])
@@ -152,7 +170,7 @@ class TestJudgeFolds:
     def test_a_baseline_without_any_error(self):
         verdict = judge([0.10, 0.11, 0.12, 0.1], constant=[1] * 4, linear=[0] * 4, trees=[1] * 4)
         assert (verdict.answer, verdict.gain) == ("no", -1.0)
-        assert "100 % more error on validation rows than a linear model" in verdict.sentence
+        assert verdict.sentence == "No network is needed: a linear model makes no error on validation rows."
         perfect = judge([0.0, 0.0], constant=[1] * 2, linear=[0] * 2, trees=[1] * 2)
         assert (perfect.answer, perfect.gain) == ("undecided", 0.0)
 

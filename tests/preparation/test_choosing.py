@@ -149,6 +149,12 @@ class TestGroup:
         assert (finding.code, finding.severity, finding.evidence["rows"]) == ("groups", "warning", 40)
         assert "--group ticket" in finding.advice
 
+    def test_without_a_target_no_row_gives_another_one_away(self):
+        columns = with_y(ticket=[f"T{k // 2 if k < 40 else k}" for k in range(100)])
+        assert chosen(columns, target=None, task="unsupervised").findings == ()
+        many = with_y(machine_id=[k % 20 for k in range(2000)])
+        assert chosen(many, target=None, task="unsupervised").findings == ()
+
     def test_names_of_many_rows_or_of_one_are_none(self):
         # by the column's own kind both are categories; neither names something of which there are a few rows
         for n_towns in (12, 24):

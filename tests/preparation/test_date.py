@@ -122,3 +122,17 @@ def test_years_far_apart_stay_finite():
 def test_what_is_no_date_is_a_bug():
     with pytest.raises(InternalError, match="a date column does not hold moments"):
         date_parts(Numbers(np.zeros(2)))
+
+
+def test_dates_come_back_from_their_features():
+    days = [datetime(2019, 3, 1) + timedelta(days=7 * k) for k in range(60)]
+    encoder = fit(days)
+    back = encoder.decoded(encoder.dense(cells(days)), None)
+    np.testing.assert_array_equal(back.astype(np.int64), cells(days).array)
+    hours = [datetime(2019, 3, 1) + timedelta(hours=31 * k) for k in range(60)]
+    encoder = fit(hours)
+    back = encoder.decoded(encoder.dense(cells(hours)), None)
+    assert np.abs(back - cells(hours).array).max() < 10e6  # ten seconds
+    far = encoder.decoded(np.full((1, len(encoder.parts)), 1e9, np.float32), None)
+    assert str(far.astype("datetime64[us]")[0])[:4] == "9999"
+    assert fit([days[0]] * 4).decoded(np.zeros((4, 0)), None) is None

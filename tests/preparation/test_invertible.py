@@ -80,17 +80,46 @@ def test_dates_keep_their_resolution() -> None:
 
 
 def test_levels_come_back_and_rare_ones_by_their_counts() -> None:
-    texts = [*["가", "나", None] * 100, *(f"rare {n}" for n in range(MOST_STATES + 40))]
+    texts = [*["가", "나", None] * 100, *(f"rare {n}" for n in range(MOST_STATES + 40))] * 3
     column = Column("x", "category")
     values = column_values(pl.Series(texts, dtype=pl.String), column)
     encoder = InvertibleLevels.fit(column, values, Preparation())
-    assert encoder.n_states == MOST_STATES + 2 and len(encoder.rare) == 42
+    assert encoder.n_states == MOST_STATES + 2 and len(encoder.rare) == 42 and not encoder.withheld
     back = encoder.back(encoder.dense(values), RANDOM)
     assert isinstance(back, Codes)
     made = [None if code < 0 else back.levels[code] for code in back.array]
     kept = set(encoder.levels)
     assert all(one == other for one, other in zip(made, texts, strict=True) if other is None or other in kept)
     assert {one for one, other in zip(made, texts, strict=True) if other in encoder.rare} <= set(encoder.rare)
+
+
+def test_what_too_few_rows_say_is_kept_nowhere_and_never_given_out() -> None:
+    single = [f"배송이 {n}일이나 걸렸지만 그래도 친절했어요" for n in range(100)]
+    texts = [*["좋아요", "별로예요"] * 100, *single, *["두 번만"] * 2, *["세 번"] * 3]
+    column = Column("후기", "category")
+    values = column_values(pl.Series(texts, dtype=pl.String), column)
+    encoder = InvertibleLevels.fit(column, values, Preparation())
+    assert encoder.levels == ("별로예요", "좋아요", "세 번") and not encoder.rare and encoder.withheld == 102
+    assert encoder.feature_names[-1] == "후기 is rare" and InvertibleLevels.from_json(encoder.to_json()) == encoder
+    assert not {"두 번만", *single} & set(str(encoder.to_json()).split("'"))
+    back = encoder.back(encoder.dense(values), RANDOM)
+    made = [None if code < 0 else back.levels[code] for code in back.array]
+    assert made == [text if text in encoder.levels else None for text in texts]
+    nothing = InvertibleLevels.fit(column, column_values(pl.Series(single), column), Preparation())
+    assert nothing.n_states == 0 and set(nothing.back(np.zeros((5, 0), np.float32), RANDOM).array) == {-1}
+
+
+def test_rare_levels_and_withheld_ones_share_a_state() -> None:
+    texts = [*(f"level {n}" for n in range(MOST_STATES + 10))] * 4 + [f"one {n}" for n in range(40)]
+    column = Column("x", "category")
+    values = column_values(pl.Series(texts, dtype=pl.String), column)
+    encoder = InvertibleLevels.fit(column, values, Preparation())
+    assert len(encoder.rare) == 10 and encoder.withheld == 40 and encoder.n_states == MOST_STATES + 1
+    rare = np.zeros((4_000, encoder.n_states), dtype=np.float32)
+    rare[:, -1] = 1
+    made = encoder.back(rare, np.random.default_rng(0))
+    assert {made.levels[code] for code in made.array if code >= 0} == set(encoder.rare)
+    assert abs((made.array < 0).mean() - 0.5) < 0.04
 
 
 @pytest.mark.parametrize(

@@ -275,7 +275,8 @@ def predict(
 ) -> None:
     """Predict new rows with a trained run: CSV with row, prediction and a probability for each class.
 
-    A model that learned without a target gives score, anomaly, cluster and embedding of each row.
+    A model that learned without a target gives the score of each row: an autoencoder how far off it is, with anomaly,
+    cluster and embedding; one that makes rows (gan, vae) how unlikely it is, and nothing else.
     Labels that a spreadsheet would take for formulas get an apostrophe in front.
     """
     from netwright.apps.writing import write_predictions
@@ -308,7 +309,10 @@ def predict(
             where = write_pictures(free_place(out, len(pictures)), pictures)
             process.say(f"{len(pictures):,} pictures, each beside what the networks give back: {where}")
             return
-        write_predictions(predictor.reconstructed(rows), out)
+        given_back = predictor.reconstructed(rows)
+        for doubt in predictor.doubts_of_reconstruction(given_back):
+            process.say(f"note: {doubt}")
+        write_predictions(given_back, out)
         return
     frame = predictor.predict_table(rows, interval)
     if lost := rows_without_prediction(predictor.fitted, frame):
@@ -336,8 +340,9 @@ def synthesize(
     from netwright.base.figures import count
     from netwright.deliver.bundle import load_bundle
     from netwright.deliver.drawing import Drawer
-    from netwright.deliver.synthesis import Synthesizer
+    from netwright.deliver.synthesis import Synthesizer, check_rows
 
+    check_rows(rows)
     model = load_bundle(run)
     drawer = Drawer.of(model, run)
     if drawer is not None:

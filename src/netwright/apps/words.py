@@ -109,6 +109,8 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     caution = metrics.get("interval", {}).get("caution")
     if ends and caution:
         yield from _wrapped("", f"the interval is rough: {caution}")
+    if "new_rows" in metrics:
+        yield from _wrapped("", made_in_words(metrics["new_rows"]))
     yield from _wrapped("", _blend(metrics, judged, metric))
     yield "", _baselines(metrics, metric.name)
     if also := _also(record, judged, metric.name):
@@ -122,6 +124,21 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
     if other := other_on_test(metrics, metric):
         yield from _wrapped("", f"{other}.")
     yield from _wrapped("", metrics.get("ensemble", metrics.get("distilled", {})).get("sentence", ""))
+
+
+def made_in_words(own: Mapping[str, Any]) -> str:
+    """How good made rows are by what can be understood without their density.
+
+    Args:
+        own: As `metrics.json` holds it.
+    """
+    score = METRICS[own["score"]].label
+    told = f"made rows are told apart from real ones with AUC {figure(own['detection'])} (0.5 is best)"
+    if not own["tells"]:
+        reason = f"even real ones do not help to predict {own['target']}"
+        return f"{told}; whether they are useful cannot be told: {reason} ({score} {figure(own['on_real'])})"
+    useful = f"{score} {figure(own['usefulness'])} for {own['target']} on real rows, {figure(own['on_real'])}"
+    return f"{told}; useful: trees that learned on them reach {useful} if they learned on real ones"
 
 
 def _validated(record: RunRecord) -> tuple[float | None, float | None]:

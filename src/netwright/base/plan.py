@@ -31,7 +31,7 @@ class Preparation:
     Args:
         scale: One of `SCALES`, for numeric columns.
         onehot_limit: Categories with more levels than this get a learned embedding.
-        rare_count: Levels seen in fewer train rows than this are taken together.
+        rare_count: Levels seen in fewer train rows than this are taken together, and never given out in made rows.
         bins: For columns to be grouped: a number of groups of equal size, or the edges between groups.
         clamp_target: Whether predicted numbers end where those of the train rows do.
         outliers: `clip` limits numbers far outside the rest of the train rows, in features and in the target; any

@@ -188,6 +188,10 @@ class Schema:
         return cls(tuple(Column.from_json(column) for column in data))
 
 
+#: Why a column is the class of pictures: the folder says it.
+CLASS_OF_PICTURE = "the class of the picture"
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Where a table came from and how it was read.

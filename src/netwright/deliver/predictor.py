@@ -15,11 +15,14 @@ from netwright.base.figures import listing
 from netwright.base.named import Named
 from netwright.base.table import Table
 from netwright.deliver.bundle import load_bundle
+from netwright.deliver.synthesis import written_cells
 from netwright.evaluate.adaptive import LEVEL, LEVELS
 from netwright.evaluate.conformal import Conformal, check_level
 from netwright.evaluate.coverage import promise
 from netwright.evaluate.series_metrics import forecast_scores
+from netwright.preparation.category import RARE
 from netwright.preparation.lines import Line, lines_of
+from netwright.preparation.values import Moments
 from netwright.preparation.windows import SERIES, framed, origins_of, restored
 from netwright.sources.registry import FIND_EVERYTHING, ReadOptions, open_conformed
 from netwright.training import anomalies
@@ -203,8 +206,9 @@ class Predictor:
 
         Returns:
             `row` (counted from 0), `prediction`, and for classes `p_<class>` for each; with `interval` also `lower` and
-            `upper`, or for classes `set` (labels joined by `|`). Of a model that learned without a target `row`,
-            `score` (how far off the row is), `anomaly`, `cluster` and `embedding_1` ...
+            `upper`, or for classes `set` (labels joined by `|`). Of an autoencoder `row`, `score` (how far
+            off the row is), `anomaly`, `cluster` and `embedding_1` ...; of what makes rows `row` and `score` (how
+            unlikely it is)
 
         Raises:
             PlanError: `interval` is no share, or the model holds nothing that intervals could rest on.
@@ -232,7 +236,8 @@ class Predictor:
         return frame.with_columns([pl.Series(name, cells) for name, cells in said.items()])
 
     def reconstructed(self, table: Table) -> pl.DataFrame:
-        """The rows as the networks see them: `row`, and each column given back, numbers in their units.
+        """The rows as the networks see them: `row`, and each column given back, numbers in their units, dates as texts
+        in the format of the training data, levels of few train rows as `(rare)`.
 
         Args:
             table: As `table` has read it.
@@ -245,8 +250,31 @@ class Predictor:
         anomalies.refuse_without(self.fitted)
         said = anomalies.rebuilt_columns(self.fitted, table)
         taken = {"row": "row (column)"}  # a column of the table may be called row
+        for column in self.fitted.schema.features:
+            if column.kind == "date" and column.name in said:
+                said[column.name] = written_cells(column, Moments(said[column.name].round().astype(np.int64)), None)
         columns = [pl.Series(taken.get(name, name), list(cells)) for name, cells in said.items()]
         return pl.DataFrame([pl.Series("row", table.rows), *columns])
+
+    def doubts_of_reconstruction(self, frame: pl.DataFrame) -> tuple[str, ...]:
+        """What whoever reads rows that were given back should know, a sentence each.
+
+        Args:
+            frame: As `reconstructed` gave it.
+        """
+        told = []
+        left_out = [own.name for own in self.fitted.schema.features if own.name not in frame.columns]
+        if left_out := [name for name in left_out if name != "row"]:
+            verb = "is" if len(left_out) == 1 else "are"
+            told.append(f"{listing(left_out)} cannot be given back and {verb} left out")
+        rare = [
+            own.name
+            for own in self.fitted.schema.features
+            if own.kind == "category" and own.name in frame.columns and (frame[own.name] == RARE).any()
+        ]
+        if rare:
+            told.append(f"{RARE} in {listing(rare)} stands for any value of few train rows, or of none")
+        return tuple(told)
 
     def promise(self, interval: float) -> str:
         """What intervals or sets of a level promise, and what not, in a sentence.

@@ -12,6 +12,7 @@ from netwright.base.figures import listing
 from netwright.base.table import Column
 from netwright.deliver.bundle import load_bundle
 from netwright.models.making import Maker
+from netwright.preparation.invertible import InvertibleLevels
 from netwright.preparation.values import MISSING, NO_MOMENT, Codes, Moments, Numbers, Values
 from netwright.training.attachment import Attachment
 from netwright.training.making_rows import made_cells
@@ -93,7 +94,19 @@ class Synthesizer:
         if self.left_off:
             verb = "is" if len(self.left_off) == 1 else "are"
             told.append(f"{listing(self.left_off)} had been left out of the training and {verb} not written")
+        if self.withheld:
+            told.append(
+                f"{listing(self.withheld)}: values that too few train rows share might tell of a single one and are "
+                "never given out; cells that would hold one stay empty"
+            )
         return tuple(told)
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """Columns with values that are too rare to be given out."""
+        encoders = [encoder for maker in self.fitted.preparers for encoder in maker.encoders]
+        names = {own.column for own in encoders if isinstance(own, InvertibleLevels) and own.withheld}
+        return tuple(name for name in self.written if name in names)
 
     def rows(self, n_rows: int, seed: int = 0) -> pl.DataFrame:
         """New rows as texts, in the formats of the training data; missing cells are null.
@@ -107,8 +120,7 @@ class Synthesizer:
         """
         import polars as pl
 
-        if not 1 <= n_rows <= MOST_ROWS:
-            raise PlanError(f"--rows must be a number from 1 to {MOST_ROWS:,}, got {n_rows:,}.")
+        check_rows(n_rows)
         cells = made_cells(self.fitted, n_rows, seed)
         columns: dict[str, pl.Series] = {}
         for name in self.written:
@@ -124,6 +136,19 @@ class Synthesizer:
         own = [encoder for maker in self.fitted.preparers for encoder in maker.encoders if encoder.column == name]
         found = [getattr(encoder, "decimals", None) for encoder in own]
         return None if None in found else max([0, *(digits for digits in found if digits is not None)])
+
+
+def check_rows(n_rows: int) -> None:
+    """How many rows can be asked for.
+
+    Args:
+        n_rows: It.
+
+    Raises:
+        PlanError: It is not from 1 to ten million.
+    """
+    if not 1 <= n_rows <= MOST_ROWS:
+        raise PlanError(f"--rows must be a number from 1 to {MOST_ROWS:,}, got {n_rows:,}.")
 
 
 def written_cells(column: Column, cells: Values, decimals: int | None) -> list[str | None]:

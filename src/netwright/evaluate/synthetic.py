@@ -26,6 +26,8 @@ _MOST_CODES = 250
 _NEAR_SHARE = 0.05
 #: Standard errors by which copies must exceed those of chance to be a finding.
 _BEYOND_CHANCE = 3.0
+#: Standard errors by which a score must exceed that of the constant to tell anything.
+_BEYOND_NOISE = 2.0
 #: Distances that differ by less are equal.
 _SAME = 1e-12
 #: By measure whether more is better.
@@ -66,7 +68,10 @@ class Judgement:
         detection: Area under the ROC of boosted trees that tell made rows from held-out real ones; 0.5 is chance.
         usefulness: Score on held-out real rows of boosted trees that learned on made rows ...
         on_real: ... and of those that learned on as many real ones.
-        score: What both are: `roc_auc`, `accuracy` or `r2`.
+        constant: ... and of always saying what is usual in the real rows that were learned from.
+        tells: Whether trees that learned on real rows are better than that by more than chance; else made ones cannot
+            be shown to be useful, and nothing follows from the three figures.
+        score: What all are: `roc_auc`, `accuracy` or `r2`.
         nearest: Median distance of a made row to its nearest train row ...
         nearest_held_out: ... and of a held-out real row.
         near_share: Share of made rows that are nearer to a train row than 95 % of held-out real ones; 0.05 is usual.
@@ -82,6 +87,8 @@ class Judgement:
     detection: float
     usefulness: float
     on_real: float
+    constant: float
+    tells: bool
     score: str
     nearest: float
     nearest_held_out: float
@@ -118,6 +125,7 @@ def judge_rows(train: np.ndarray, held_out: np.ndarray, made: np.ndarray, kinds:
         for k, name in enumerate(kinds.names)
     }
     score, on_real = usefulness(train, held_out, kinds, seed)
+    constant, error = _constant(train[:, kinds.target], held_out[:, kinds.target], kinds)
     near = nearest(made[:_MOST_NEAR], train[:_MOST_BESIDE], train, kinds.categorical)
     near_real = nearest(held_out[:_MOST_NEAR], train[:_MOST_BESIDE], train, kinds.categorical)
     usual = float(np.quantile(near_real, _NEAR_SHARE))
@@ -129,6 +137,8 @@ def judge_rows(train: np.ndarray, held_out: np.ndarray, made: np.ndarray, kinds:
         detection=detection(held_out, made, kinds.categorical, seed),
         usefulness=usefulness(made, held_out, kinds, seed)[1],
         on_real=on_real,
+        constant=constant,
+        tells=bool(on_real > constant + _BEYOND_NOISE * error),  # NaN is not
         score=score,
         nearest=float(np.median(near)),
         nearest_held_out=float(np.median(near_real)),
@@ -260,6 +270,18 @@ def usefulness(learned_on: np.ndarray, held_out: np.ndarray, kinds: Kinds, seed:
             truth, predicted[:, 0] if predicted.ndim > 1 and not kinds.n_classes else predicted
         )
     )
+
+
+def _constant(train: np.ndarray, truth: np.ndarray, kinds: Kinds) -> tuple[float, float]:
+    """The score of always saying the mean or the most frequent class of train rows, and about its standard error."""
+    train, truth = train[~np.isnan(train)], truth[~np.isnan(truth)]
+    if kinds.task == "regression" or not len(train) or not len(truth):
+        return 0.0, 0.0  # who fits noise is below 0
+    if kinds.task == "binary":
+        ones = float((truth == 1).sum())
+        return 0.5, float(np.sqrt((len(truth) + 1) / (12 * max(1.0, ones) * max(1.0, len(truth) - ones))))
+    right = float((truth == np.bincount(train.astype(np.int64)).argmax()).mean())
+    return right, float(np.sqrt(right * (1 - right) / len(truth)))
 
 
 def _for_trees(rows: np.ndarray, categorical: np.ndarray) -> np.ndarray:

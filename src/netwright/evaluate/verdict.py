@@ -19,6 +19,8 @@ Answer = Literal["yes", "no", "undecided"]
 _ALPHA = 0.05
 #: Two differences may be equal by chance, and then look like proof.
 _FEWEST_FOLDS = 3
+#: An error of at most this share of another one is rounding.
+_ROUNDING = 1e-9
 _NOT_JUDGED = (
     "Undecided: no fold could be judged, since no score is a number there: training diverged, or the metric needs "
     "more rows a fold."
@@ -49,9 +51,10 @@ class Verdict:
         against: The strongest baseline.
         gain: Share of its error that the network saves; negative where the network is worse (-1 if the baseline
             makes no error at all).
-        interval: Where the gain lies with 95 % confidence, by the same corrected variance; None with a single
-            validation part.
-        p_value: Of the difference to it, adjusted for the number of baselines; None with a single validation part.
+        interval: Where the gain lies with 95 % confidence, by the same corrected variance; None where
+            there is no p-value.
+        p_value: Of the difference to it, adjusted for the number of baselines; None with a single validation part, and
+            where the baseline makes no error at all.
         seconds: Training of the network less that of the baseline.
         sentence: All of it for a person.
     """
@@ -85,7 +88,7 @@ def of_cut_networks(verdict: Verdict, reached: int, most: int) -> Verdict:
         reached: Epochs that they got.
         most: Epochs that they were to get.
     """
-    if verdict.answer != "no":
+    if verdict.answer != "no" or verdict.p_value is None:  # who makes no error cannot be beaten
         return verdict
     sentence = (
         f"Undecided: the time limit cut the networks after {reached:,} of {most:,} epochs. As they are they make "
@@ -164,6 +167,9 @@ def judge_folds(
     unit = abs(base_error) or abs(error) or 1.0
     gain = (base_error - error) / unit
     more = seconds["network"] - seconds[against]
+    if _without_error(baselines[against], network):  # a share of no error says nothing
+        sentence = f"No network is needed: {_NAMES[against]} {_exactly(against)}."
+        return Verdict("no", against, gain, None, None, more, sentence)
     if len(network) < _FEWEST_FOLDS:
         answer: Answer = "undecided"
         one = len(network) == 1
@@ -180,6 +186,18 @@ def judge_folds(
     low, high = (min(1.0, end / unit) for end in _interval(baselines[against] - network, test_share))
     sentence = _sentence(answer, against, gain, (low, high), p_value, more, n_plans)
     return Verdict(answer, against, gain, (low, high), p_value, more, sentence)
+
+
+def _without_error(baseline: np.ndarray, network: np.ndarray) -> bool:
+    """Whether a baseline errs in no fold, but for rounding, and the network in each; errors may be below zero."""
+    return bool((np.abs(baseline) <= _ROUNDING * network).all() and (network > 0).all())
+
+
+def _exactly(against: str) -> str:
+    """What a baseline without error does."""
+    if against == "pca":
+        return "give rows back exactly"
+    return f"{'make' if against in _MANY else 'makes'} no error on validation rows"
 
 
 def _sentence(

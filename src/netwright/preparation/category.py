@@ -17,6 +17,9 @@ _MOST_DENSE = 1_000
 #: Code of levels that training did not see; its embedding starts at zero.
 UNSEEN = 0
 
+#: How rare levels are written where a network gives them back together.
+RARE = "(rare)"
+
 
 @encoder("category")
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class CategoryEncoder(Encoder):
 
     def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> dict[str, np.ndarray] | None:
         """The share of each level, of rare ones together; that of missing cells is left out."""
-        names = [*self.levels, *(["(rare)"] if self.rare else []), *([""] if self.missing else [])]
+        names = [*self.levels, *([RARE] if self.rare else []), *([""] if self.missing else [])]
         if codes is not None:
             shares = codes[:, 1:]
         elif self._paired:

@@ -106,7 +106,11 @@ def _chosen(table: Table, settings: Settings) -> Choice:
         return Choice("time", _only(table, settings, "time", [column.name for column in _event_dates(table)]))
     if settings.split == "group":
         return Choice("group", _only(table, settings, "group", [groups.name for groups in _repeated_ids(table)]))
-    return Choice(settings.split) if settings.split != "auto" else _by_columns(table)
+    return (
+        Choice(settings.split)
+        if settings.split != "auto"
+        else _by_columns(table, labelled=settings.task != "unsupervised")
+    )
 
 
 def without_key(table: Table, choice: Choice, settings: Settings) -> Table:
@@ -168,7 +172,7 @@ def _only(table: Table, settings: Settings, how: str, names: list[str]) -> str:
     raise PlanError(f"--split {how} must come with --{how} COL where the column is not plain: {seen}.")
 
 
-def _by_columns(table: Table) -> Choice:
+def _by_columns(table: Table, *, labelled: bool) -> Choice:
     dates = _event_dates(table)
     ordered = [column for column in dates if _is_sorted(table[column.name])]
     covering = [column for column in dates if _covers(table[column.name])]
@@ -183,6 +187,8 @@ def _by_columns(table: Table) -> Choice:
     if chosen is not None:
         why = f"{count(chosen.n_groups, 'group')} of {figure(chosen.mean_size, 2)} rows on average"
         return Choice("group", chosen.name, why, (_decided("group", chosen.name, why), *doubts))
+    if not labelled:  # nothing is predicted, so no row gives another one's target away
+        return Choice("auto", findings=tuple(doubts))
     return Choice("auto", findings=(*doubts, *_shared_names(table), *_large_groups(ids)))
 
 

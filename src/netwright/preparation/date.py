@@ -19,6 +19,8 @@ _THURSDAY = 4  # 1970-01-01; Sunday is 0
 #: The sine of half a circle is zero: what float64 has beyond these decimals is rounding, which must not look like a
 #: part that varies.
 _CIRCLE_DECIMALS = 12
+#: Days between which moments can be written: those of the years 1 to 9999, since 1970.
+_DAYS = -719_162, 2_932_896
 #: Parts that go round, and how many there are of them.
 _CIRCLES = {"month": 12, "weekday": 7, "hour": 24}
 _PARTS = ("days", "year", "day", *(f"{name} {half}" for name in _CIRCLES for half in ("sine", "cosine")))
@@ -88,6 +90,16 @@ class DateEncoder(Encoder):
             features.append(np.isnan(parts["day"]).astype(np.float64))
         n_rows = len(parts["day"])
         return np.stack(features, axis=1).astype(np.float32) if features else np.zeros((n_rows, 0), np.float32)
+
+    def decoded(self, dense: np.ndarray, codes: np.ndarray | None) -> np.ndarray | None:
+        """Microseconds since 1970, in whole days where the time of day does not vary; None where days do not."""
+        if "days" not in self.parts:
+            return None
+        place = self.parts.index("days")
+        days = dense[:, place].astype(np.float64) / self.factors[place] + self.centers[place]
+        if not {"hour sine", "hour cosine"} & set(self.parts):
+            days = np.round(days)
+        return np.clip(days, *_DAYS) * _MICROSECONDS_A_DAY
 
 
 def date_parts(values: Values) -> dict[str, np.ndarray]:

@@ -195,19 +195,26 @@ class InvertibleNumber(Invertible):
 class InvertibleLevels(Invertible):
     """Categories, booleans and ordered levels: one feature a level, those of too many levels together.
 
+    A text of few train rows may be what one person wrote. It is not kept here at all: it shares the state of the rare
+    ones, and a cell that is made of it is missing.
+
     Args:
         levels: Texts that are states of their own, from frequent to rare.
-        rare: Texts that share a state.
+        rare: Texts that share a state, each in enough train rows to be given out.
         rare_counts: In how many train rows each of them stands.
         missing: Whether train rows lack a value.
+        withheld: How many train rows hold texts that must not be given out; they share the state of the rare ones.
     """
 
     levels: tuple[str, ...]
     rare: tuple[str, ...]
     rare_counts: tuple[int, ...]
     missing: bool
+    withheld: int = 0
 
     def __post_init__(self) -> None:
+        if self.withheld < 0:
+            raise ValueError(f"the withheld rows of {self.column!r} must be a number from 0")
         if len(self.rare) != len(self.rare_counts) or any(count < 1 for count in self.rare_counts):
             raise ValueError(f"each rare level of {self.column!r} must have a count of its own")
         if self._n_states > MOST_STATES + 2:
@@ -219,6 +226,7 @@ class InvertibleLevels(Invertible):
         texts = codes_of(values, column.name)
         counts = texts.counts()
         order = sorted(np.flatnonzero(counts), key=lambda code: (-counts[code], texts.levels[code]))
+        order = [code for code in order if counts[code] >= preparation.rare_count]
         own, rare = order[:MOST_STATES], order[MOST_STATES : MOST_STATES + _MOST_RARE]
         return cls(
             column.name,
@@ -226,11 +234,16 @@ class InvertibleLevels(Invertible):
             tuple(texts.levels[code] for code in rare),
             tuple(int(counts[code]) for code in rare),
             bool((texts.array == MISSING).any()),
+            int(counts.sum() - counts[[*own, *rare]].sum()),
         )
 
     @property
+    def _any_rare(self) -> bool:
+        return bool(self.rare) or self.withheld > 0
+
+    @property
     def _n_states(self) -> int:
-        return len(self.levels) + bool(self.rare) + self.missing
+        return len(self.levels) + self._any_rare + self.missing
 
     @property
     def n_states(self) -> int:
@@ -242,7 +255,7 @@ class InvertibleLevels(Invertible):
         """One a state."""
         if not self.n_states:
             return ()
-        rare = [f"{self.column} is rare"] if self.rare else []
+        rare = [f"{self.column} is rare"] if self._any_rare else []
         missing = [f"{self.column} is missing"] if self.missing else []
         return (*(f"{self.column} = {level}" for level in self.levels), *rare, *missing)
 
@@ -253,21 +266,21 @@ class InvertibleLevels(Invertible):
             return np.zeros((len(texts.array), 0), dtype=np.float32)
         known = {level: place for place, level in enumerate(self.levels)}
         nowhere = self._n_states
-        state = texts.mapped(known, otherwise=len(self.levels) if self.rare else nowhere)
+        state = texts.mapped(known, otherwise=len(self.levels) if self._any_rare else nowhere)
         state = np.where(texts.array == MISSING, self._n_states - 1 if self.missing else nowhere, state)
         onehot = np.vstack([np.eye(nowhere), np.zeros(nowhere)]).astype(np.float32)
         return np.asarray(onehot[state])
 
     def back(self, dense: np.ndarray, random: np.random.Generator) -> Values:
-        """Texts; of rare ones each as often as in the train rows."""
+        """Texts; of rare ones each as often as in the train rows, missing for those that are withheld."""
         texts = (*self.levels, *self.rare)
         state = dense.argmax(axis=1) if self.n_states else np.zeros(len(dense), dtype=np.int64)
         first = len(self.levels)
         codes = np.where(state < first, state, MISSING)
         if self.rare:
-            counts = np.array(self.rare_counts, dtype=np.float64)
-            drawn = first + random.choice(len(counts), len(dense), p=counts / counts.sum())
-            codes = np.where(state == first, drawn, codes)
+            counts = np.array([*self.rare_counts, self.withheld], dtype=np.float64)
+            drawn = random.choice(len(counts), len(dense), p=counts / counts.sum())
+            codes = np.where((state == first) & (drawn < len(self.rare)), first + drawn, codes)
         order = sorted(range(len(texts)), key=texts.__getitem__)
         place = np.array([*np.argsort(order), MISSING], dtype=np.int64)
         return Codes(place[codes], tuple(texts[code] for code in order))

@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.errors import DataError
 from netwright.base.figures import count
 from netwright.base.plan import Task
-from netwright.base.table import Table
+from netwright.base.table import CLASS_OF_PICTURE, Table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,6 +48,11 @@ def infer_task(table: Table, name: str, asked: str | None = None) -> TaskGuess:
     if cells.len() == 0:
         raise DataError(f"{where} must hold values, got none in {count(table.n_rows, 'row')}. Pass another --target.")
     n_distinct = cells.n_unique()
+    if n_distinct == 1 and column.why == CLASS_OF_PICTURE:
+        raise DataError(
+            f"{table.source.name} must hold a folder of pictures for each of at least two classes, got only "
+            f"{cells[0]!r} with {count(cells.len(), 'picture')}. There is nothing to learn. Add a second folder."
+        )
     if n_distinct == 1:
         raise DataError(
             f"{where} must take at least two values, got only {cells[0]!r} in {count(cells.len(), 'row')}. "

@@ -78,7 +78,7 @@ def existing_file(data: object) -> Path:
         if not path.exists():
             path = _same_name_otherwise_composed(path) or path
         if path.is_dir():
-            raise DataError(f"{path} must be a file, got a folder. Name one of the files in it: {_files_in(path)}.")
+            raise DataError(_a_folder(path))
         if not path.exists():
             raise DataError(_no_such_file(path))
         if not path.is_file():  # some of them never end
@@ -135,3 +135,13 @@ def _no_such_file(path: Path) -> str:
 
 def _files_in(folder: Path) -> str:
     return listing(sorted(entry.name for entry in folder.iterdir() if entry.is_file())) or "none"
+
+
+def _a_folder(path: Path) -> str:
+    """What is said of a folder in which there are no pictures."""
+    if any(entry.is_file() for entry in path.iterdir()):
+        return f"{path} must be a file, got a folder. Name one of the files in it: {_files_in(path)}."
+    return (
+        f"{path} must be a file, got a folder, and there are no pictures in {path.name}. Put pictures into it, in a "
+        "folder for each class."
+    )

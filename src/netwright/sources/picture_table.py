@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from netwright.base.table import Column, Provenance, Schema, Table
+from netwright.base.table import CLASS_OF_PICTURE, Column, Provenance, Schema, Table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,5 +64,5 @@ def picture_table(
     columns.append(picture_column(array))
     if labels is not None:
         cells.append(pl.Series(LABEL, labels, dtype=pl.String))
-        columns.append(Column(LABEL, "category", why="the class of the picture"))
+        columns.append(Column(LABEL, "category", why=CLASS_OF_PICTURE))
     return Table(pl.DataFrame(cells), Schema(tuple(columns)), source, np.arange(len(array)), findings)

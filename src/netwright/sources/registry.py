@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from netwright.base.errors import DataError
@@ -14,7 +15,7 @@ from netwright.base.table import Schema, Table
 from netwright.sources.conform import conform
 from netwright.sources.contract import FIND_EVERYTHING, ReadOptions, Source, is_path, suffix_of
 from netwright.sources.encoding import decode
-from netwright.sources.files import read_file
+from netwright.sources.files import existing_file, read_file
 from netwright.sources.large import LargeFile, conformed
 from netwright.sources.picture_paths import with_pictures
 
@@ -86,6 +87,21 @@ def target_of(data: object) -> str | None:
     """
     entry = next((entry for _, entry in sources.items() if entry.accepts(data)), None)
     return None if entry is None else entry.target(data)
+
+
+def refuse_mere_folder(data: object) -> None:
+    """A folder that no source reads is told of before an option is asked for.
+
+    Args:
+        data: Whatever `open_table` takes.
+
+    Raises:
+        DataError: It is a folder without pictures.
+    """
+    if not is_path(data) or any(own.accepts(data) for _, own in sources.items()):
+        return
+    if Path(os.fspath(data)).expanduser().is_dir():  # type: ignore[call-overload]
+        existing_file(data)
 
 
 def open_large(data: object, options: ReadOptions = FIND_EVERYTHING) -> LargeFile | None:

@@ -14,6 +14,7 @@ from netwright.base.errors import DataError
 from netwright.base.table import Table
 from netwright.evaluate.clusters import Clusters, find_clusters, nearest
 from netwright.models.autoencoder import Autoencoder
+from netwright.models.family import purpose_of
 from netwright.preparation.values import feature_values
 from netwright.training.attachment import Attachment
 from netwright.training.mixture import Mixture
@@ -223,6 +224,18 @@ def refuse_without(model: Mixture) -> Anomalies:
     Raises:
         DataError: The model is not one that gives rows back.
     """
+    if model.attachment(NAME) is None:
+        makers = sorted({part.plan.family for part in model.networks if purpose_of(part.plan.family) == "make"})
+        if makers:
+            raise DataError(
+                f"--reconstruct must come with a model that gives rows back, got one that makes new rows "
+                f"({', '.join(makers)}): a generator cannot give rows back. Train without --model {makers[0]}, or make "
+                "rows with netwright synthesize."
+            )
+        raise DataError(
+            "--reconstruct must come with a model that gives rows back, got one that predicts a target. Train one with "
+            "--task unsupervised."
+        )
     try:
         return anomalies_of(model)
     except ValueError as error:

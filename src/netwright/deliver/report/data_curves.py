@@ -16,7 +16,7 @@ from netwright.deliver.report.data_diagnosis import diagnosis_part
 from netwright.deliver.report.data_means import mean_curve
 from netwright.deliver.report.data_signals import signal_charts
 from netwright.deliver.report.thinning import spaced
-from netwright.deliver.report.words import LOSSES, capital, networks
+from netwright.deliver.report.words import capital, loss_in_words, networks
 
 #: More lines, or more points on a line, cannot be told apart.
 MOST_MEMBERS, MOST_EPOCHS = 40, 240
@@ -42,7 +42,7 @@ def curves_section(record: RunRecord) -> dict[str, Any]:
     """The second section: how training went."""
     curves, n_taken_back = without_what_was_taken_back(record)
     chosen = [index for index, member in enumerate(curves.members) if member.plan == record.plan]
-    loss = LOSSES.get(record.plan.loss, record.plan.loss)
+    loss = loss_in_words(record.plan)
     shown = shown_members(chosen, len(curves.members))
     data = curve_lines(curves, chosen, shown)
     mean = data["mean"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from netwright.base.figures import count, figure, listing, share
 from netwright.base.record import RunRecord
-from netwright.deliver.report.words import LOSSES
+from netwright.deliver.report.words import objective_in_words
 from netwright.evaluate.ensembled import parts_in_words
 
 _SCALES = {
@@ -115,7 +115,7 @@ def _plan(record: RunRecord) -> list[tuple[str, str]]:
     lines = [
         ("plan", plan.name if plan.name == plan.family else f"{plan.name} (family {plan.family})"),
         *((name.replace("_", " "), _joined(value)) for name, value in plan.config.items()),
-        ("loss", LOSSES.get(plan.loss, plan.loss)),
+        ("loss", objective_in_words(plan)),
         ("optimizer", plan.optimizer),
         ("learning rate", f"{plan.learning_rate:g}, {plan.schedule}"),
         ("weight decay", f"{plan.weight_decay:g}" if plan.weight_decay else ""),

@@ -36,7 +36,7 @@ def new_rows_section(record: RunRecord) -> dict[str, Any]:
             "name": MEASURES[measure][0],
             "reading": _reading(measure, own, told["target"]),
             "best_value": figure(own["on_real"]) if measure == "usefulness" else MEASURES[measure][1],
-            "cells": [{"text": figure(figures[name][measure]), "best": best[measure] == name} for name in names],
+            "cells": [{"text": figure(figures[name][measure]), "best": best.get(measure) == name} for name in names],
         }
         for measure in MEASURES
     ]
@@ -57,6 +57,11 @@ def _reading(measure: str, own: Mapping[str, Any], target: str) -> str:
     if measure != "usefulness":
         return MEASURES[measure][2]
     score = _SCORES.get(own["score"], own["score"])
+    if not own["tells"]:
+        return (
+            f"nothing can be told: even boosted trees that learned {target} on real rows are no better on real ones "
+            f"than always saying the same ({score} {figure(own['constant'])}); not counted"
+        )
     return f"{score} on real rows of boosted trees that learned {target} on made ones; at best as if on real ones"
 
 

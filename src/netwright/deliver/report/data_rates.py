@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.figures import count, figure
 from netwright.base.plan import Plan
 from netwright.deliver.report.chart import chart, drawn, drawn_all
-from netwright.deliver.report.words import LOSSES
+from netwright.deliver.report.words import loss_in_words
 from netwright.tune.rate_range import SEEDS, RateRange
 
 #: The part of the page's script that draws it.
@@ -103,7 +103,7 @@ def _chart(found: RateRange, plan: Plan) -> dict[str, Any]:
             "top": drawn(top),
             "start": drawn(found.start),
             "suggested": found.suggested,
-            "axis": f"validation loss: {LOSSES.get(plan.loss, plan.loss)}",
+            "axis": f"validation loss: {loss_in_words(plan)}",
         },
         height=420,
         wide=True,

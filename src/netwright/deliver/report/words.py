@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from netwright.base.figures import count
+from netwright.base.plan import Plan
 from netwright.base.record import Predictions, RunRecord
 from netwright.evaluate.metrics import METRICS, Metric, of_scaled_series
 from netwright.evaluate.series_metrics import forecasts_in_words
@@ -50,6 +51,41 @@ LOSSES = {
     "cross_entropy": "cross-entropy",
     "own": "cost of giving rows back; 1 is knowing only means",
 }
+
+#: Of families that learn without a target, what the curves show where that is no cost of giving rows back.
+_OWN_LOSSES = {
+    "gan": "log-loss of rows: how unlikely real rows are among made ones (critic and generator have a chart of their "
+    "own)",
+    "vae": "negative lower bound of the log-likelihood of rows",
+}
+
+
+#: ... and what is trained on, where that is something else.
+_OBJECTIVES = {"gan": "scores of the critic: it is to tell real rows from made ones, the generator to deceive it"}
+
+
+def objective_in_words(plan: Plan) -> str:
+    """What a plan is trained on.
+
+    Args:
+        plan: It.
+    """
+    return _OBJECTIVES.get(plan.family, loss_in_words(plan)) if plan.loss == "own" else loss_in_words(plan)
+
+
+def loss_in_words(plan: Plan) -> str:
+    """What the curves of a plan measure.
+
+    Args:
+        plan: It.
+
+    Example:
+        >>> loss_in_words(Plan("p", "vae", {}, loss="own"))
+        'negative lower bound of the log-likelihood of rows'
+    """
+    if plan.loss == "own" and plan.family in _OWN_LOSSES:
+        return _OWN_LOSSES[plan.family]
+    return LOSSES.get(plan.loss, plan.loss)
 
 
 @dataclass(frozen=True)

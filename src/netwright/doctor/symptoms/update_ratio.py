@@ -17,6 +17,10 @@ _LARGE = 0.12
 _PLAIN = 0.5
 #: Where it is smaller than this in every layer nothing moves; healthy runs have 2e-3 and more in some layer.
 _SMALL = 6e-4
+#: Predictions of an untrained network that vary by less than this share of the target come from an output layer that
+#: begins near zero: its first steps are large beside its weights, and those of a healthy network, too (a cnn reaches
+#: 0.9), until it has grown.
+_NEAR_ZERO = 0.3
 #: How far the learning rate is moved: towards a ratio of a hundredth, by a power of ten at least.
 _AIM, _LEAST, _MOST = 1e-2, 10.0, 1_000.0
 
@@ -67,15 +71,14 @@ class UpdateRatio:
         ratio = signal(case, "update_ratio")
         if ratio is None or case.plan is None:
             return None
-        usual = np.nan_to_num(typical(ratio[:, : max(1, (ratio.shape[1] + 1) // 2)]))
-        usual = np.maximum(usual, np.nan_to_num(ratio[:, 0]))
+        usual, smallest = _usual(_without_start(case, ratio)), _usual(ratio).max(axis=1)
         largest, layer = usual.max(axis=1), int(np.median(usual, axis=0).argmax())
-        large, small = largest > _LARGE, (largest < _SMALL) & (largest > 0)
+        large, small = largest > _LARGE, (smallest < _SMALL) & (smallest > 0)
         shown = large if most(large) else small
         loud = severity(case, plain=most(largest > _PLAIN))
         if not most(shown) or loud == "note":  # large steps of a network that keeps up are no news
             return None
-        value, rate = median(largest[shown]), rate_of(case)
+        value, rate = median((largest if large is shown else smallest)[shown]), rate_of(case)
         factor = float(np.clip(value / _AIM, _LEAST, _MOST)) if large is shown else 1 / _LEAST**2
         evidence = dict(counted(case, shown)) | {
             "layer": layer_name(case, layer),
@@ -87,3 +90,25 @@ class UpdateRatio:
         if large is shown:
             return Sign(loud, 0.75 + 0.2 * grade(value, _LARGE, 3.0), evidence)
         return Sign(loud, 0.8 + 0.15 * grade(value, _SMALL, 1e-8), evidence, "small")
+
+
+def _usual(ratio: np.ndarray) -> np.ndarray:
+    """That of epoch 1, or of the first half of training, whichever is larger; (member, layer)."""
+    usual = np.nan_to_num(typical(ratio[:, : max(1, (ratio.shape[1] + 1) // 2)]))
+    return np.asarray(np.maximum(usual, np.nan_to_num(ratio[:, 0])))
+
+
+def _without_start(case: Case, ratio: np.ndarray) -> np.ndarray:
+    """The same without epoch 1 of output layers that began near zero; that of a network of one layer stays.
+
+    Args:
+        case: The plan.
+        ratio: (member, epoch - 1, layer).
+    """
+    spread = case.curves.signals.get("output_spread")
+    if spread is None or ratio.shape[2] < 2:
+        return ratio
+    began = np.asarray(spread, dtype=float)[:, 0] < _NEAR_ZERO  # NaN, which nobody measured, is not below it
+    ratio = ratio.copy()
+    ratio[began, 0, -1] = np.nan
+    return ratio
