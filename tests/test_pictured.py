@@ -201,7 +201,7 @@ def test_other_families_read_small_pictures_in_a_row(given: Path) -> None:
 
 
 def test_a_network_of_pictures_needs_pictures() -> None:
-    with pytest.raises(PlanError, match="--model cnn must come with pictures: a folder"):
+    with pytest.raises(PlanError, match="model cnn must come with pictures: a folder"):
         train("sample:iris", "target", model="cnn", preset="quick")
 
 

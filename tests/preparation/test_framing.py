@@ -12,11 +12,14 @@ from netwright.base.errors import DataError, PlanError
 from netwright.base.plan import Preparation
 from netwright.base.settings import Settings
 from netwright.base.table import Column
+from netwright.preparation.by_time import Times, expanding_folds, last_part
 from netwright.preparation.framing import frame_table
 from netwright.preparation.lines import forward_filled
 from netwright.preparation.load import read_table, with_roles
 from netwright.preparation.season import past_of, season_of
+from netwright.preparation.split import SplitRule, split_table
 from netwright.preparation.steps import Steps
+from netwright.preparation.target import Target
 from netwright.preparation.values import Arrays
 from netwright.preparation.window import WindowEncoder
 from netwright.preparation.windows import LEVEL, STEP, Framing, plain_rows, restored
@@ -226,3 +229,22 @@ def test_a_hostile_encoder_is_refused(change):
     data = WindowEncoder.fit(Column("past", "window", shape=(1, 3)), Arrays(cells), Preparation()).to_json()
     with pytest.raises(ValueError):
         WindowEncoder.from_json({**data, **change})
+
+
+def test_windows_are_split_by_the_time_of_their_origin():
+    table, *_ = framed(ramp(), past=5)
+    rule = SplitRule("time", STEP, gap=3, test_size=0.2, folds=3)
+    split = split_table(table, Target("y", "regression", steps=3), rule, None, None)
+    assert split.rule == "by time, by the origins of forecasts"
+    assert any("a gap of 3 steps" in note for note in split.notes), split.notes
+    with pytest.raises(DataError, match="at least 10 origins of forecasts, steps with a window of 5 behind and a hor"):
+        split_table(table.take(np.arange(6)), Target("y", "regression", steps=3), rule, None, None)
+
+
+def test_too_few_origins_for_a_gap_are_told():
+    steps = Times(STEP, np.arange(12.0), "")
+    with pytest.raises(DataError, match=r"a series must leave 2 origins 30 steps before the test rows"):
+        last_part(steps, 0.2, "test", gap=30, least=2)
+    with pytest.raises(DataError, match=r"must leave origins to train on 9 steps before the first validation rows"):
+        expanding_folds(steps, 3, gap=9)
+    assert steps.distance(1) == "1 step"

@@ -103,7 +103,7 @@ def small_size(size: Sequence[int], most: int) -> tuple[int, int]:
 
     Example:
         >>> small_size((1, 28, 28), 256), small_size((1, 28, 28), 64), small_size((3, 64, 48), 256)
-        ((14, 14), (7, 7), (8, 6))
+        ((14, 14), (7, 7), (10, 8))
     """
     channels, height, width = size
     factor = 1

@@ -160,6 +160,7 @@ def written_cells(column: Column, cells: Values, decimals: int | None) -> list[s
         decimals: Digits after the point of its numbers; None for as many as it takes.
 
     Example:
+        >>> import numpy as np
         >>> written_cells(Column("bmi", "numeric"), Numbers(np.array([27.5, 30.0, np.nan])), 2)
         ['27.5', '30', None]
     """

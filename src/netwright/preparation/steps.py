@@ -47,7 +47,7 @@ class Steps:
             unit: What they are.
 
         Example:
-            >>> Steps.find(np.array([0.0, 2.0, 4.0, 8.0]), "number")
+            >>> Steps.find(np.array([0.0, 2.0, 4.0, 6.0]), "number")
             Steps(unit='number', way='even', size=2.0, start=0.0, weekdays=())
         """
         distances = np.diff(times)

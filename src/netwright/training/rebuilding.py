@@ -111,7 +111,7 @@ def rebuilders(split: Split, scale: str, outliers: str, code: int, seed: int) ->
         code: Directions: the width of the networks' middle.
         seed: The run's seed.
     """
-    preparation = Preparation(scale=scale, onehot_limit=_ONEHOT_LIMIT, outliers=outliers)
+    preparation = Preparation(scale=scale, onehot_limit=_ONEHOT_LIMIT, outliers=outliers, flat=True)
     schema, made = split.development.schema, []
     for number, fold in enumerate(split.folds):
         own = feature_values(split.development.take(learned_rows(split, number, seed)))
@@ -167,7 +167,7 @@ def forest_scores(table: Table, seed: int) -> np.ndarray:
     from sklearn.ensemble import IsolationForest
 
     values = feature_values(table)
-    maker = Preparer.fit(table.schema, values, Preparation(onehot_limit=_ONEHOT_LIMIT))
+    maker = Preparer.fit(table.schema, values, Preparation(onehot_limit=_ONEHOT_LIMIT, flat=True))
     inputs = maker.transform(values)
     x = np.concatenate([inputs.dense, inputs.codes.astype(np.float32)], axis=1)
     forest = IsolationForest(random_state=derive_seed(seed, "isolation forest") % 2**31).fit(x)
