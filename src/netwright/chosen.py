@@ -175,6 +175,20 @@ def parts_of(model: Mixture) -> list[dict[str, Any]]:
     return sorted(parts, key=lambda part: -float(str(part["weight"])))
 
 
+def model_json(model: Mixture) -> dict[str, Any]:
+    """What ships as `metrics.json` holds it.
+
+    Args:
+        model: What ships.
+    """
+    return {
+        "name": name_of(model),
+        "members": model.n_members,
+        "parameters": model.n_parameters,
+        "parts": parts_of(model),
+    }
+
+
 def weights_of(model: Mixture) -> dict[str, float]:
     """What each part counts, by its name.
 

@@ -16,7 +16,7 @@ from netwright.base.record import Predictions
 from netwright.base.settings import Settings
 from netwright.base.table import Table
 from netwright.begun import Begun, refuse_large_cells
-from netwright.chosen import choose_no_worse, ensemble_json, name_of, parts_of, weights_of
+from netwright.chosen import choose_no_worse, ensemble_json, model_json, name_of, parts_of, weights_of
 from netwright.evaluate.adaptive import LEVEL, adapt, last_halves
 from netwright.evaluate.evaluation import Evaluation
 from netwright.evaluate.series_metrics import forecast_scores
@@ -182,12 +182,7 @@ def judge_series(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
             **({} if tried.searched is None else {"search": tried.searched}),
             **intervals,
             "series": series_json(framing, begun.origin.more[_READ], len(judged)),
-            "model": {
-                "name": name_of(model),
-                "members": model.n_members,
-                "parameters": model.n_parameters,
-                "parts": parts,
-            },
+            "model": model_json(model),
         }
         board = leaderboard(begun.metric, split, tried.everyone, baselines, errors, model)
     record = record_of(

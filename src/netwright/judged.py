@@ -15,6 +15,7 @@ from netwright.chosen import (
     calibration_json,
     choose_no_worse,
     ensemble_json,
+    model_json,
     name_of,
     parts_of,
     weights_of,
@@ -86,12 +87,7 @@ def judge_table(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
             **({} if tried.more_rows is None else {"more_rows": tried.more_rows.to_json()}),
             **({} if tried.searched is None else {"search": tried.searched}),
             **({} if tested is None else tested.metrics),
-            "model": {
-                "name": name_of(model),
-                "members": model.n_members,
-                "parameters": model.n_parameters,
-                "parts": parts,
-            },
+            "model": model_json(model),
         }
         board = leaderboard(begun.metric, split, tried.everyone, baselines, errors, model)
     looked_at = split.development.sampled()

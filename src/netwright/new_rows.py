@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,14 +18,13 @@ from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Role, Table
 from netwright.begun import Begun
-from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
+from netwright.chosen import Chosen, choose_no_worse, model_json, name_of, weights_of
 from netwright.evaluate.synthetic import MEASURES, Judgement, judge_rows
-from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.new_pictures import JudgedPictures, what_is_drawn
 from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.matrix import RowMatrix
 from netwright.preparation.values import feature_values
-from netwright.recorded import Opening, Outcome, Tried, record_of
+from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, mean_of_rows, record_of, verdict_of
 from netwright.training.attachment import Attachment
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions
@@ -80,15 +79,18 @@ def _judged(
         validation = validation_predictions(split, begun.truth, chosen.nested.outer)
         train_rows = scored_train_rows(split)
         train = model.predict(split.development.take(train_rows))
-        scores = {"train": {name: _mean(train)}, "validation": {name: _mean(validation.predicted)}}
-        errors = _errors_of_folds(begun, chosen, baselines)
-        verdict = _verdict(begun, tried, errors)
-        of_baselines = {base.name: {name: _mean(np.concatenate(base.outer))} for base in baselines}
+        scores = {
+            "train": {name: mean_of_rows(train)},
+            "validation": {name: mean_of_rows(validation.predicted)},
+        }
+        errors = errors_of_folds(begun, chosen, baselines)
+        verdict = verdict_of(begun, tried, chosen, errors)
+        of_baselines = {base.name: {name: mean_of_rows(np.concatenate(base.outer))} for base in baselines}
         test, table = None, open_test()  # nothing is chosen after this line
         if table is not None:
             test = Predictions(table.rows, np.zeros(table.n_rows), model.predict(table))
-            scores["test"] = {name: _mean(test.predicted)}
-            of_baselines = {base.name: {name: _mean(base.predict(table))} for base in baselines}
+            scores["test"] = {name: mean_of_rows(test.predicted)}
+            of_baselines = {base.name: {name: mean_of_rows(base.predict(table))} for base in baselines}
         held_out = split.development.take(split.folds[0].valid) if table is None else table
         judged = judging(begun, model, split.development.take(train_rows), held_out)
         metrics = scores | {
@@ -96,12 +98,7 @@ def _judged(
             "networks": {"name": name_of(model), "weights": weights_of(model), **scores},
             "verdict": verdict.to_json(),
             judging.section: judged.to_json(),
-            "model": {
-                "name": name_of(model),
-                "members": model.n_members,
-                "parameters": model.n_parameters,
-                "parts": parts_of(model),
-            },
+            "model": model_json(model),
         }
         board = leaderboard(begun.metric, split, tried.everyone, baselines, errors, model)
     record = record_of(
@@ -293,24 +290,3 @@ def curves_of(chosen: Chosen) -> dict[str, Any]:
         seen = np.flatnonzero(np.isfinite(values).any(axis=0))
         lines[name] = [[int(epoch), float(np.nanmean(values[:, epoch]))] for epoch in seen]
     return lines
-
-
-def _mean(errors: np.ndarray) -> float | None:
-    mean = float(np.mean(errors)) if len(errors) else float("nan")
-    return mean if np.isfinite(mean) else None
-
-
-def _errors_of_folds(begun: Begun, chosen: Chosen, baselines: Sequence[TrainedBaseline]) -> dict[str, np.ndarray]:
-    """What each choice errs in each fold, and each baseline by its name; (n_folds,) each."""
-    choices = {"nested": chosen.nested, "networks": chosen.nested_networks, "plan": chosen.nested_plan}
-    errors = {name: own.errors(begun.metric, begun.truth, begun.split) for name, own in choices.items()}
-    return errors | {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-
-
-def _verdict(begun: Begun, tried: Tried, errors: Mapping[str, np.ndarray]) -> Verdict:
-    """The networks against the baselines on the same folds."""
-    share_of_valid = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in tried.baselines}
-    seconds["network"] = sum(own.trained.seconds for own in tried.everyone)
-    others = {base.name: errors[base.name] for base in tried.baselines}
-    return judge_folds(errors["networks"], others, share_of_valid, seconds, len(tried.candidates))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +12,12 @@ from netwright.account import leaderboard, scored_train_rows
 from netwright.base.record import Predictions
 from netwright.base.table import Table
 from netwright.begun import Begun, buckets_of
-from netwright.chosen import Chosen, baseline_errors, choose_no_worse, name_of, parts_of, weights_of
+from netwright.chosen import choose_no_worse, model_json, name_of, weights_of
 from netwright.evaluate.clusters import Clusters, nearest
 from netwright.evaluate.evaluation import Evaluation
-from netwright.evaluate.verdict import Verdict, judge_folds
 from netwright.models.autoencoder import Autoencoder
 from netwright.preparation.split import units_of
-from netwright.recorded import Opening, Outcome, Tried, record_of
+from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, mean_of_rows, record_of, verdict_of
 from netwright.training.anomalies import Anomalies, embed, facts_of, learn_anomalies, network_of, said_columns
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions
@@ -53,26 +52,28 @@ def judge_rebuilt(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         own, clusters = learn_anomalies(model, validation.predicted, split.development, begun.settings.seed)
         model = replace(model, attachments=(own.attached(),))
         train = model.predict(split.development.take(scored_train_rows(split)))
-        scores = {"train": {name: _mean(train)}, "validation": {name: _mean(validation.predicted)}}
-        errors = _errors_of_folds(begun, chosen, baselines)
-        verdict = _verdict(begun, tried, errors)
+        scores = {
+            "train": {name: mean_of_rows(train)},
+            "validation": {name: mean_of_rows(validation.predicted)},
+        }
+        errors = errors_of_folds(begun, chosen, baselines)
+        verdict = verdict_of(begun, tried, chosen, errors)
         test, tested, table = None, dict[str, Any](), open_test()  # nothing is chosen after this line
-        of_baselines = {base.name: {name: _mean(np.concatenate(base.outer))} for base in baselines}
+        of_baselines = {base.name: {name: mean_of_rows(np.concatenate(base.outer))} for base in baselines}
         if table is not None:
             test, found = _test(begun, model, own, baselines, table)
-            scores["test"], of_baselines, tested = {name: _mean(test.predicted)}, found["baselines"], found["metrics"]
+            scores["test"], of_baselines, tested = (
+                {name: mean_of_rows(test.predicted)},
+                found["baselines"],
+                found["metrics"],
+            )
         metrics = scores | {
             "baselines": of_baselines,
             "networks": {"name": name_of(model), "weights": weights_of(model), **scores},
             "verdict": verdict.to_json(),
             "anomalies": _told(begun, model, own, clusters, validation, test),
             **tested,
-            "model": {
-                "name": name_of(model),
-                "members": model.n_members,
-                "parameters": model.n_parameters,
-                "parts": parts_of(model),
-            },
+            "model": model_json(model),
         }
         board = leaderboard(begun.metric, split, tried.everyone, baselines, errors, model)
     record = record_of(
@@ -105,7 +106,7 @@ def _test(
     interval = {key: own for key, own in interval.items() if key in ("level", "baselines", name)}
     if caution := evaluation.caution(in_time=split.made["how"] == "time"):
         interval["caution"] = caution
-    scores = {base: {name: _mean(own)} for base, own in others.items()}
+    scores = {base: {name: mean_of_rows(own)} for base, own in others.items()}
     return predictions, {"baselines": scores, "metrics": {"interval": interval}}
 
 
@@ -135,24 +136,3 @@ def _told(
         "says": "how alike the two order rows; without labels neither is shown to be right",
     }
     return told | {"clusters": facts_of(clusters, sizes)}
-
-
-def _mean(errors: np.ndarray) -> float | None:
-    mean = float(np.mean(errors)) if len(errors) else float("nan")
-    return mean if np.isfinite(mean) else None
-
-
-def _errors_of_folds(begun: Begun, chosen: Chosen, baselines: Sequence[TrainedBaseline]) -> dict[str, np.ndarray]:
-    """What each choice errs in each fold, and each baseline by its name; (n_folds,) each."""
-    choices = {"nested": chosen.nested, "networks": chosen.nested_networks, "plan": chosen.nested_plan}
-    errors = {name: own.errors(begun.metric, begun.truth, begun.split) for name, own in choices.items()}
-    return errors | {base.name: baseline_errors(begun, chosen, base) for base in baselines}
-
-
-def _verdict(begun: Begun, tried: Tried, errors: Mapping[str, np.ndarray]) -> Verdict:
-    """The networks against the baselines on the same folds."""
-    share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in begun.split.folds]))
-    seconds = {base.name: base.seconds for base in tried.baselines}
-    seconds["network"] = sum(own.trained.seconds for own in tried.everyone)
-    others = {base.name: errors[base.name] for base in tried.baselines}
-    return judge_folds(errors["networks"], others, share, seconds, len(tried.candidates))

@@ -149,6 +149,12 @@ def errors_of_folds(begun: Begun, chosen: Chosen, baselines: Sequence[TrainedBas
     return errors | {base.name: baseline_errors(begun, chosen, base) for base in baselines}
 
 
+def mean_of_rows(errors: np.ndarray) -> float | None:
+    """Without a target the score of some rows; None where there are none, or one of them is no number."""
+    mean = float(np.mean(errors)) if len(errors) else float("nan")
+    return mean if np.isfinite(mean) else None
+
+
 def verdict_of(begun: Begun, tried: Tried, chosen: Chosen, errors: Mapping[str, np.ndarray]) -> Verdict:
     """The networks alone, the choice among their plans included, against the baselines; their price is that of all.
 
