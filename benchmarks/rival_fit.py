@@ -37,6 +37,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from cores import OthersBusy
 from rival_models import THREADS, fit
 from tables import BenchTable
 
@@ -98,6 +99,8 @@ class Fit:
     load: float = 0.0
     #: Of all threads: far fewer than twice `process_seconds` where others had the cores.
     cpu_seconds: float = 0.0
+    #: Of `process_seconds` what it waited for cores that others had, at most (`cores.py`).
+    waited: float = 0.0
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -123,7 +126,7 @@ def run(fit: Fit, command: Sequence[str], folder: Path, figures: Callable[[str],
         folder: Where.
         figures: `errors`, `fit_seconds` and `notes` from the standard output.
     """
-    start, cpu = time.perf_counter(), cpu_of_children()
+    start, cpu, others = time.perf_counter(), cpu_of_children(), OthersBusy()
     options: dict[str, Any] = {"capture_output": True, "encoding": "utf-8", "errors": "replace"}
     try:
         done = subprocess.run(command, cwd=folder, env=_ENVIRONMENT, timeout=fit.timeout, **options)
@@ -140,6 +143,7 @@ def run(fit: Fit, command: Sequence[str], folder: Path, figures: Callable[[str],
     except (RuntimeError, OSError, LookupError, ValueError) as error:
         fit.status, fit.notes = "failed", str(error)
     fit.load, fit.cpu_seconds = round(os.getloadavg()[0], 2), round(cpu_of_children() - cpu, 2)
+    fit.waited = round(others.seconds(), 2)
     return fit
 
 

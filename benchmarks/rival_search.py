@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from cores import PatientClock
 from rival_models import THREADS
 
 FOLDS = 5
@@ -29,6 +30,9 @@ _MOST_TREES, _PATIENCE = 10_000, 100
 _RESERVE, _RESERVE_SHARE = 0.5, 0.02
 #: AutoGluon's time_limit is approximate, it loads its models to predict, and ends slowly.
 _AUTOGLUON_SHARE = 0.05
+
+#: The clock of the searches: what others do on the machine takes nothing from them.
+clock = PatientClock()
 
 #: A fit of one fold: parameters, fold, the time at which to stop; the model, and its predictions of the fold left out.
 FitFold = Callable[[dict[str, Any], int, float], tuple[Any, np.ndarray]]
@@ -98,19 +102,19 @@ def search(
         fit_fold: Fits one fold.
         judge: The loss of the predictions of all folds left out.
         seed: Of the draws.
-        end: As `time.time()` tells it.
+        end: As `clock()` tells it.
     """
     rng = np.random.default_rng(seed)
     best: tuple[float, list[Any], int] | None = None
     tried, hurried = 0, False
-    while best is None or time.time() < end:
+    while best is None or clock() < end:
         parameters = drawn(rival, rng) if tried else {}
         models, left_out = [], []
         for fold in range(FOLDS):
-            now = time.time()
+            now = clock()
             stop = end if best else now + max(end - now, 0.0) / (FOLDS - fold)
             model, predicted = fit_fold(parameters, fold, stop)
-            if time.time() >= stop:
+            if clock() >= stop:
                 if best:
                     return best[1], _note(best[2], tried, hurried)
                 hurried = True
@@ -140,11 +144,11 @@ def tuned(
         categories: Names of the columns of categories.
         n_classes: 0 where the target is a number.
         seed: Of folds, draws and fits.
-        deadline: When the process must have ended, as `time.time()` tells it.
+        deadline: When the process must have ended, as `clock()` tells it.
     """
     from sklearn.model_selection import KFold, StratifiedKFold
 
-    begun = time.time()
+    begun = clock()
     splitter = (StratifiedKFold if n_classes else KFold)(FOLDS, shuffle=True, random_state=seed)
     folds = list(splitter.split(x, y))
     maker = _lightgbm if rival == "LightGBM" else _catboost
@@ -152,7 +156,7 @@ def tuned(
     rows = np.concatenate([valid for _, valid in folds])
     end = deadline - _RESERVE - _RESERVE_SHARE * (deadline - begun)
     models, note = search(rival, fit_fold, lambda parts: loss(np.concatenate(parts), y[rows], n_classes), seed, end)
-    seconds = time.time() - begun
+    seconds = clock() - begun
     return np.mean([predict(model, x_test) for model in models], axis=0), seconds, note
 
 
@@ -175,11 +179,11 @@ def _lightgbm(
         rows = lightgbm.Dataset(x.iloc[train], y[train], categorical_feature=categories)
         judged = lightgbm.Dataset(x.iloc[valid], y[valid], reference=rows)
 
-        def clock(env: Any) -> None:
-            if time.time() >= stop:
+        def in_time(env: Any) -> None:
+            if clock() >= stop:
                 raise lightgbm.callback.EarlyStopException(env.iteration, env.evaluation_result_list)
 
-        callbacks = [lightgbm.early_stopping(_PATIENCE, verbose=False), clock]
+        callbacks = [lightgbm.early_stopping(_PATIENCE, verbose=False), in_time]
         settings = {"num_boost_round": _MOST_TREES, "valid_sets": [judged], "callbacks": callbacks}
         model = lightgbm.train(always | parameters, rows, **settings)
         return model, predict(model, x.iloc[valid])
@@ -206,7 +210,7 @@ def _catboost(
             self.stop = stop
 
         def after_iteration(self, info: Any) -> bool:
-            return time.time() < self.stop
+            return clock() < self.stop
 
     def predict(model: Any, frame: Any) -> np.ndarray:
         return np.asarray(model.predict_proba(frame) if n_classes else model.predict(frame))
