@@ -95,6 +95,8 @@ from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlab
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25
+#: Share of a time limit for growing trees.
+_TREES_SHARE = 0.1
 #: From so many pictures on there is one validation part: networks that see them take long.
 _MANY_PICTURES = 400
 #: Findings of the end of a run that are told at once.
@@ -386,7 +388,12 @@ def job_of(settings: Settings) -> Job:
 
 def baselines_of_table(begun: Begun) -> Iterator[TrainedBaseline]:
     """The constant, the linear model and boosted trees."""
-    return train_baselines(begun.split, begun.origin.target, begun.settings.seed, begun.settings.outliers)
+    settings = begun.settings
+    n_trees, seconds = EFFORTS[settings.preset].trees
+    seconds = seconds if settings.time_limit is None else min(seconds, _TREES_SHARE * settings.time_limit)
+    return train_baselines(
+        begun.split, begun.origin.target, settings.seed, settings.outliers, tree_settings=n_trees, tree_seconds=seconds
+    )
 
 
 def judge(

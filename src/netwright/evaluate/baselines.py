@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from netwright.base.plan import Task
+from netwright.evaluate.boosting import Boosting, Grown, Judging, grow
 from netwright.evaluate.fitted import ClassShares, Constant
 from netwright.evaluate.linear_arrays import LinearArrays
 from netwright.evaluate.tree_arrays import TreeArrays
@@ -22,8 +24,9 @@ BASELINES = ("constant", "linear", "trees")
 _MANY_CELLS = 1_000_000
 #: Passes of the solver of logistic regression; scaled features need far fewer.
 _LOGISTIC_PASSES = 300
-#: Classes with fewer rows are left to their share; and with fewer rows in all none are held back for an early end.
-_FEWEST_OF_A_CLASS, _ROWS_TO_HOLD_BACK = 10, 200
+#: Classes with fewer rows are left to their share, where rows apart end the trees and where none do; and with fewer rows
+#: in all none are held back for an early end.
+_FEWEST_JUDGED, _FEWEST_OF_A_CLASS, _ROWS_TO_HOLD_BACK = 3, 10, 200
 
 
 @dataclass(frozen=True)
@@ -98,11 +101,11 @@ def _regression(name: str, what: BaselineTask, x: np.ndarray, y: np.ndarray, cat
         return LinearArrays.of(Ridge(alpha=1.0).fit(x, y))
     from sklearn.ensemble import HistGradientBoostingRegressor
 
-    filled = ~np.isnan(x).all(axis=0)  # a column without a value cannot be cut
-    if not filled.any():
+    filled = _filled(x)
+    if not len(filled):
         return _constant(what, y, None)
     trees = HistGradientBoostingRegressor(categorical_features=categorical[filled], random_state=what.seed)
-    return TreeArrays.of(trees.fit(x[:, filled], y), np.flatnonzero(filled))
+    return TreeArrays.of(trees.fit(x[:, filled], y), filled)
 
 
 def _classification(
@@ -132,27 +135,68 @@ def _classification(
 def _tree_classes(
     what: BaselineTask, x: np.ndarray, y: np.ndarray, categorical: np.ndarray, weights: np.ndarray | None
 ) -> Fitted:
-    """Boosted trees that stop when rows held back no longer gain: to the end, they grow far too sure of classes.
-
-    A class of a few rows cannot be held back, and trees that chase it diverge: it gets its share of the rows.
-    """
+    """Boosted trees that stop when rows held back no longer gain: to the end, they grow far too sure of classes."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
-    labels = y.astype(int)
-    counts = np.bincount(labels, minlength=what.n_classes)
-    often, filled = np.flatnonzero(counts >= _FEWEST_OF_A_CLASS), ~np.isnan(x).all(axis=0)
-    if len(often) < 2 or not filled.any():
+    known, filled = _modelled(what, y, _FEWEST_OF_A_CLASS), _filled(x)
+    if known is None or not len(filled):
         return _constant(what, y, weights)
-    own = np.isin(labels, often)
+    own = np.isin(y, known.known)
     trees = HistGradientBoostingClassifier(
         categorical_features=categorical[filled],
         random_state=what.seed,
         early_stopping=len(y) >= _ROWS_TO_HOLD_BACK,
         l2_regularization=1.0,  # without it leaves of rare classes diverge
-    ).fit(x[own][:, filled], labels[own], None if weights is None else weights[own])
+    ).fit(x[own][:, filled], y[own].astype(int), None if weights is None else weights[own])
+    return TreeArrays.of(trees, filled, known)
 
-    shares = np.where(counts < _FEWEST_OF_A_CLASS, counts / len(y), 0.0)
-    rest = float(1 - shares.sum())
+
+def _filled(x: np.ndarray) -> np.ndarray:
+    """The features that have a value: others cannot be cut; (n_filled,)."""
+    return np.flatnonzero(~np.isnan(x).all(axis=0))
+
+
+def _modelled(what: BaselineTask, y: np.ndarray, fewest: int) -> ClassShares | None:
+    """Which classes trees model, None where there are not two of them.
+
+    A class of a few rows cannot be held back, and trees that chase it diverge: it gets its share of the rows.
+    """
+    counts = np.bincount(y.astype(int), minlength=what.n_classes)
+    often = np.flatnonzero(counts >= fewest)
+    if len(often) < 2:
+        return None
+    shares = np.where(counts < fewest, counts / len(y), 0.0)
     chance, factor = _of_unseen(counts == 0, len(y))
-    known = ClassShares(np.where(counts == 0, chance, shares * factor), often, rest, factor)
-    return TreeArrays.of(trees, np.flatnonzero(filled), known)
+    return ClassShares(np.where(counts == 0, chance, shares * factor), often, float(1 - shares.sum()), factor)
+
+
+def grow_trees(
+    settings: Sequence[Boosting],
+    what: BaselineTask,
+    x: np.ndarray,
+    y: np.ndarray,
+    categorical: np.ndarray,
+    weights: np.ndarray | None,
+    judging: Judging,
+) -> Grown | None:
+    """Trees that end where rows apart gain no more; None where there is nothing to grow, or to end them by.
+
+    Args:
+        settings: How they grow; none gives None.
+        what: What is learned.
+        x: Plain features of the train rows of one fold, gaps are NaN; (n_rows, n_features).
+        y: Values or class numbers; (n_rows,).
+        categorical: Which features are codes of categories; (n_features,).
+        weights: What each row counts, for classes; None where all count alike; (n_rows,).
+        judging: The outer rows of the fold.
+    """
+    from threadpoolctl import threadpool_limits
+
+    known = None if what.task == "regression" else _modelled(what, y, _FEWEST_JUDGED)
+    filled = _filled(x) if x.shape[1] else np.zeros(0, dtype=int)
+    if not settings or not len(filled) or (known is None and what.task != "regression"):
+        return None
+    own = np.ones(len(y), dtype=bool) if known is None else np.isin(y, known.known)
+    weights = None if weights is None else weights[own]
+    with threadpool_limits(1 if x.size < _MANY_CELLS else None):
+        return grow(settings, what.task, what.seed, x[own], y[own], categorical, filled, weights, judging, known)

@@ -10,8 +10,9 @@ trees", SIGIR (2015).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -105,8 +106,50 @@ class TreeArrays:
             raw[own] = self._raw(np.ascontiguousarray(x[own].T, dtype=np.float64)).T
         return raw[:, 0] if self.shares is None else self.shares.filled(probabilities_of(raw))
 
+    def __len__(self) -> int:
+        """Rounds: trees of each output."""
+        return len(self.sizes) // len(self.start)
+
+    def stages(self, x: np.ndarray, every: int) -> np.ndarray:
+        """What trees sum up to after every so many rounds, and after all; (n_stages, n_outputs, n_rows).
+
+        Args:
+            x: As `__call__` takes it; (n_rows, n_features).
+            every: Rounds between stages.
+        """
+        ends = [*range(every, len(self), every), len(self)]
+        found = np.empty((len(ends), len(self.start), len(x)))
+        for first in range(0, len(x), _ROWS_AT_ONCE):
+            own = slice(first, first + _ROWS_AT_ONCE)
+            rounds = self._sums(np.ascontiguousarray(x[own].T, dtype=np.float64))
+            for number, total in enumerate(rounds, 1):
+                if number % every == 0 or number == len(self):
+                    found[bisect_left(ends, number), :, own] = total
+        return found
+
+    def cut(self, n_rounds: int) -> TreeArrays:
+        """The same trees, the last ones left out.
+
+        Args:
+            n_rounds: How many rounds stay, one at least.
+        """
+        n_trees = n_rounds * len(self.start)
+        own = slice(int(self.sizes[:n_trees].sum()))
+        kept = {name: getattr(self, name)[own] for name, (_, shape) in _ARRAYS.items() if shape is None}
+        n_levels = int((kept["category"] >= 0).sum())
+        return replace(self, sizes=self.sizes[:n_trees], levels=self.levels[:n_levels], **kept)
+
     def _raw(self, x: np.ndarray) -> np.ndarray:
         """Sums over all trees, tree after tree; (n_outputs, n_rows).
+
+        Args:
+            x: (n_features, n_rows).
+        """
+        *_, total = self._sums(x)
+        return total
+
+    def _sums(self, x: np.ndarray) -> Iterator[np.ndarray]:
+        """The sums after each round, in one array that changes; (n_outputs, n_rows).
 
         Args:
             x: (n_features, n_rows).
@@ -134,7 +177,8 @@ class TreeArrays:
             values = splits.values[splits.leaves[trees, None] + leaf]
             for tree, value in zip(range(trees.start, trees.stop), values, strict=True):
                 total[tree % len(total)] += value
-        return total
+                if tree % len(total) == len(total) - 1:
+                    yield total
 
     def _lots(self, n_rows: int) -> Iterator[slice]:
         """Trees, as many at once as have few enough answers."""
@@ -191,6 +235,21 @@ class TreeArrays:
         found = cls(**own, shares=shares)
         _check_trees(found, categorical)
         return found
+
+
+def mean_of_trees(parts: Sequence[TreeArrays]) -> TreeArrays:
+    """The mean of what several trees sum up to, as trees: of classes the mean of their log-odds.
+
+    Args:
+        parts: On the same features, of the same classes.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS if name != "start"}
+    joined["number"] = np.where(joined["feature"] < 0, joined["number"] / len(parts), joined["number"])
+    on_levels = joined["category"] >= 0
+    joined["category"] = np.where(on_levels, np.cumsum(on_levels) - 1, -1).astype(np.int32)
+    return replace(parts[0], start=np.mean([part.start for part in parts], axis=0), **joined)
 
 
 #: Type and shape of each array; None: one entry a node.

@@ -12,13 +12,15 @@ from netwright.base.plan import Preparation
 from netwright.base.seeds import derive_seed
 from netwright.base.split import Split
 from netwright.base.table import Table
-from netwright.evaluate.baselines import BASELINES, BaselineTask, fit_baseline
+from netwright.evaluate.baselines import BASELINES, BaselineTask, fit_baseline, grow_trees
+from netwright.evaluate.boosting import Judging, affordable
 from netwright.preparation.folds import train_target
 from netwright.preparation.plain import PlainFeatures
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.target import Target
 from netwright.preparation.values import Values, cells_at, feature_values
 from netwright.training.fitted_baseline import BaselineFold, FittedBaseline
+from netwright.training.outer import first_half
 
 #: The linear model sees categories as columns of 0 and 1 up to this many levels, pictures and texts as plain numbers.
 _LINEAR_PREPARATION = Preparation(onehot_limit=300, flat=True)
@@ -54,7 +56,14 @@ class TrainedBaseline:
         return self.fitted.predict(table)
 
 
-def train_baselines(split: Split, target: Target, seed: int, outliers: str = "keep") -> Iterator[TrainedBaseline]:
+def train_baselines(
+    split: Split,
+    target: Target,
+    seed: int,
+    outliers: str = "keep",
+    tree_settings: int = 0,
+    tree_seconds: float = 0.0,
+) -> Iterator[TrainedBaseline]:
     """Fit every baseline on every fold.
 
     Args:
@@ -62,6 +71,9 @@ def train_baselines(split: Split, target: Target, seed: int, outliers: str = "ke
         target: What is predicted.
         seed: The run's seed.
         outliers: With `clip` the linear model reads limited numbers, and all learn from limited targets.
+        tree_settings: How many settings grow trees that outer rows end ...
+        tree_seconds: ... in so many declared seconds. Where that is too little, and for large tables, trees have
+            scikit-learn's usual settings.
     """
     linear = replace(_LINEAR_PREPARATION, outliers=outliers)
     what = BaselineTask(target.task, len(target.classes), derive_seed(seed, "baselines") % 2**31)
@@ -80,15 +92,41 @@ def train_baselines(split: Split, target: Target, seed: int, outliers: str = "ke
             if split.development.in_files:  # a category may have become many columns
                 fewer = slice(max(_FEWEST_ROWS, _MOST_NUMBERS // max(1, x.shape[1])))
                 x, labels, weights = x[fewer], labels[fewer], None if weights is None else weights[fewer]
-            fitted = fit_baseline(name, what, x, labels, categorical, weights)
+            grown = None
+            if name == "trees" and not split.development.in_files:
+                settings = affordable(
+                    tree_seconds / len(split.folds), tree_settings, *x.shape, _outputs(target)
+                )
+                judging = _judging(split, number, seed, maker, cells, numbers)
+                grown = grow_trees(settings, what, x, labels, categorical, weights, judging)
+            fitted = grown.trees if grown else fit_baseline(name, what, x, labels, categorical, weights)
             folds.append(BaselineFold(maker, fitted))
             fitted_at = time.perf_counter()
             parts = [fitted(maker.transform(part).dense) for part in cells.parts(fold.valid)]
-            outer.append(parts[0] if len(parts) == 1 else np.concatenate(parts))
+            own_outer = parts[0] if len(parts) == 1 else np.concatenate(parts)
             predicting += time.perf_counter() - fitted_at
+            outer.append(grown.outer if grown else own_outer)
         row_seconds = predicting / max(1, sum(map(len, outer)))
         seconds, fitted_folds = time.perf_counter() - start, FittedBaseline(name, tuple(folds))
         yield TrainedBaseline(tuple(outer), seconds, fitted_folds, row_seconds)
+
+
+def _outputs(target: Target) -> int:
+    """Trees a round."""
+    return len(target.classes) if len(target.classes) > 2 else 1
+
+
+def _judging(
+    split: Split, number: int, seed: int, maker: PlainFeatures | Preparer, cells: _Cells, numbers: np.ndarray
+) -> Judging:
+    """The outer rows of a fold, halved as the networks' are."""
+    fold, units = split.folds[number], split.development.units
+    rows = fold.valid
+    (own,) = cells.parts(rows)
+    y = numbers[rows]
+    weights = None if fold.class_weights is None else fold.class_weights[y.astype(int)]
+    halves = first_half(rows if units is None else units[rows], number, seed)
+    return Judging(maker.transform(own).dense, y, halves, weights)
 
 
 def learned_rows(split: Split, fold: int, seed: int) -> np.ndarray:

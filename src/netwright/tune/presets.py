@@ -56,6 +56,7 @@ class Effort:
         ensemble: Whether what was trained may predict together.
         calibrate: Whether probabilities get a temperature, and two classes a threshold.
         search: When the search for better networks ends; None searches nothing.
+        trees: Settings of boosted trees that the baseline is the mean of, and declared seconds for growing them.
     """
 
     seeds: int
@@ -71,6 +72,7 @@ class Effort:
     ensemble: bool = False
     calibrate: bool = True
     search: Search | None = None
+    trees: tuple[int, float] = (1, 2.0)
 
 
 EFFORTS: dict[str, Effort] = {
@@ -85,6 +87,7 @@ EFFORTS: dict[str, Effort] = {
         tries_fewer_rows=True,
         ensemble=True,
         search=Search(patience=2, share=1.5),
+        trees=(1, 5.0),
     ),
     "best": Effort(
         seeds=4,
@@ -96,6 +99,7 @@ EFFORTS: dict[str, Effort] = {
         tries_fewer_rows=True,
         ensemble=True,
         search=Search(patience=4, share=math.inf),
+        trees=(3, 60.0),
     ),
     "course": Effort(
         seeds=1,
