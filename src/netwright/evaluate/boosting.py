@@ -24,8 +24,8 @@ from netwright.evaluate.tree_arrays import TreeArrays, mean_of_trees
 _EVERY, _PATIENCE = 10, 30
 #: Numbers that are kept for looking for the end, at most.
 _MOST_SUMS = 1 << 26
-#: Seconds of a round on one machine of today: of any, and for each cell that its splits look at.
-_ROUND_SECONDS, _CELL_SECONDS = 4e-4, 1.5e-8
+#: Seconds of a tree on one machine of today: of any, for each leaf, and for each cell that its splits look at.
+_TREE_SECONDS, _LEAF_SECONDS, _CELL_SECONDS = 2e-4, 5e-5, 1.5e-8
 #: Rounds times the learning rate that a setting must be given, else a larger rate does more with as many; and that the
 #: largest rate must be given.
 _LEARNED, _LEAST_LEARNED = 30.0, 8.0
@@ -63,7 +63,9 @@ class Boosting:
             n_outputs: Trees a round.
         """
         cells = n_rows * max(1.0, self.features * n_features)
-        rounds = int(seconds / (n_outputs * (_ROUND_SECONDS + _CELL_SECONDS * cells)))
+        leaves = min(self.leaves, n_rows // self.leaf_rows, 2**self.depth if self.depth else self.leaves)
+        tree = _TREE_SECONDS + _LEAF_SECONDS * leaves + _CELL_SECONDS * cells
+        rounds = int(seconds / (n_outputs * tree))
         return replace(self, rounds=min(self.rounds, rounds))
 
 
@@ -84,9 +86,9 @@ def affordable(seconds: float, most: int, n_rows: int, n_features: int, n_output
         n_outputs: Trees a round.
 
     Example:
-        >>> [own.learning_rate for own in affordable(2.0, 3, 400, 13, 1)]
+        >>> [own.learning_rate for own in affordable(5.0, 3, 400, 13, 1)]
         [0.05, 0.05, 0.05]
-        >>> [own.learning_rate for own in affordable(0.2, 3, 30_000, 14, 1)], affordable(0.0, 3, 400, 13, 1)
+        >>> [own.learning_rate for own in affordable(0.3, 3, 30_000, 14, 1)], affordable(0.0, 3, 400, 13, 1)
         ([0.2], ())
     """
     for count in range(most, 0, -1):
