@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 #: What comes after training takes about so many seconds, at the least ...
 _RESERVE_SECONDS = 0.8
-#: ... and grows with the table and the slowness of the machine, as the audit and the baselines do: their share of it, and
-#: its most seconds, since trees may grow for long on few rows.
+#: ... and grows with the table and the slowness of the machine, as the audit and the baselines do: their share of it,
+#: and its most seconds, since trees may grow for long on few rows.
 _RESERVE_OF = {"audit": (1.0, math.inf), "baselines": (0.4, 2.0)}
 #: What looks at the chosen networks (importance, dependence) may take so many seconds, and this share of a limit.
 LOOKS_SECONDS, _LOOKS_SHARE, _LEAST_LOOKS = 3.0, 0.05, 0.05
@@ -60,9 +60,7 @@ class Clock:
     @property
     def _after(self) -> float:
         """Seconds that come after training, looks aside."""
-        like_before = sum(
-            min(share * self.seconds.get(name, 0.0), most) for name, (share, most) in _RESERVE_OF.items()
-        )
+        like_before = sum(min(share * self.seconds.get(name, 0.0), most) for name, (share, most) in _RESERVE_OF.items())
         return _RESERVE_SECONDS * self.slowness + like_before + sum(self.foreseen.values())
 
     def rounded(self) -> dict[str, float]:

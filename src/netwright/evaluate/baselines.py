@@ -24,8 +24,8 @@ BASELINES = ("constant", "linear", "trees")
 _MANY_CELLS = 1_000_000
 #: Passes of the solver of logistic regression; scaled features need far fewer.
 _LOGISTIC_PASSES = 300
-#: Classes with fewer rows are left to their share, where rows apart end the trees and where none do; and with fewer rows
-#: in all none are held back for an early end.
+#: Classes with fewer rows are left to their share, where rows apart end the trees and where none do; with fewer rows in
+#: all none are held back for an early end.
 _FEWEST_JUDGED, _FEWEST_OF_A_CLASS, _ROWS_TO_HOLD_BACK = 3, 10, 200
 
 

@@ -1,9 +1,10 @@
 """Boosted trees that end where rows apart from their own gain no more, of several settings, as one sum of trees.
 
-What networks have to beat should have had their chances. They end at the epoch that the outer rows of their fold choose;
-so do these trees, by the same rule: each half of the rows is predicted by as many trees as the other half chose, and what
-ships has as many as all of them chose. Where time allows, several settings grow; the mean of their sums is again a sum of
-trees, so that nothing has to be chosen among them.
+What networks have to beat should have had its chances. Networks end at the epoch that the outer rows of their fold
+choose; these trees end by the same rule: each half of the rows is predicted by as many trees as the other half chose,
+and what ships has as many as all of them chose. (Growing stops where all of them see no gain for long; that ends the
+search and chooses nothing.) Where time allows, several settings grow; the mean of their sums is again a sum of trees,
+so that nothing has to be chosen among them.
 """
 
 from __future__ import annotations

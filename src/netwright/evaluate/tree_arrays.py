@@ -134,7 +134,7 @@ class TreeArrays:
         """
         n_trees = n_rounds * len(self.start)
         own = slice(int(self.sizes[:n_trees].sum()))
-        kept = {name: getattr(self, name)[own] for name, (_, shape) in _ARRAYS.items() if shape is None}
+        kept: dict[str, Any] = {name: getattr(self, name)[own] for name, (_, shape) in _ARRAYS.items() if shape is None}
         n_levels = int((kept["category"] >= 0).sum())
         return replace(self, sizes=self.sizes[:n_trees], levels=self.levels[:n_levels], **kept)
 
@@ -245,7 +245,9 @@ def mean_of_trees(parts: Sequence[TreeArrays]) -> TreeArrays:
     """
     if len(parts) == 1:
         return parts[0]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS if name != "start"}
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS if name != "start"
+    }
     joined["number"] = np.where(joined["feature"] < 0, joined["number"] / len(parts), joined["number"])
     on_levels = joined["category"] >= 0
     joined["category"] = np.where(on_levels, np.cumsum(on_levels) - 1, -1).astype(np.int32)

@@ -94,10 +94,9 @@ def train_baselines(
                 x, labels, weights = x[fewer], labels[fewer], None if weights is None else weights[fewer]
             grown = None
             if name == "trees" and not split.development.in_files:
-                settings = affordable(
-                    tree_seconds / len(split.folds), tree_settings, *x.shape, _outputs(target)
-                )
-                judging = _judging(split, number, seed, maker, cells, numbers)
+                judging = _judging(split, number, seed, maker.transform(cells.at(fold.valid)).dense, numbers)
+                n_outputs = len(target.classes) if len(target.classes) > 2 else 1
+                settings = affordable(tree_seconds / len(split.folds), tree_settings, len(x), x.shape[1], n_outputs)
                 grown = grow_trees(settings, what, x, labels, categorical, weights, judging)
             fitted = grown.trees if grown else fit_baseline(name, what, x, labels, categorical, weights)
             folds.append(BaselineFold(maker, fitted))
@@ -111,22 +110,20 @@ def train_baselines(
         yield TrainedBaseline(tuple(outer), seconds, fitted_folds, row_seconds)
 
 
-def _outputs(target: Target) -> int:
-    """Trees a round."""
-    return len(target.classes) if len(target.classes) > 2 else 1
+def _judging(split: Split, number: int, seed: int, x: np.ndarray, numbers: np.ndarray) -> Judging:
+    """The outer rows of a fold, halved as the networks' are.
 
-
-def _judging(
-    split: Split, number: int, seed: int, maker: PlainFeatures | Preparer, cells: _Cells, numbers: np.ndarray
-) -> Judging:
-    """The outer rows of a fold, halved as the networks' are."""
+    Args:
+        split: The rows of the run.
+        number: The fold.
+        seed: The run's seed.
+        x: Plain features of its outer rows; (n_valid, n_features).
+        numbers: Target of the development rows; (n_rows,).
+    """
     fold, units = split.folds[number], split.development.units
-    rows = fold.valid
-    (own,) = cells.parts(rows)
-    y = numbers[rows]
+    y = numbers[fold.valid]
     weights = None if fold.class_weights is None else fold.class_weights[y.astype(int)]
-    halves = first_half(rows if units is None else units[rows], number, seed)
-    return Judging(maker.transform(own).dense, y, halves, weights)
+    return Judging(x, y, first_half(fold.valid if units is None else units[fold.valid], number, seed), weights)
 
 
 def learned_rows(split: Split, fold: int, seed: int) -> np.ndarray:
