@@ -27,8 +27,8 @@ _EVERY, _PATIENCE = 10, 30
 _MOST_SUMS = 1 << 26
 #: Seconds of a tree on one machine of today: of any, for each leaf, and for each cell that its splits look at.
 _TREE_SECONDS, _LEAF_SECONDS, _CELL_SECONDS = 2e-4, 5e-5, 1.5e-8
-#: Rounds times the learning rate that a setting must be given, else a larger rate does more with as many; and that the
-#: largest rate must be given.
+_LEAST_FEATURES = 3
+#: Rounds times the learning rate that a setting must be given, and that a large rate must be given.
 _LEARNED, _LEAST_LEARNED = 30.0, 8.0
 
 
@@ -41,18 +41,22 @@ class Boosting:
         leaves: Of a tree at most.
         depth: Of a tree at most; None where its leaves are the only bound.
         leaf_rows: Rows of a leaf at least.
-        features: Share of the features that a split may look at, drawn anew for each.
+        features: Share of the features that a split may look at, drawn anew for each; three at least.
         l2: How strongly leaves are drawn to nothing.
         rounds: Trees an output at most.
     """
 
-    learning_rate: float
+    learning_rate: float = 0.1
     leaves: int = 31
     depth: int | None = None
     leaf_rows: int = 10
     features: float = 0.5
     l2: float = 1.0
-    rounds: int = 2_000
+    rounds: int = 1_000
+
+    def share(self, n_features: int) -> float:
+        """Of this many features, which share a split may look at."""
+        return min(1.0, max(self.features, _LEAST_FEATURES / max(1, n_features)))
 
     def within(self, seconds: float, n_rows: int, n_features: int, n_outputs: int) -> Boosting:
         """As many rounds of it as take some declared seconds.
@@ -63,7 +67,7 @@ class Boosting:
             n_features: Of each row.
             n_outputs: Trees a round.
         """
-        cells = n_rows * max(1.0, self.features * n_features)
+        cells = n_rows * self.share(n_features) * n_features
         leaves = min(self.leaves, n_rows // self.leaf_rows, 2**self.depth if self.depth else self.leaves)
         tree = _TREE_SECONDS + _LEAF_SECONDS * leaves + _CELL_SECONDS * cells
         rounds = int(seconds / (n_outputs * tree))
@@ -72,12 +76,12 @@ class Boosting:
 
 #: Trees bounded by their depth, trees of a few leaves, and trees that see few features at a time: usual values that are
 #: far apart, none of them tuned.
-_SETTINGS = (Boosting(0.05, depth=5, leaf_rows=3), Boosting(0.05, leaves=8), Boosting(0.05, features=0.2, l2=5.0))
-_RATES = (0.05, 0.1, 0.2)
+_SETTINGS = (Boosting(depth=5, leaf_rows=3), Boosting(leaves=8), Boosting(features=0.2, l2=5.0))
+_LARGE_RATE = 0.2
 
 
 def affordable(seconds: float, most: int, n_rows: int, n_features: int, n_outputs: int) -> tuple[Boosting, ...]:
-    """The settings that some declared seconds allow, with smaller rates where these allow more rounds.
+    """The settings that some declared seconds allow, with a larger rate where they allow few rounds.
 
     Args:
         seconds: For growing them all on the rows of a fold.
@@ -88,18 +92,17 @@ def affordable(seconds: float, most: int, n_rows: int, n_features: int, n_output
 
     Example:
         >>> [own.learning_rate for own in affordable(5.0, 3, 400, 13, 1)]
-        [0.05, 0.05, 0.05]
+        [0.1, 0.1, 0.1]
         >>> [own.learning_rate for own in affordable(0.3, 3, 30_000, 14, 1)], affordable(0.0, 3, 400, 13, 1)
         ([0.2], ())
     """
     for count in range(most, 0, -1):
-        for rate in _RATES:
-            own = [replace(one, learning_rate=rate) for one in _SETTINGS[:count]]
-            own = [one.within(seconds / count, n_rows, n_features, n_outputs) for one in own]
-            last = count == 1 and rate == _RATES[-1]
-            if all(one.rounds * rate >= (_LEAST_LEARNED if last else _LEARNED) for one in own):
-                return tuple(own)
-    return ()
+        own = [one.within(seconds / count, n_rows, n_features, n_outputs) for one in _SETTINGS[:count]]
+        if all(one.rounds * one.learning_rate >= _LEARNED for one in own):
+            return tuple(own)
+    # a larger rate does more with few rounds
+    last = replace(_SETTINGS[0].within(seconds, n_rows, n_features, n_outputs), learning_rate=_LARGE_RATE)
+    return (last,) if most and last.rounds * last.learning_rate >= _LEAST_LEARNED else ()
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,7 @@ def _fitted(
         max_leaf_nodes=own.leaves,
         max_depth=own.depth,
         min_samples_leaf=own.leaf_rows,
-        max_features=own.features,
+        max_features=own.share(x.shape[1]),
         l2_regularization=own.l2,
         categorical_features=categorical,
         early_stopping=True,
