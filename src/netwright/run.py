@@ -127,8 +127,9 @@ def execute(
             clock.add("train", found.seconds)
             yield Resumed(found.step, found.epoch, found.notes)
     begun = yield from begin(loaded.pop(), settings, clock)  # from here on the seal holds the only handle to test rows
-    baselines = yield from fit_baselines(begun)
     earlier = keeper.earlier if keeper else None
+    begun = replace(begun, earlier=earlier)
+    baselines = yield from fit_baselines(begun)
     if keeper is None or earlier is None:
         begun = fit_to_time(begun, keeper)
         for finding in begun.findings:
@@ -140,7 +141,6 @@ def execute(
         begun = replace(
             begun,
             proposal=Proposal.of(saved_plans(keeper, earlier.turns)),
-            earlier=earlier,
             taken_over=frozenset(one.plan.key for one in candidates),
         )
     cure = earlier is None and settings.start_from is None  # who takes other widths or inputs leaves the encoder behind
@@ -390,7 +390,8 @@ def baselines_of_table(begun: Begun) -> Iterator[TrainedBaseline]:
     """The constant, the linear model and boosted trees."""
     settings = begun.settings
     n_trees, seconds = EFFORTS[settings.preset].trees
-    seconds = seconds if settings.time_limit is None else min(seconds, _TREES_SHARE * settings.time_limit)
+    limit = begun.earlier.time_limit if begun.earlier else settings.time_limit
+    seconds = seconds if limit is None else min(seconds, _TREES_SHARE * limit)
     return train_baselines(
         begun.split, begun.origin.target, settings.seed, settings.outliers, tree_settings=n_trees, tree_seconds=seconds
     )

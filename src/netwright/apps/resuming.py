@@ -106,7 +106,8 @@ def go_on_into(run: Path, out: Path | None, time_limit: float | None) -> Order:
             f"{where}: it has no folder `{SEARCH}`. Runs keep it where they search for better networks (presets "
             "medium and best, where no network was asked for by its design). Train anew, with --time-limit."
         )
-    names = {"run": str(run), "test_opened": told["test_opened"]}
+    first = told.get("continues") or told["settings"]
+    names = {"run": str(run), "test_opened": told["test_opened"], "time_limit": first.get("time_limit")}
     order = json.dumps(settings.told(), sort_keys=True)
     new = out.absolute()
     turns = take_search(run, new, {"options": sha256(order.encode("utf-8"))})

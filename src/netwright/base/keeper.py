@@ -62,16 +62,18 @@ class Earlier:
         run: Its folder, as it was named.
         turns: How many turns of training it had; what they trained is taken over as it is.
         test_opened: Each opening of its test rows, which are those of the run that goes on.
+        time_limit: That of the run which all began with: the baselines are fitted as they were there.
     """
 
     run: str
     turns: int
     test_opened: tuple[Mapping[str, Any], ...]
+    time_limit: float | None = None
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Earlier:
         """What `asdict` made of one."""
-        return cls(str(data["run"]), int(data["turns"]), tuple(data["test_opened"]))
+        return cls(str(data["run"]), int(data["turns"]), tuple(data["test_opened"]), data.get("time_limit"))
 
 
 class Keeper(Protocol):
