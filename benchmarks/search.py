@@ -25,9 +25,9 @@ from netwright.base.clock import Clock
 from netwright.base.events import follow
 from netwright.base.seeds import derive_seed
 from netwright.base.settings import Settings
-from netwright.begun import Begun, buckets_of
 from netwright.run import begin, load
-from netwright.trained import laid_out, train_turns
+from netwright.stages.begun import Begun, buckets_of
+from netwright.stages.trained import laid_out, train_turns
 from netwright.training.candidate import Candidate, mean_error
 from netwright.training.pruning import limits_of
 from netwright.tune.presets import EFFORTS, Proposal, propose

@@ -28,8 +28,8 @@ from typing import Any
 from netwright.base.clock import Clock
 from netwright.base.events import follow
 from netwright.base.settings import Settings
-from netwright.begun import buckets_of
 from netwright.run import begin, load
+from netwright.stages.begun import buckets_of
 from netwright.training import watching
 from netwright.training.loop import train
 from netwright.training.population import Bucket

@@ -13,8 +13,8 @@ from netwright.base.clock import Clock
 from netwright.base.events import follow
 from netwright.base.settings import Settings
 from netwright.base.split import Split
-from netwright.begun import Begun
 from netwright.run import begin, fit_baselines, load, train_plans
+from netwright.stages.begun import Begun
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.blend import Blend
 from netwright.training.calibration import calibration

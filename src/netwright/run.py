@@ -19,12 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from netwright.account import (
-    notes_of_divergence,
-    notes_of_size,
-    rows_split,
-    without_time,
-)
 from netwright.audit.check import audit_table
 from netwright.audit.stop import allow_stops, refuse_stops
 from netwright.base.clock import Clock
@@ -51,21 +45,11 @@ from netwright.base.plan import Plan
 from netwright.base.settings import Settings, parse_bins
 from netwright.base.split import Split
 from netwright.base.table import Table
-from netwright.begun import (
-    Begun,
-    buckets_of,
-    identity,
-    refuse_before_the_start,
-    refuse_divergence,
-    refuse_large_cells,
-)
-from netwright.distilled import Distilled, distil
 from netwright.evaluate.metrics import Metric, choose_metric
 from netwright.evaluate.more_rows import MoreRows
-from netwright.fitted import fit_to_time
-from netwright.forecasting import forecast_baselines, judge_series, load_series
-from netwright.foreseen import foresee_teaching, foresee_test
-from netwright.judged import judge_table
+from netwright.jobs.forecasting import forecast_baselines, judge_series, load_series
+from netwright.jobs.judged import judge_table
+from netwright.jobs.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 from netwright.preparation.choosing import explained
 from netwright.preparation.derived import check_formulas
 from netwright.preparation.load import Loaded, load_target, read_table, with_own_parts, with_roles
@@ -73,10 +57,28 @@ from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
 from netwright.preparation.split import MIN_ROWS, MIN_UNSEALED_ROWS, SplitRule, split_table
 from netwright.preparation.target import Target
-from netwright.recorded import Opening, Outcome, Tried
-from netwright.searched import search
 from netwright.sources.registry import refuse_mere_folder
-from netwright.trained import kept, laid_out, saved_plans, taken_over, train_turns
+from netwright.stages.account import (
+    notes_of_divergence,
+    notes_of_size,
+    rows_split,
+    without_time,
+)
+from netwright.stages.begun import (
+    Begun,
+    buckets_of,
+    identity,
+    refuse_before_the_start,
+    refuse_divergence,
+    refuse_large_cells,
+)
+from netwright.stages.distilled import Distilled, distil
+from netwright.stages.fitted import fit_to_time
+from netwright.stages.foreseen import foresee_teaching, foresee_test
+from netwright.stages.recorded import Opening, Outcome, Tried
+from netwright.stages.searched import search
+from netwright.stages.trained import kept, laid_out, saved_plans, taken_over, train_turns
+from netwright.stages.treated import see_again, treat, would_more_rows_help
 from netwright.training.baselines import TrainedBaseline, train_baselines
 from netwright.training.candidate import (
     Candidate,
@@ -89,9 +91,7 @@ from netwright.training.fewer_rows import learning_curve, parts
 from netwright.training.memory import free_memory
 from netwright.training.own_modules import fitted_plans
 from netwright.training.start import start_of
-from netwright.treated import see_again, treat, would_more_rows_help
 from netwright.tune.presets import EFFORTS, Proposal, propose, purpose_of_run
-from netwright.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 
 #: What baselines take for a cell of a fold on one machine of today, and their share of a time limit that is too much.
 _CELL_SECONDS, _BASELINES_SHARE = 3.5e-6, 0.25

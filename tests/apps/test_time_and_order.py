@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-import netwright.trained
-from netwright import account
+import netwright.stages.trained
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal
+from netwright.stages import account
 
 Houses = Callable[..., pl.DataFrame]
 
@@ -44,14 +44,14 @@ def test_a_plan_that_was_cut_short_says_so(few: int, houses: Houses, monkeypatch
 
 
 def test_a_plan_without_any_epoch_is_left_out_by_name(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
-    trained = netwright.trained.train
+    trained = netwright.stages.trained.train
     stream = io.StringIO()
     terminal = Terminal(stream=stream)
 
     def without_linear(buckets, deadline, *kept):
         return trained([bucket for bucket in buckets if bucket.plan.name != "linear"], deadline, *kept)
 
-    monkeypatch.setattr(netwright.trained, "train", without_linear)
+    monkeypatch.setattr(netwright.stages.trained, "train", without_linear)
     run = train(
         houses(100), "price", model=["mlp", "linear"], preset="quick", epochs=2, no_repair=True, watch=terminal.show
     )

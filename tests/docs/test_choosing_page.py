@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from netwright import distilled
 from netwright.apps import flags
 from netwright.base.settings import PREFERENCES, PRESETS, Settings
-from netwright.foreseen import KEPT
+from netwright.stages import distilled
+from netwright.stages.foreseen import KEPT
 from netwright.training import blending, ensemble
 from netwright.tune.presets import EFFORTS, may_blend, may_calibrate, may_join
 

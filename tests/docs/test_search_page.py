@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from netwright.base.settings import PRESETS
-from netwright.searched import _DEAREST, _MORE_PATIENCE
+from netwright.stages.searched import _DEAREST, _MORE_PATIENCE
 from netwright.training.pruning import _BEST, _SLACK, SHARES
 from netwright.tune.importance import _FEWEST
 from netwright.tune.presets import EFFORTS

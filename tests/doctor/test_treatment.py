@@ -47,13 +47,13 @@ def jumps_at_large_rates(monkeypatch: pytest.MonkeyPatch) -> None:
         assert case.plan is not None
         return [finding("oscillating")] if case.plan.learning_rate > 0.5 else []
 
-    monkeypatch.setattr("netwright.treated.diagnose", diagnose)
+    monkeypatch.setattr("netwright.stages.treated.diagnose", diagnose)
 
 
 @pytest.fixture
 def ails_always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A doctor who finds everyone ill."""
-    monkeypatch.setattr("netwright.treated.diagnose", lambda case, lang="en": [finding("oscillating")])
+    monkeypatch.setattr("netwright.stages.treated.diagnose", lambda case, lang="en": [finding("oscillating")])
 
 
 def table(n_rows: int = 240, noise: float = 0.3) -> pl.DataFrame:

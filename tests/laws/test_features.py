@@ -17,13 +17,13 @@ from netwright.base.clock import Clock
 from netwright.base.events import follow
 from netwright.base.plan import Plan, Preparation
 from netwright.base.settings import Settings
-from netwright.begun import Begun
 from netwright.deliver.bundle import bundle_files, load_bundle
 from netwright.deliver.predictor import Predictor
 from netwright.preparation.folds import prepare_folds
 from netwright.preparation.preparer import Preparer
 from netwright.preparation.values import cells_at, feature_values
 from netwright.run import begin, load, train_plans
+from netwright.stages.begun import Begun
 from netwright.training.blend import Blend
 from netwright.training.candidate import Candidate
 from netwright.training.dependence import partial_dependence

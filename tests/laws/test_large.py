@@ -16,9 +16,9 @@ import pytest
 from netwright.apps.api import Run, train
 from netwright.base.errors import DataError
 from netwright.base.settings import Settings
-from netwright.recorded import Outcome
 from netwright.run import execute
 from netwright.sources import large
+from netwright.stages.recorded import Outcome
 from tests.laws.test_sealed import KINDS, every_kind
 from tests.training.engine import ended
 

@@ -12,9 +12,9 @@ from netwright.base.events import follow
 from netwright.base.record import Dependence
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import choice_of
 from netwright.preparation.folds import PreparedFold
 from netwright.run import begin, load, train_plans
+from netwright.stages.begun import choice_of
 from netwright.training import dependence as module
 from netwright.training.blend import Blend
 from netwright.training.dependence import partial_dependence

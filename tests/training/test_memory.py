@@ -7,14 +7,14 @@ import polars as pl
 import pytest
 import torch
 
-import netwright.trained
+import netwright.stages.trained
 from netwright.apps.api import train
 from netwright.base.clock import Clock
 from netwright.base.errors import PlanError
 from netwright.base.settings import Settings
-from netwright.begun import buckets_of
 from netwright.preparation.folds import prepare_folds
 from netwright.run import begin, load
+from netwright.stages.begun import buckets_of
 from netwright.training.loop import train as run_population
 from netwright.training.memory import free_memory, member_bytes, step_bytes
 from netwright.training.needs import outlined_folds, prepared_bytes
@@ -55,7 +55,7 @@ def test_what_does_not_fit_is_trained_in_turns_with_the_same_result(houses, monk
     options = {"model": ["mlp", "linear"], "preset": "quick", "epochs": 3}
     together = train(frame, "price", **options)
     monkeypatch.setattr(netwright.run, "free_memory", lambda device: 3 << 20)
-    monkeypatch.setattr(netwright.trained, "_MEMORY_SHARE", 1e-9)
+    monkeypatch.setattr(netwright.stages.trained, "_MEMORY_SHARE", 1e-9)
     in_turns = train(frame, "price", **options)
     assert [row["valid_score"] for row in together.record.leaderboard] == [
         row["valid_score"] for row in in_turns.record.leaderboard
@@ -64,7 +64,7 @@ def test_what_does_not_fit_is_trained_in_turns_with_the_same_result(houses, monk
 
 
 def test_turns_are_said(nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(netwright.trained, "_MEMORY_SHARE", 1e-9)
+    monkeypatch.setattr(netwright.stages.trained, "_MEMORY_SHARE", 1e-9)
     said = nw(
         "train", "sample:diabetes", "--target", "target", "--model", "mlp", "--model", "linear", "--preset", "quick",
         "--epochs", "2", "--out", tmp_path / "run",

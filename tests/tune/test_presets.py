@@ -52,7 +52,7 @@ ELSEWHERE = {
     "image_size", "filters", "kernel", "flip",  # of pictures; see below
     "horizon", "series", "past", "known", "cell",  # of series
     "code",  # of autoencoders
-    "start_from",  # of a run that is read first: tests/test_started.py
+    "start_from",  # of a run that is read first: tests/stages/test_started.py
 }  # fmt: skip
 
 

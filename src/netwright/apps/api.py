@@ -29,9 +29,9 @@ from netwright.deliver.predictor import Predictor
 from netwright.preparation.derived import check_formulas
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.outliers import with_outliers
-from netwright.recorded import Outcome
 from netwright.run import deal, execute
 from netwright.run import load as load_rows
+from netwright.stages.recorded import Outcome
 
 if TYPE_CHECKING:
     from torch.utils.data import TensorDataset

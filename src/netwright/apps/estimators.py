@@ -23,22 +23,22 @@ from netwright.base.events import follow
 from netwright.base.finding import Finding
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import Begun
-from netwright.chosen import choose
 from netwright.deliver.predictor import Predictor, conformal_of
 from netwright.deliver.report.render import render_report
-from netwright.distilled import Distilled, distil
 from netwright.preparation.load import loaded_with, read_table, with_roles
 from netwright.preparation.target import Target
-from netwright.recorded import Outcome
 from netwright.run import begin, fit_baselines, judge, train_plans
-from netwright.searched import Searched, search
 from netwright.sources.conform import conform
 from netwright.sources.registry import open_table
+from netwright.stages.begun import Begun
+from netwright.stages.chosen import choose
+from netwright.stages.distilled import Distilled, distil
+from netwright.stages.recorded import Outcome
+from netwright.stages.searched import Searched, search
+from netwright.stages.treated import Treated, treat
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.calibration import calibration
 from netwright.training.mixture import Mixture
-from netwright.treated import Treated, treat
 from netwright.tune.presets import may_join
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from netwright.base.events import Event, follow
 from netwright.base.figures import figure, one_line
 from netwright.base.plan import Plan
 from netwright.base.settings import Settings
-from netwright.begun import buckets_of
 from netwright.deliver.contents import finite
 from netwright.deliver.folder import folder_name
 from netwright.deliver.report.data_rates import RATES_SCRIPT, rates_page
 from netwright.deliver.report.render import render_page
 from netwright.run import begin, load
-from netwright.trained import laid_out
+from netwright.stages.begun import buckets_of
+from netwright.stages.trained import laid_out
 from netwright.training.loop import train
 from netwright.training.needs import outlined_folds
 from netwright.tune.presets import Proposal, propose

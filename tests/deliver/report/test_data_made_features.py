@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netwright.account import features_made, notes_of_derived
 from netwright.deliver.report.data_made import _features
 from netwright.evaluate.metrics import METRICS
+from netwright.stages.account import features_made, notes_of_derived
 from tests.laws.test_features import ALL, houses, trained
 
 

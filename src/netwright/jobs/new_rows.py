@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from netwright.account import leaderboard, scored_train_rows
 from netwright.base.errors import DataError
 from netwright.base.figures import figure
 from netwright.base.finding import Finding
@@ -17,14 +16,15 @@ from netwright.base.plan import Preparation
 from netwright.base.record import Predictions
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Role, Table
-from netwright.begun import Begun
-from netwright.chosen import Chosen, choose_no_worse, model_json, name_of, weights_of
 from netwright.evaluate.synthetic import MEASURES, Judgement, judge_rows
-from netwright.new_pictures import JudgedPictures, what_is_drawn
+from netwright.jobs.new_pictures import JudgedPictures, what_is_drawn
 from netwright.preparation.invertible import INVERTIBLE
 from netwright.preparation.matrix import RowMatrix
 from netwright.preparation.values import feature_values
-from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, mean_of_rows, record_of, verdict_of
+from netwright.stages.account import leaderboard, scored_train_rows
+from netwright.stages.begun import Begun
+from netwright.stages.chosen import Chosen, choose_no_worse, model_json, name_of, weights_of
+from netwright.stages.recorded import Opening, Outcome, Tried, errors_of_folds, mean_of_rows, record_of, verdict_of
 from netwright.training.attachment import Attachment
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from netwright import searched
 from netwright.apps.api import train
+from netwright.stages import searched
 from netwright.tune.presets import Search
 from tests.laws.stopping import data_file
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from netwright.base.events import EpochDone
 from netwright.base.keeper import Keeper, State, Turns
 from netwright.base.plan import Plan
-from netwright.begun import Begun, buckets_of, refuse_what_is_too_large
-from netwright.foreseen import foresee_predictions
+from netwright.stages.begun import Begun, buckets_of, refuse_what_is_too_large
+from netwright.stages.foreseen import foresee_predictions
 from netwright.training.candidate import Candidate
 from netwright.training.loop import Save, train
 from netwright.training.memory import free_memory

@@ -9,15 +9,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from netwright import fitted
 from netwright.apps.api import train
 from netwright.apps.terminal import Terminal
 from netwright.base.clock import Clock
 from netwright.base.events import follow
 from netwright.base.plan import Plan
 from netwright.base.settings import Settings
-from netwright.begun import Begun
 from netwright.run import begin, load, train_plans
+from netwright.stages import fitted
+from netwright.stages.begun import Begun
 from netwright.tune.presets import Proposal
 
 Houses = Callable[..., pl.DataFrame]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netwright.account import features_made, leaderboard, notes_of_derived, scored_train_rows
 from netwright.audit.correlation_map import correlation_map
 from netwright.audit.summary import summarise_columns
 from netwright.base.record import Predictions
 from netwright.base.table import ARRAY_KINDS
-from netwright.begun import Begun
-from netwright.chosen import (
+from netwright.evaluate.evaluation import Evaluation, json_scores
+from netwright.jobs.pictured import examples_of
+from netwright.stages.account import features_made, leaderboard, notes_of_derived, scored_train_rows
+from netwright.stages.begun import Begun
+from netwright.stages.chosen import (
     Chosen,
     calibration_json,
     choose_no_worse,
@@ -20,11 +22,9 @@ from netwright.chosen import (
     parts_of,
     weights_of,
 )
-from netwright.distilled import notes_of_distilling
-from netwright.evaluate.evaluation import Evaluation, json_scores
-from netwright.pictured import examples_of
-from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
-from netwright.tested import judge_test_rows, scores_without_repeats
+from netwright.stages.distilled import notes_of_distilling
+from netwright.stages.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
+from netwright.stages.tested import judge_test_rows, scores_without_repeats
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.calibration import calibration
 from netwright.training.candidate import validation_predictions

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.settings import Settings
-from netwright.begun import Begun, refuse_large_cells
-from netwright.new_pictures import baselines_of_drawers, only_pictures
-from netwright.new_rows import baselines_of_makers, judge_drawn, judge_made, without_what_cannot_be_made
+from netwright.jobs.new_pictures import baselines_of_drawers, only_pictures
+from netwright.jobs.new_rows import baselines_of_makers, judge_drawn, judge_made, without_what_cannot_be_made
+from netwright.jobs.rebuilt import baselines_of_rows, judge_rebuilt
 from netwright.preparation.load import Loaded, load_rows, read_table, with_roles
-from netwright.rebuilt import baselines_of_rows, judge_rebuilt
-from netwright.recorded import Opening, Outcome, Tried
 from netwright.sources.registry import target_of
+from netwright.stages.begun import Begun, refuse_large_cells
+from netwright.stages.recorded import Opening, Outcome, Tried
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.device import choose_device
 from netwright.training.memory import free_memory

@@ -15,19 +15,19 @@ from typing import Any
 
 import numpy as np
 
-from netwright.account import milliseconds
 from netwright.base.events import Event, TeachingBegun, TeachingDone
 from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
 from netwright.base.plan import Member, Plan
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import Begun, refuse_what_is_too_large
-from netwright.chosen import Chosen, choose, choose_no_worse, parts_of
 from netwright.evaluate.ensembled import distilled_sentence
 from netwright.evaluate.evaluation import json_scores
 from netwright.preparation.folds import PreparedFold, prepare_folds
-from netwright.trained import kept, saved_turn
+from netwright.stages.account import milliseconds
+from netwright.stages.begun import Begun, refuse_what_is_too_large
+from netwright.stages.chosen import Chosen, choose, choose_no_worse, parts_of
+from netwright.stages.trained import kept, saved_turn
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, mean_error, mean_score, validation_predictions
 from netwright.training.loop import train

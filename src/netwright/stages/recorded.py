@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from netwright.account import cut_early, facts, notes_of_openings, notes_of_training, summary
 from netwright.audit.summary import summarise_columns
 from netwright.base.curves import Curves
 from netwright.base.finding import Finding
@@ -16,12 +15,13 @@ from netwright.base.plan import of_classes
 from netwright.base.record import Predictions, RunRecord
 from netwright.base.split import Split
 from netwright.base.table import Table
-from netwright.begun import Begun
-from netwright.chosen import Chosen, baseline_errors
-from netwright.distilled import Distilled
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
 from netwright.preparation.folds import PreparedFold
+from netwright.stages.account import cut_early, facts, notes_of_openings, notes_of_training, summary
+from netwright.stages.begun import Begun
+from netwright.stages.chosen import Chosen, baseline_errors
+from netwright.stages.distilled import Distilled
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate
 from netwright.training.mixture import Mixture

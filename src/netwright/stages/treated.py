@@ -14,18 +14,18 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from netwright.account import cut_early, note_of_a_cut, notes_of_divergence
 from netwright.base.events import Diagnosed, EpochDone, Event, RemediesBegun
 from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
 from netwright.base.plan import Member
-from netwright.begun import Begun, buckets_of, choice_of
 from netwright.doctor.case import Case
 from netwright.doctor.diagnosis import diagnose, of_the_search
 from netwright.doctor.facts import case_of
 from netwright.doctor.prescription import Prescription, changes, controls, prescribe
 from netwright.evaluate.more_rows import MoreRows
-from netwright.trained import SavedTurn, laid_out, leading, saved_turn, train_turns
+from netwright.stages.account import cut_early, note_of_a_cut, notes_of_divergence
+from netwright.stages.begun import Begun, buckets_of, choice_of
+from netwright.stages.trained import SavedTurn, laid_out, leading, saved_turn, train_turns
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate, mean_error, mean_score
 from netwright.training.population import Bucket

@@ -13,8 +13,8 @@ from dataclasses import replace
 from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper
 from netwright.base.plan import Plan
-from netwright.begun import Begun, buckets_of
-from netwright.trained import saved_turn
+from netwright.stages.begun import Begun, buckets_of
+from netwright.stages.trained import saved_turn
 from netwright.training.probe import epoch_seconds
 from netwright.tune.presets import Proposal, search_of, shortened
 

@@ -14,20 +14,21 @@ import polars as pl
 import pytest
 import torch
 
-from netwright import Classifier, Regressor, distilled, load, train
+from netwright import Classifier, Regressor, load, train
 from netwright.apps.words import result_lines
 from netwright.base.clock import Clock
 from netwright.base.events import follow
 from netwright.base.plan import Plan
 from netwright.base.settings import Settings
-from netwright.begun import Begun
-from netwright.chosen import Chosen, choose
 from netwright.deliver.checkpoints import Checkpoints
 from netwright.deliver.report.data import report_data
-from netwright.distilled import distil, student_plan, taught_folds
-from netwright.foreseen import KEPT
 from netwright.run import begin, fit_baselines, train_plans
 from netwright.run import load as load_rows
+from netwright.stages import distilled
+from netwright.stages.begun import Begun
+from netwright.stages.chosen import Chosen, choose
+from netwright.stages.distilled import distil, student_plan, taught_folds
+from netwright.stages.foreseen import KEPT
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate
 from netwright.tune import presets

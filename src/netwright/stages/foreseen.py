@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netwright.begun import Begun
+from netwright.stages.begun import Begun
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import Candidate
 from netwright.training.explain import PRODUCTS_PER_SECOND

@@ -8,15 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from netwright.account import leaderboard, scored_train_rows
 from netwright.audit.summary import summarise_columns
 from netwright.base.errors import DataError, PlanError
 from netwright.base.events import Event, KindsFound, TableRead
 from netwright.base.record import Predictions
 from netwright.base.settings import Settings
 from netwright.base.table import Table
-from netwright.begun import Begun, refuse_large_cells
-from netwright.chosen import choose_no_worse, ensemble_json, model_json, name_of, parts_of, weights_of
 from netwright.evaluate.adaptive import LEVEL, adapt, last_halves
 from netwright.evaluate.evaluation import Evaluation
 from netwright.evaluate.series_metrics import forecast_scores
@@ -26,7 +23,10 @@ from netwright.preparation.lines import Line
 from netwright.preparation.load import Loaded, check_name, read_table, typed_target, with_roles
 from netwright.preparation.target import Target
 from netwright.preparation.windows import AHEAD, SCALE, SERIES, STEP, Framing, plain_rows, restored
-from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
+from netwright.stages.account import leaderboard, scored_train_rows
+from netwright.stages.begun import Begun, refuse_large_cells
+from netwright.stages.chosen import choose_no_worse, ensemble_json, model_json, name_of, parts_of, weights_of
+from netwright.stages.recorded import Opening, Outcome, Tried, errors_of_folds, record_of, verdict_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions
 from netwright.training.device import choose_device

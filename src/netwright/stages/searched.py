@@ -21,10 +21,10 @@ from netwright.base.finding import Finding
 from netwright.base.keeper import Keeper, Turns
 from netwright.base.plan import Plan, Preparation
 from netwright.base.split import Split
-from netwright.begun import Begun, Preparing, buckets_of, choice_of
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.target import Target
-from netwright.trained import laid_out, leading, saved_turn, train_turns
+from netwright.stages.begun import Begun, Preparing, buckets_of, choice_of
+from netwright.stages.trained import laid_out, leading, saved_turn, train_turns
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
 from netwright.training.pace import declared_seconds

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from netwright.base.plan import Task, of_classes
-from netwright.begun import Begun, choice_of
 from netwright.evaluate.ensembled import ensemble_sentence
 from netwright.evaluate.metrics import calibration_error, judged_by, row_errors
+from netwright.stages.begun import Begun, choice_of
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.blend import Blend
 from netwright.training.blending import BlendChoice, Nested, Ways

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from netwright.account import leaderboard, scored_train_rows
 from netwright.base.record import Predictions
 from netwright.base.table import Table
-from netwright.begun import Begun, buckets_of
-from netwright.chosen import choose_no_worse, model_json, name_of, weights_of
 from netwright.evaluate.clusters import Clusters, nearest
 from netwright.evaluate.evaluation import Evaluation
 from netwright.models.autoencoder import Autoencoder
 from netwright.preparation.split import units_of
-from netwright.recorded import Opening, Outcome, Tried, errors_of_folds, mean_of_rows, record_of, verdict_of
+from netwright.stages.account import leaderboard, scored_train_rows
+from netwright.stages.begun import Begun, buckets_of
+from netwright.stages.chosen import choose_no_worse, model_json, name_of, weights_of
+from netwright.stages.recorded import Opening, Outcome, Tried, errors_of_folds, mean_of_rows, record_of, verdict_of
 from netwright.training.anomalies import Anomalies, embed, facts_of, learn_anomalies, network_of, said_columns
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.candidate import validation_predictions

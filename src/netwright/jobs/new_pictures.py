@@ -13,10 +13,10 @@ from netwright.base.finding import Finding
 from netwright.base.near_pictures import SMALL, picture_array
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Role, Table
-from netwright.begun import Begun
 from netwright.evaluate.drawn import MEASURES, PictureJudgement, judge_pictures
-from netwright.pictured import picture_address
+from netwright.jobs.pictured import picture_address
 from netwright.preparation.image import in_a_row
+from netwright.stages.begun import Begun
 from netwright.training.attachment import Attachment
 from netwright.training.baselines import TrainedBaseline
 from netwright.training.making_pictures import SIMPLE, made_pictures, simple_pictures
