@@ -145,7 +145,8 @@ def test_nothing_to_grow():
 def test_more_seconds_are_more_settings_then_a_smaller_rate():
     found = [affordable(seconds, 3, 2_000, 10, 1) for seconds in (0.0, 0.1, 0.5, 2.0, 5.0, 100.0)]
     assert [len(own) for own in found] == sorted(len(own) for own in found)
-    assert found[0] == ()
+    assert affordable(5.0, 0, 2_000, 10, 1) == ()
+    assert found[0][0].rounds == 40
     assert len(found[-1]) == 3
     assert {own.rounds for own in found[-1]} == {1_000}
     rates = [own[0].learning_rate for own in found[1:]]

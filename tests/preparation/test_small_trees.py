@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.inspection import permutation_importance
 
+from netwright.preparation import small_trees
 from netwright.preparation.interactions import found_formulas, outlined_formulas
 from netwright.preparation.select import columns_without_use
 from netwright.preparation.small_trees import Goal, PlainRows, grown
@@ -144,7 +146,32 @@ def test_all_of_it_is_the_same_every_time() -> None:
         lambda: found_formulas(own.schema, feature_values(own), 5, goal, own.schema.names),
         lambda: columns_without_use(own.schema, feature_values(own), goal),
     ):
-        assert ask() == ask()
+        before = ask()
+        small_trees._kept.clear()
+        assert ask() == before
+
+
+def test_the_same_trees_are_grown_once_and_not_those_of_other_rows() -> None:
+    own = table()
+    rows = PlainRows.of(own.schema, feature_values(own), goal_of(own, "values"))
+    trees = grown(rows.features, rows.categorical, rows.goal)
+    assert grown(rows.features.copy(), rows.categorical, rows.goal) is trees
+    assert grown(rows.features, rows.categorical, rows.goal, additive=True) is not trees
+    assert grown(rows.features, rows.categorical, replace(rows.goal, numbers=rows.goal.numbers + 1)) is not trees
+    assert grown(rows.features, rows.categorical, replace(rows.goal, weights=np.ones(len(rows.features)))) is not trees
+    assert rows.categorical.any()
+    assert grown(rows.features, np.zeros_like(rows.categorical), rows.goal) is not trees
+    other = rows.features.copy()
+    other[0, 0] += 1
+    assert grown(other, rows.categorical, rows.goal) is not trees
+
+
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(small_trees, "_MOST_KEPT", 2)
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        grown(rng.normal(size=(60, 2)), np.zeros(2, dtype=bool), Goal(np.arange(60.0), seed=number))
+    assert len(small_trees._kept) == 2
 
 
 def poor(how: str) -> Any:

@@ -28,8 +28,8 @@ _MOST_SUMS = 1 << 26
 #: Seconds of a tree on one machine of today: of any, for each leaf, and for each cell that its splits look at.
 _TREE_SECONDS, _LEAF_SECONDS, _CELL_SECONDS = 2e-4, 5e-5, 1.5e-8
 _LEAST_FEATURES = 3
-#: Rounds times the learning rate that a setting must be given, and that a large rate must be given.
-_LEARNED, _LEAST_LEARNED = 30.0, 8.0
+#: Rounds times the learning rate that a setting must be given; and rounds in any case.
+_LEARNED, _LEAST_ROUNDS = 30.0, 40
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ _LARGE_RATE = 0.2
 
 
 def affordable(seconds: float, most: int, n_rows: int, n_features: int, n_outputs: int) -> tuple[Boosting, ...]:
-    """The settings that some declared seconds allow, with a larger rate where they allow few rounds.
+    """The settings that some declared seconds allow: one at least, with a larger rate where they allow few rounds.
 
     Args:
         seconds: For growing them all on the rows of a fold.
@@ -93,16 +93,16 @@ def affordable(seconds: float, most: int, n_rows: int, n_features: int, n_output
     Example:
         >>> [own.learning_rate for own in affordable(5.0, 3, 400, 13, 1)]
         [0.1, 0.1, 0.1]
-        >>> [own.learning_rate for own in affordable(0.3, 3, 30_000, 14, 1)], affordable(0.0, 3, 400, 13, 1)
-        ([0.2], ())
+        >>> [(own.learning_rate, own.rounds) for own in affordable(0.01, 3, 30_000, 14, 1)]
+        [(0.2, 40)]
     """
     for count in range(most, 0, -1):
         own = [one.within(seconds / count, n_rows, n_features, n_outputs) for one in _SETTINGS[:count]]
         if all(one.rounds * one.learning_rate >= _LEARNED for one in own):
             return tuple(own)
-    # a larger rate does more with few rounds
-    last = replace(_SETTINGS[0].within(seconds, n_rows, n_features, n_outputs), learning_rate=_LARGE_RATE)
-    return (last,) if most and last.rounds * last.learning_rate >= _LEAST_LEARNED else ()
+    # a larger rate does more with few rounds; so few of them cost less than the usual settings would
+    last = _SETTINGS[0].within(seconds, n_rows, n_features, n_outputs)
+    return (replace(last, learning_rate=_LARGE_RATE, rounds=max(last.rounds, _LEAST_ROUNDS)),) if most else ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from netwright.base.seeds import derive_seed
 from netwright.base.table import Schema
 from netwright.preparation.encoder import Encoder
-from netwright.preparation.small_trees import Goal, PlainRows, grown
+from netwright.preparation.small_trees import Goal, PlainRows, growing_seconds, grown
 from netwright.preparation.values import Values
 
 #: How often shuffled copies are drawn, and of how many columns at most.
@@ -28,6 +28,17 @@ class LeftOut(Encoder):
     def dense(self, values: Values) -> np.ndarray:
         """Nothing; float32, (n_rows, 0)."""
         return np.zeros((len(values.array), 0), dtype=np.float32)
+
+
+def selecting_seconds(n_rows: int, n_columns: int, n_classes: int) -> float:
+    """Declared seconds of `columns_without_use`.
+
+    Args:
+        n_rows: Train rows of a fold.
+        n_columns: That are features.
+        n_classes: 0 for values.
+    """
+    return _ROUNDS * growing_seconds(n_rows, n_columns + min(n_columns, _MOST_PROBES), n_classes)
 
 
 def columns_without_use(schema: Schema, values: Mapping[str, Values], goal: Goal) -> frozenset[str]:

@@ -206,7 +206,8 @@ class _Hunt:
         found: dict[str, list[str]] = {}
         for own in findings:
             found.setdefault(family.get(str(own.evidence.get("plan_key")), ""), []).append(own.code)
-        self.spaces = spaces_of(settings, task, begun.split, self._affordable, found)
+        n_classes = len(begun.origin.target.classes)
+        self.spaces = spaces_of(settings, task, begun.split, self._affordable, found, n_classes)
         self.rounds = [self._standing()]
 
     @property

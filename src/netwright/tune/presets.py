@@ -16,6 +16,8 @@ from netwright.base.split import Split
 from netwright.models.family import PREDICT, families, family_of, purpose_of
 from netwright.models.layers import ACTIVATIONS
 from netwright.models.own import OWN
+from netwright.preparation.interactions import finding_seconds
+from netwright.preparation.select import selecting_seconds
 from netwright.training.objectives.supervised import LOSSES
 from netwright.training.optimizers import USUAL_RATES
 from netwright.training.start import start_of
@@ -122,6 +124,8 @@ _OF_A_NETWORK = (
 )
 #: Columns that a category may become for a user's module, which has no embeddings.
 _OWN_LEVELS = 64
+#: Share of a time limit that finding features may take, or leaving some out; else the search leaves that be.
+_FEATURES_SHARE = 0.05
 #: Below so many epochs nothing is learned.
 _LEAST_EPOCHS = 4
 #: Fewer epochs than this are too few to tell a pause from the end.
@@ -299,6 +303,7 @@ def spaces_of(
     split: Split,
     affordable: Callable[[Plan], bool],
     found: Mapping[str, Collection[str]],
+    n_classes: int = 0,
 ) -> dict[str, Space]:
     """What is searched: the families that the user named, or all that can be.
 
@@ -308,6 +313,7 @@ def spaces_of(
         split: The rows.
         affordable: Whether a plan may be tried, by its declared work.
         found: By family the codes of what the doctor found, by which ranges are shifted.
+        n_classes: 0 where values are predicted.
     """
     table = split.development
     has_levels = any(column.kind == "category" for column in table.schema.features)
@@ -315,6 +321,11 @@ def spaces_of(
     given = {option for option in ("scale",) if getattr(settings, option) is not None}
     if table.in_files:  # each preparation of a large table takes its time and disk
         given |= {"scale", "onehot_limit", "interactions", "components", "select"}
+    if settings.time_limit is not None:  # trees are grown on every fold for these
+        size = n_rows, len(table.schema.features), n_classes
+        for name, seconds in (("select", selecting_seconds(*size)), ("interactions", finding_seconds(*size))):
+            if len(split.folds) * seconds > _FEATURES_SHARE * settings.time_limit:
+                given.add(name)
     spaces = {}
     for name in dict.fromkeys(settings.model or SEARCHED):
         if name not in SEARCHED:
