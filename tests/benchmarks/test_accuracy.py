@@ -8,6 +8,7 @@ import math
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
-MODULES = ("accuracy", "standings", "rivals", "rival_fit", "rival_models", "rival_search", "tables")
+MODULES = ("accuracy", "standings", "rivals", "rival_fit", "rival_models", "rival_search", "tables", "cores")
 
 
 @pytest.fixture(autouse=True)
@@ -198,7 +199,7 @@ class Clock:
     def __init__(self) -> None:
         self.now = 0.0
 
-    def time(self) -> float:
+    def __call__(self) -> float:
         return self.now
 
 
@@ -218,7 +219,7 @@ def test_a_search_keeps_the_best_configuration_that_ended_in_time(
     import rival_search
 
     clock = Clock()
-    monkeypatch.setattr(rival_search, "time", clock)
+    monkeypatch.setattr(rival_search, "clock", clock)
     begun: list[dict[str, Any]] = []
 
     def fit_fold(parameters: dict[str, Any], fold: int, stop: float) -> tuple[Any, np.ndarray]:
@@ -231,6 +232,44 @@ def test_a_search_keeps_the_best_configuration_that_ended_in_time(
     models, said = rival_search.search("LightGBM", fit_fold, lambda parts: float(np.mean(parts)), 0, end)
     assert models == [(kept, fold) for fold in range(5)] and said == note
     assert begun[0] == {} and all("learning_rate" in own for own in begun[1:]) and clock.now <= end
+
+
+def test_a_clock_stands_still_while_others_have_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    import cores
+
+    busy, own, now = [100.0], [10.0], [1_000.0]
+    monkeypatch.setattr(cores, "busy_seconds", lambda stat, ticks: busy[0])
+    monkeypatch.setattr(cores, "own_seconds", lambda: own[0])
+    monkeypatch.setattr(cores.time, "time", lambda: now[0])
+    monkeypatch.setattr(cores.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(cores, "_STAT", Path(__file__))
+    clock = cores.PatientClock()
+    assert clock() == 1_000.0
+    busy[0], own[0], now[0] = busy[0] + 20, own[0] + 20, now[0] + 10  # both cores were its own
+    assert clock() == 1_010.0
+    busy[0], own[0], now[0] = busy[0] + 20, own[0] + 10, now[0] + 10  # one was
+    assert clock() == 1_015.0
+    monkeypatch.setattr(cores, "_STAT", Path("no such file"))
+    assert cores.OthersBusy().seconds() == 0.0
+
+
+def test_the_system_tells_busy_seconds() -> None:
+    import cores
+
+    assert cores.busy_seconds("cpu  1 2 3 400 50 6 7 8 9 10\ncpu0 1", 1) == 1 + 2 + 3 + 6 + 7 + 8
+    own = cores.own_seconds()
+    sum(range(3_000_000))
+    assert cores.own_seconds() > own
+
+
+def test_a_rival_that_waited_is_late_without_that_time_only() -> None:
+    import accuracy
+    from rival_fit import Fit
+
+    fit = Fit("CatBoost tuned", "1", "boston", 0, errors={"rmse": 3.0}, process_seconds=480.0, budget=300.0)
+    assert accuracy.outcome(fit, 300.0).late
+    assert not accuracy.outcome(replace(fit, waited=180.0), 300.0).late
+    assert accuracy.outcome(replace(fit, who="ours: --preset best", waited=180.0), 300.0).late
 
 
 @pytest.mark.parametrize("rival", ["LightGBM", "CatBoost"])

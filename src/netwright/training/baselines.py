@@ -28,6 +28,8 @@ _LINEAR_PREPARATION = Preparation(onehot_limit=300, flat=True)
 
 #: Train rows of a fold that baselines learn from where the table is large, and numbers that these rows may become.
 MOST_ROWS, _MOST_NUMBERS, _FEWEST_ROWS = 500_000, 1 << 26, 10_000
+#: Outer rows of a fold that say when trees end.
+_MOST_JUDGES = 20_000
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ def train_baselines(
         seed: The run's seed.
         outliers: With `clip` the linear model reads limited numbers, and all learn from limited targets.
         tree_settings: How many settings grow trees that outer rows end ...
-        tree_seconds: ... in so many declared seconds. Where that is too little, and for large tables, trees have
-            scikit-learn's usual settings.
+        tree_seconds: ... in so many declared seconds; with none trees have scikit-learn's usual settings.
     """
     linear = replace(_LINEAR_PREPARATION, outliers=outliers)
     what = BaselineTask(target.task, len(target.classes), derive_seed(seed, "baselines") % 2**31)
@@ -92,9 +93,11 @@ def train_baselines(
             if split.development.in_files:  # a category may have become many columns
                 fewer = slice(max(_FEWEST_ROWS, _MOST_NUMBERS // max(1, x.shape[1])))
                 x, labels, weights = x[fewer], labels[fewer], None if weights is None else weights[fewer]
-            grown = None
-            if name == "trees" and not split.development.in_files:
-                judging = _judging(split, number, seed, maker.transform(cells.at(fold.valid)).dense, numbers)
+            grown, judges = None, _judges(len(fold.valid), number, seed)
+            if name == "trees":
+                judging = _judging(
+                    split, number, seed, judges, maker.transform(cells.at(fold.valid[judges])).dense, numbers
+                )
                 n_outputs = len(target.classes) if len(target.classes) > 2 else 1
                 settings = affordable(tree_seconds / len(split.folds), tree_settings, len(x), x.shape[1], n_outputs)
                 grown = grow_trees(settings, what, x, labels, categorical, weights, judging)
@@ -104,26 +107,37 @@ def train_baselines(
             parts = [fitted(maker.transform(part).dense) for part in cells.parts(fold.valid)]
             own_outer = parts[0] if len(parts) == 1 else np.concatenate(parts)
             predicting += time.perf_counter() - fitted_at
-            outer.append(grown.outer if grown else own_outer)
+            if grown:  # who did not judge had no say
+                own_outer[judges] = grown.outer
+            outer.append(own_outer)
         row_seconds = predicting / max(1, sum(map(len, outer)))
         seconds, fitted_folds = time.perf_counter() - start, FittedBaseline(name, tuple(folds))
         yield TrainedBaseline(tuple(outer), seconds, fitted_folds, row_seconds)
 
 
-def _judging(split: Split, number: int, seed: int, x: np.ndarray, numbers: np.ndarray) -> Judging:
-    """The outer rows of a fold, halved as the networks' are.
+def _judges(n_rows: int, fold: int, seed: int) -> np.ndarray:
+    """Which of the outer rows of a fold end trees: all, of many a sample; (n_judges,)."""
+    if n_rows <= _MOST_JUDGES:
+        return np.arange(n_rows)
+    stream = np.random.default_rng(derive_seed(seed, "rows that end trees", fold))
+    return np.sort(stream.choice(n_rows, _MOST_JUDGES, replace=False))
+
+
+def _judging(split: Split, number: int, seed: int, judges: np.ndarray, x: np.ndarray, numbers: np.ndarray) -> Judging:
+    """Outer rows of a fold, halved as the networks' are.
 
     Args:
         split: The rows of the run.
         number: The fold.
         seed: The run's seed.
-        x: Plain features of its outer rows; (n_valid, n_features).
+        judges: Which of its outer rows; (n_judges,).
+        x: Their plain features; (n_judges, n_features).
         numbers: Target of the development rows; (n_rows,).
     """
     fold, units = split.folds[number], split.development.units
-    y = numbers[fold.valid]
+    rows, y = fold.valid[judges], numbers[fold.valid[judges]]
     weights = None if fold.class_weights is None else fold.class_weights[y.astype(int)]
-    return Judging(x, y, first_half(fold.valid if units is None else units[fold.valid], number, seed), weights)
+    return Judging(x, y, first_half(rows if units is None else units[rows], number, seed), weights)
 
 
 def learned_rows(split: Split, fold: int, seed: int) -> np.ndarray:
