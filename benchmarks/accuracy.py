@@ -14,6 +14,8 @@ cache, so that a benchmark of hours runs in pieces; ours are used again where `-
     python benchmarks/accuracy.py --budget 60 --rivals-python A/bin/python --autogluon-python B/bin/python
     python benchmarks/accuracy.py --rivals CatBoost,TabM --tables boston,mpg --splits 1 --rivals-only
     python benchmarks/accuracy.py --budget 60 --label v1 --cached       # the tables from what was measured
+
+What was measured so far stands in `measured/accuracy.jsonl` (ours with `--label v4`); pass it by `--cache`.
 """
 
 from __future__ import annotations
