@@ -2,7 +2,8 @@
 
 Linux says how long the cores were busy (`/proc/stat`), the system how long this process was; the rest is what others
 took. A program with a thread for each core waits as long as that, shared by the cores; one that leaves cores free waits
-less and is given too much: the favour goes to the rival. Elsewhere it is the plain clock.
+less and is given too much. And a program at work uses a second of some core each second: a clock that has gone further
+than its own seconds was stopped, or waited in another way. Both favour the rival.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from pathlib import Path
 _STAT = Path("/proc/stat")
 #: Fields of the first line: the third and fourth are idle, and guests are counted among the users.
 _IDLE, _OWN_FIELDS = (3, 4), 8
-#: Seconds for which an answer is good enough.
-_FRESH = 0.1
+#: Seconds for which an answer is good enough: many times the hundredth that processes are counted in.
+_FRESH = 1.0
 
 
 def busy_seconds(stat: str, ticks: int) -> float:
@@ -57,14 +58,17 @@ class OthersBusy:
 
 
 class PatientClock:
-    """`time.time()`, less the time that others had the cores."""
+    """`time.time()`, less the time that others had the cores, or that this process did not run."""
 
     def __init__(self) -> None:
-        self._others, self._waited, self._read_at = OthersBusy(), 0.0, time.time()
+        self._others, self._waited, self._last = OthersBusy(), 0.0, (time.time(), 0.0, own_seconds())
 
     def __call__(self) -> float:
         """The time, in seconds."""
         now = time.time()
-        if now - self._read_at > _FRESH:
-            self._waited, self._read_at = self._others.seconds(), now
+        if now - self._last[0] >= _FRESH:
+            told = now, self._others.seconds(), own_seconds()
+            passed, others, own = (new - old for new, old in zip(told, self._last, strict=True))
+            self._waited += max(0.0, others, passed - own)
+            self._last = told
         return now - self._waited

@@ -249,6 +249,10 @@ def test_a_clock_stands_still_while_others_have_the_cores(monkeypatch: pytest.Mo
     assert clock() == 1_010.0
     busy[0], own[0], now[0] = busy[0] + 20, own[0] + 10, now[0] + 10  # one was
     assert clock() == 1_015.0
+    now[0] += 100  # stopped, the machine idle
+    assert clock() == 1_015.0
+    busy[0], own[0], now[0] = busy[0] + 20, own[0] + 20, now[0] + 10  # at work again
+    assert clock() == pytest.approx(1_025.0)
     monkeypatch.setattr(cores, "_STAT", Path("no such file"))
     assert cores.OthersBusy().seconds() == 0.0
 
