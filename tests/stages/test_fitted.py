@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -18,7 +20,9 @@ from netwright.base.settings import Settings
 from netwright.run import begin, load, train_plans
 from netwright.stages import fitted
 from netwright.stages.begun import Begun
-from netwright.tune.presets import Proposal
+from netwright.stages.searched import search
+from netwright.training.pace import expected_epochs
+from netwright.tune.presets import EFFORTS, Proposal
 
 Houses = Callable[..., pl.DataFrame]
 
@@ -64,6 +68,32 @@ def test_without_a_limit_or_with_epochs_the_clock_has_no_say(houses: Houses, mon
     for options in ({}, {"time_limit": 1.0, "epochs": 50}):
         begun = begun_of(houses(), **options)
         assert fitted.fit_to_time(begun) is begun
+
+
+def test_a_preset_ends_by_declared_work_and_not_by_the_clock(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EFFORTS, "medium", replace(EFFORTS["medium"], seconds=1.0))
+    whole = begun_of(houses())
+    declared = fitted._declared(whole)
+    assert sum(declared.values()) > 0.5, "else the test tells nothing"
+    short = fitted.fit_to_time(whole)
+    assert 0.3 < sum(fitted._declared(short).values()) <= 0.5, "half of it is for the search"
+    (said,) = [finding for finding in short.findings if finding.code == "fitted_to_time"]
+    assert said.message.startswith("fitted to the minute or so of --preset medium: ") and "--preset best" in said.advice
+    more = fitted.fit_to_time(begun_of(houses(), folds=10))
+    assert fitted.means_of(more) == 2.0, "twice the folds of the preset"
+    assert sum(epochs(more).values()) >= 0.8 * sum(epochs(short).values())
+    for options in ({"epochs": 50}, {"preset": "best"}, {"preset": "quick"}, {"hidden": (8,)}):
+        assert math.isinf(fitted.means_of(begun_of(houses(), **options)))
+
+
+def test_the_search_of_a_preset_keeps_to_what_its_plans_left(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EFFORTS, "medium", replace(EFFORTS["medium"], seconds=3.0))
+    begun = fitted.fit_to_time(begun_of(houses()))
+    before = follow(train_plans(begun))
+    found = follow(search(begun, before)).candidates[len(before) :]
+    assert found and all(one.plan.epochs == expected_epochs(one.plan) for one in found)
+    tried = replace(begun, proposal=Proposal.of([one.plan for one in found]))
+    assert sum(fitted._declared(tried).values()) <= 3.0 - 0.9 * sum(fitted._declared(begun).values())
 
 
 def test_an_epoch_is_timed_on_this_machine(houses: Houses) -> None:

@@ -1,11 +1,13 @@
 """The plans of a preset fitted to a time limit: fewer epochs, seeds or plans, so that each schedule comes to its end.
 
 A schedule that is cut leaves a network at a high learning rate; one that is shorter leaves a trained network. How long
-an epoch takes is measured in a few steps. What was decided is saved with the work, and a run that goes on keeps to it.
+an epoch takes is measured in a few steps; where it is the preset that ends a run, it is declared, so that nothing
+depends on the clock. What was decided is saved with the work, and a run that goes on keeps to it.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,8 +17,11 @@ from netwright.base.keeper import Keeper
 from netwright.base.plan import Plan
 from netwright.stages.begun import Begun, buckets_of
 from netwright.stages.trained import saved_turn
+from netwright.training.needs import outlined_folds
+from netwright.training.pace import declared_seconds
+from netwright.training.population import Bucket
 from netwright.training.probe import epoch_seconds
-from netwright.tune.presets import Proposal, search_of, shortened
+from netwright.tune.presets import EFFORTS, Proposal, search_of, shortened
 
 #: The share of the time left that the first plans may take where a search follows, and where none does.
 _BEFORE_SEARCH, _ALONE = 0.5, 0.9
@@ -30,32 +35,52 @@ def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
     """The same run with plans that can be trained to their end in the time that is left.
 
     Args:
-        begun: The run; without a time limit, or with `--epochs`, it stays as it is.
+        begun: The run; with `--epochs`, or where neither a time limit nor the preset ends it, it stays as it is.
         keeper: Knows what an earlier process decided.
     """
     settings = begun.settings
     deadline = begun.clock.deadline(settings.time_limit)
-    if deadline is None or settings.epochs is not None:
+    means = means_of(begun)
+    if settings.epochs is not None or (deadline is None and math.isinf(means)):
         return begun
     saved = _decided(begun, keeper)
     if saved is not None:
         return _told(begun, saved)
     with begun.clock.stage("prepare"):
-        seconds = _seconds(begun)
-        left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
+        if deadline is None:
+            seconds, left = _declared(begun), means * _BEFORE_SEARCH
+        else:
+            seconds = _seconds(begun)
+            left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
         return _told(begun, fitted(begun.proposal, seconds, left, open_choice=not settings.model))
+
+
+def means_of(begun: Begun) -> float:
+    """Declared seconds that all plans of a run may take together; infinite under a time limit, which says it better.
+
+    Args:
+        begun: The run; whoever asks for more folds than the preset has gets as much for each.
+    """
+    settings, effort = begun.settings, EFFORTS[begun.settings.preset]
+    if settings.time_limit is not None or not begun.plain or search_of(settings) is None:
+        return math.inf
+    return effort.seconds * max(1.0, len(begun.split.folds) / effort.folds)
 
 
 def _told(begun: Begun, proposal: Proposal) -> Begun:
     """A run with another proposal, and what became of the first one among its findings."""
+    if proposal == begun.proposal:
+        return begun
     said = what_became(begun.proposal, proposal)
     if not said:
         return replace(begun, proposal=proposal)
     whole = {plan.name: plan.epochs for plan in begun.proposal.plans}
     now = {plan.name: plan.epochs for plan in proposal.plans}
-    message = f"fitted to --time-limit: {said}"
+    limited = begun.settings.time_limit is not None
+    what = "--time-limit" if limited else f"the minute or so of --preset {begun.settings.preset}"
+    advice = "raise --time-limit" if limited else "--preset best, or a --time-limit, trains longer"
     evidence = {"whole": whole, "now": now}
-    finding = Finding("fitted_to_time", "training", "note", message, "raise --time-limit", evidence=evidence)
+    finding = Finding("fitted_to_time", "training", "note", f"fitted to {what}: {said}", advice, evidence=evidence)
     return replace(begun, proposal=proposal, findings=(*begun.findings, finding))
 
 
@@ -155,10 +180,25 @@ def _decided(begun: Begun, keeper: Keeper | None) -> Proposal | None:
 
 def _seconds(begun: Begun) -> dict[str, float]:
     """For each plan what its networks take to the last epoch on this machine."""
-    seconds = {}
-    for bucket in buckets_of(begun):
-        whole = epoch_seconds(bucket)
-        for plan in bucket.plans:
-            share = sum(member.plan.key == plan.key for member in bucket.members) / len(bucket.members)
-            seconds[plan.key] = whole * share * plan.epochs
-    return seconds
+    return {
+        plan.key: whole * share * plan.epochs
+        for bucket in buckets_of(begun)
+        for whole in [epoch_seconds(bucket)]
+        for plan, share in _shared_by(bucket)
+    }
+
+
+def _declared(begun: Begun) -> dict[str, float]:
+    """The same by declaration."""
+    return {
+        plan.key: declared_seconds(bucket) * share
+        for bucket in buckets_of(begun, outlined_folds)
+        for plan, share in _shared_by(bucket)
+    }
+
+
+def _shared_by(bucket: Bucket) -> list[tuple[Plan, float]]:
+    """The plans of a bucket, each with its share of the networks."""
+    return [
+        (plan, sum(own.plan.key == plan.key for own in bucket.members) / len(bucket.members)) for plan in bucket.plans
+    ]

@@ -24,10 +24,11 @@ from netwright.base.split import Split
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.target import Target
 from netwright.stages.begun import Begun, Preparing, buckets_of, choice_of
+from netwright.stages.fitted import means_of
 from netwright.stages.trained import laid_out, leading, saved_turn, train_turns
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
-from netwright.training.pace import declared_seconds
+from netwright.training.pace import declared_seconds, expected_epochs
 from netwright.training.population import Bucket, shape
 from netwright.training.pruning import limits_of
 from netwright.tune.importance import choice_importance
@@ -198,7 +199,7 @@ class _Hunt:
         self._seconds = sum(one.trained.seconds for one in everyone)
         #: Seconds that proposing and preparing a round take.
         self._preparing = begun.clock.seconds.get("prepare", 0.0) / 2
-        self._left = math.inf if self._limit else rule.share * usual_work
+        self._left = math.inf if self._limit else min(rule.share * usual_work, means_of(begun) - self._declared)
         self._round_work = _ROUND * usual_work
         if self._limit:
             self._round_work = max(_OF_LIMIT * self._work_in_time, min(self._round_work, self._work_in_time / 3))
@@ -393,6 +394,8 @@ class _Hunt:
             if found is None or len(plans) >= _MOST_PLANS:
                 return None
             plan = shortened(found[0], share)
+            if math.isfinite(self._left):  # a budget is kept; a rate that never falls may end anywhere
+                plan = replace(plan, epochs=expected_epochs(plan))
             if self._work([*plans, plan]) > (most if plans else min(_DEAREST * most, self._left)):
                 return None
             plans.append(plan)

@@ -13,16 +13,25 @@ from netwright.training.tensors import TRAIN_SAMPLE
 _EVERY = 5.0
 #: ... and the share of the time that saving may take, at so many bytes a second (hash, copy and disk together).
 _SHARE, _BYTES_PER_SECOND = 0.01, 250e6
-#: What a step takes on one core of a machine of today: handing out its parts, and its arithmetic.
-_STEP_SECONDS, _FLOPS_PER_SECOND = 4e-4, 2.5e10
+#: What work takes on one of two cores of a machine of today, by a fit to 240 plans of five families (LOG.md): judging
+#: an epoch and handing out a step, which both cores wait for, arithmetic, and the numbers that a row becomes.
+_EPOCH_SECONDS, _STEP_SECONDS, _FLOPS_PER_SECOND, _UNITS_PER_SECOND = 1e-2, 1.2e-3, 1e11, 9e7
 #: Networks with a constant rate stop after about so many times their patience.
 _PATIENCES = 4
 #: Cores that a declared budget is meant for; whatever the machine has, the same work is done.
 _CORES = 2
 
 
-def _expected_epochs(plan: Plan) -> int:
-    """A rate that never falls lets networks stop long before the most epochs that they may take."""
+def expected_epochs(plan: Plan) -> int:
+    """How many epochs a plan is declared to take: a rate that never falls lets networks stop before the last one.
+
+    Args:
+        plan: What is to be trained.
+
+    Example:
+        >>> expected_epochs(Plan("a", "mlp", {}, epochs=200, patience=16, schedule="constant"))
+        64
+    """
     if plan.patience is None or plan.schedule != "constant":
         return plan.epochs
     return min(plan.epochs, _PATIENCES * plan.patience)
@@ -34,13 +43,17 @@ def declared_seconds(bucket: Bucket) -> float:
     Args:
         bucket: What is to be trained.
     """
-    epochs = {plan.key: _expected_epochs(plan) for plan in bucket.plans}
-    steps = bucket.steps * max(epochs.values()) * bucket.n_chunks(_CORES)
+    epochs = {plan.key: expected_epochs(plan) for plan in bucket.plans}
+    handing = (_EPOCH_SECONDS + bucket.steps * _STEP_SECONDS) * max(epochs.values()) * bucket.n_chunks(_CORES)
     train = bucket.steps * bucket.batch
     judged = max(len(fold.valid) + min(len(fold.train), TRAIN_SAMPLE) for fold in bucket.folds)
-    an_epoch = bucket.step_flops * bucket.steps * (1 + judged / (3 * train))
-    work = sum(epochs[member.plan.key] for member in bucket.members) * an_epoch
-    return (steps * _STEP_SECONDS + work / _FLOPS_PER_SECOND) / _CORES
+    an_epoch = _member_seconds(bucket) * bucket.steps * (1 + judged / (3 * train))
+    return (handing + sum(epochs[member.plan.key] for member in bucket.members) * an_epoch) / _CORES
+
+
+def _member_seconds(bucket: Bucket) -> float:
+    """What one core has to do in a step of one member."""
+    return bucket.step_flops / _FLOPS_PER_SECOND + bucket.step_units / _UNITS_PER_SECOND
 
 
 class Pace:
@@ -57,7 +70,7 @@ class Pace:
 
     def step_seconds(self, bucket: Bucket, members: int) -> float:
         """What a training step of some members of a bucket takes by declaration."""
-        return _STEP_SECONDS + members * bucket.step_flops / _FLOPS_PER_SECOND
+        return _STEP_SECONDS + members * _member_seconds(bucket)
 
     def due(self, work: float) -> bool:
         """Count some work; whether it is time to save.

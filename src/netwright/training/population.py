@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from functools import cached_property
 
 from netwright.base.errors import DataError
 from netwright.base.keeper import Turns
@@ -50,10 +51,15 @@ class Bucket:
         cutting = Cutting.of(self.plan.batch_size, [len(fold.train) for fold in folds], self.plan.drop_last)
         self.batch, self.steps = cutting.widest, cutting.steps
 
-    @property
+    @cached_property
     def step_flops(self) -> float:
         """Floating-point operations of a training step of one member: two a weight and row forward, four backward."""
         return 6.0 * self.sample.row_products * self.batch
+
+    @cached_property
+    def step_units(self) -> int:
+        """Numbers that the rows of a step become on their way through one member."""
+        return self.sample.row_units * self.batch
 
     @property
     def bytes(self) -> int:

@@ -59,6 +59,8 @@ class Effort:
         calibrate: Whether probabilities get a temperature, and two classes a threshold.
         search: When the search for better networks ends; None searches nothing.
         trees: Settings of boosted trees that the baseline is the mean of, and declared seconds for growing them.
+        seconds: Declared seconds for all plans of a table where there is no time limit: those of the preset are fitted
+            to half of them, and the search ends by them.
     """
 
     seeds: int
@@ -75,6 +77,7 @@ class Effort:
     calibrate: bool = True
     search: Search | None = None
     trees: tuple[int, float] = (1, 2.0)
+    seconds: float = math.inf
 
 
 EFFORTS: dict[str, Effort] = {
@@ -88,8 +91,9 @@ EFFORTS: dict[str, Effort] = {
         families=("mlp", "realmlp"),
         tries_fewer_rows=True,
         ensemble=True,
-        search=Search(patience=2, share=1.5),
+        search=Search(patience=2, share=1.0),
         trees=(1, 5.0),
+        seconds=45.0,
     ),
     "best": Effort(
         seeds=4,
