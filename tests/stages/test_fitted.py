@@ -60,6 +60,21 @@ def test_one_family_makes_way_where_the_choice_is_open(houses: Houses, monkeypat
     assert set(epochs(fitted.fit_to_time(named))) == {"mlp", "realmlp"}
 
 
+def test_a_long_preset_keeps_both_families_where_they_are_as_long_as_usual(
+    houses: Houses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = begun_of(houses(), preset="best", time_limit=1_000.0)
+    usual = epochs(begun_of(houses()))
+    assert all(n > 1.5 * usual[name] for name, n in epochs(begun).items()), "else the test tells nothing"
+    # half of the time, shared by both, is as much as 0.4 of the epochs of the default preset
+    costs = {plan.key: 2_500.0 / 4 * plan.epochs / usual[plan.name] for plan in begun.proposal.plans}
+    monkeypatch.setattr(fitted, "_seconds", lambda own: {key: 4 * cost for key, cost in costs.items()})
+    short = fitted.fit_to_time(begun)
+    assert all(0.35 < n / usual[name] < 0.42 for name, n in epochs(short).items()) and len(epochs(short)) == 2
+    monkeypatch.setattr(fitted, "_seconds", lambda own: {key: 8 * cost for key, cost in costs.items()})
+    assert set(epochs(fitted.fit_to_time(begun))) == {"realmlp"}
+
+
 def test_without_a_limit_or_with_epochs_the_clock_has_no_say(houses: Houses, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(bucket: object) -> float:
         raise AssertionError("nothing is to be timed")

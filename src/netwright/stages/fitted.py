@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from netwright.base.finding import Finding
@@ -21,11 +21,11 @@ from netwright.training.needs import outlined_folds
 from netwright.training.pace import declared_seconds
 from netwright.training.population import Bucket
 from netwright.training.probe import epoch_seconds
-from netwright.tune.presets import EFFORTS, Proposal, search_of, shortened
+from netwright.tune.presets import EFFORTS, Proposal, enough_share, search_of, shortened
 
 #: The share of the time left that the first plans may take where a search follows, and where none does.
 _BEFORE_SEARCH, _ALONE = 0.5, 0.9
-#: Below this share of its epochs a plan makes way for another one.
+#: Below this share of its epochs, or of those of the default preset, a plan makes way for another one.
 _LEAST_SHARE = 0.3
 #: Of the families that make way for each other the first stays.
 _STAYS = ("realmlp", "mlp")
@@ -52,7 +52,12 @@ def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
         else:
             seconds = _seconds(begun)
             left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
-        return _told(begun, fitted(begun.proposal, seconds, left, open_choice=not settings.model))
+        table, task = begun.split.development, begun.origin.target.task
+        enough = {
+            plan.key: enough_share(plan, settings, task, table.n_rows, table.schema.arrays)
+            for plan in begun.proposal.plans
+        }
+        return _told(begun, fitted(begun.proposal, seconds, left, open_choice=not settings.model, enough=enough))
 
 
 def means_of(begun: Begun) -> float:
@@ -109,7 +114,14 @@ def what_became(before: Proposal, after: Proposal) -> str:
     return "; ".join(said)
 
 
-def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_choice: bool) -> Proposal:
+def fitted(
+    proposal: Proposal,
+    seconds: dict[str, float],
+    left: float,
+    *,
+    open_choice: bool,
+    enough: Mapping[str, float] | None = None,
+) -> Proposal:
     """A proposal that takes no longer than the time left: cheap plans stay whole, the dear ones share what is left.
 
     Args:
@@ -117,6 +129,8 @@ def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_c
         seconds: For each plan, by key, what all its networks take to the last epoch, one after the other.
         left: Seconds that it may take.
         open_choice: Whether families may make way for each other; those that the user named may not.
+        enough: For each plan, by key, the share of its epochs that is as good as all of them where time is short; 1
+            where it is left out.
 
     Example:
         >>> plans = Plan("mlp", "mlp", {}, epochs=100), Plan("realmlp", "realmlp", {}, epochs=50)
@@ -125,6 +139,10 @@ def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_c
         [('mlp', 87), ('realmlp', 21)]
         >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 20.0, open_choice=True).plans]
         [('realmlp', 25)]
+        >>> enough = {plan.key: 0.5 for plan in plans}
+        >>> both = fitted(Proposal(plans, (2, 1)), seconds, 20.0, open_choice=True, enough=enough)
+        >>> [(p.name, p.epochs) for p in both.plans]
+        [('mlp', 50), ('realmlp', 12)]
         >>> seconds = dict(zip(seconds, (4.0, 100.0)))
         >>> [(p.name, p.epochs) for p in fitted(Proposal(plans, (2, 1)), seconds, 3.0, open_choice=True).plans]
         [('mlp', 100)]
@@ -134,9 +152,9 @@ def fitted(proposal: Proposal, seconds: dict[str, float], left: float, *, open_c
     seeds = dict(zip((plan.key for plan in proposal.plans), proposal.seeds, strict=True))
     costs = {key: seconds[key] / n for key, n in seeds.items()}  # one network a fold
     plans = list(proposal.plans)
-    shares = _shares(costs, left)
-    while open_choice and len(plans) > 1 and min(shares.values()) < _LEAST_SHARE:
-        stays = _that_stays(plans, costs, left)
+    shares, least = _shares(costs, left), {key: _LEAST_SHARE * (enough or {}).get(key, 1.0) for key in costs}
+    while open_choice and len(plans) > 1 and any(share < least[key] for key, share in shares.items()):
+        stays = _that_stays(plans, costs, left, least)
         plans.remove(max((plan for plan in plans if plan is not stays), key=lambda plan: costs[plan.key]))
         shares = _shares({plan.key: costs[plan.key] for plan in plans}, left)
     return Proposal(tuple(shortened(plan, shares[plan.key]) for plan in plans), (1,) * len(plans))
@@ -156,11 +174,11 @@ def _shares(costs: dict[str, float], left: float) -> dict[str, float]:
     return shares
 
 
-def _that_stays(plans: Sequence[Plan], costs: dict[str, float], left: float) -> Plan:
+def _that_stays(plans: Sequence[Plan], costs: dict[str, float], left: float, least: Mapping[str, float]) -> Plan:
     """The plan that others make way for: by family where it comes far enough alone, else what comes farthest."""
     for family in _STAYS:
         for plan in plans:
-            if plan.family == family and left >= _LEAST_SHARE * costs[plan.key]:
+            if plan.family == family and left >= least[plan.key] * costs[plan.key]:
                 return plan
     return min(plans, key=lambda plan: costs[plan.key])
 

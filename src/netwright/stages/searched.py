@@ -32,7 +32,7 @@ from netwright.training.pace import declared_seconds, expected_epochs
 from netwright.training.population import Bucket, shape
 from netwright.training.pruning import limits_of
 from netwright.tune.importance import choice_importance
-from netwright.tune.presets import Proposal, Search, propose, search_of, shortened, spaces_of
+from netwright.tune.presets import Proposal, Search, enough_share, propose, search_of, shortened, spaces_of
 from netwright.tune.proposals import Proposer, Trial, propose_plan
 from netwright.tune.space import Values
 
@@ -48,8 +48,10 @@ _MOST_PLANS, _MISSES = 24, 6
 #: As many of the best plans together say whether a round gained.
 _TOGETHER = 8
 #: With a time limit: rounds' worth of work without gain that end the search, over the rounds without; how much longer
-#: than expected a round may take; and shares of their epochs that plans are given where the time left is short.
-_MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35)
+#: than expected a round may take; and shares of their epochs that plans are given where the time left is short,
+#: the least of them of the epochs of the default preset.
+_MORE_PATIENCE, _SAFETY, _SHARES = 3, 1.15, (1.0, 0.7, 0.5, 0.35, 0.25, 0.18, 0.12)
+_LEAST_SHARE = 0.35
 
 
 #: Why a search ended that a time limit left no round.
@@ -190,6 +192,7 @@ class _Hunt:
         settings, task = begun.settings, begun.origin.target.task
         table = begun.split.development
         usual = propose(settings, task, table.n_rows, table.schema.arrays).plans
+        self._least: dict[str, float] = {}
         self._limit, usual_work = settings.time_limit, sum(self._work([plan]) for plan in usual)
         self._patience = rule.patience * (_MORE_PATIENCE if self._limit else 1)
         #: Rounds since the last gain, and what they count: under a limit a small round is less than one.
@@ -238,7 +241,17 @@ class _Hunt:
         return lowest
 
     def _affordable(self, plan: Plan) -> bool:
+        if self._limit:
+            plan = shortened(plan, self._least_share(plan))
         return self._work([plan]) <= min(_DEAREST * self._round_work, self._left)
+
+    def _least_share(self, plan: Plan) -> float:
+        """The least share of its epochs that a plan is worth training for where the time left is short."""
+        if plan.family not in self._least:
+            table, task = self._begun.split.development, self._begun.origin.target.task
+            own = enough_share(plan, self._begun.settings, task, table.n_rows, table.schema.arrays)
+            self._least[plan.family] = _LEAST_SHARE * own
+        return self._least[plan.family]
 
     def _work(self, plans: Sequence[Plan]) -> float:
         """Declared seconds of some plans, a network a fold, trained together."""
@@ -393,7 +406,7 @@ class _Hunt:
             found = propose_plan(proposer, self.spaces[family], name, taken, beside)
             if found is None or len(plans) >= _MOST_PLANS:
                 return None
-            plan = shortened(found[0], share)
+            plan = shortened(found[0], max(share, self._least_share(found[0])))
             if math.isfinite(self._left):  # a budget is kept; a rate that never falls may end anywhere
                 plan = replace(plan, epochs=expected_epochs(plan))
             if self._work([*plans, plan]) > (most if plans else min(_DEAREST * most, self._left)):

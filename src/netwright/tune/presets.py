@@ -130,6 +130,8 @@ _OF_A_NETWORK = (
 _OWN_LEVELS = 64
 #: Share of a time limit that finding features may take, or leaving some out; else the search leaves that be.
 _FEATURES_SHARE = 0.05
+#: The default preset, whose plans are long enough where time is short.
+_USUAL_PRESET = Settings.preset
 #: Below so many epochs nothing is learned.
 _LEAST_EPOCHS = 4
 #: Fewer epochs than this are too few to tell a pause from the end.
@@ -299,6 +301,22 @@ def shortened(plan: Plan, share: float) -> Plan:
     if share >= 1:
         return plan
     return replace(plan, epochs=max(min(plan.epochs, _LEAST_EPOCHS), int(share * plan.epochs)))
+
+
+def enough_share(plan: Plan, settings: Settings, task: Task, n_rows: int, arrays: Collection[str] = ()) -> float:
+    """The share of its epochs with which a plan is as long as that of the default preset, where its own is longer.
+
+    Args:
+        plan: Of the preset of the settings.
+        settings: The user's options.
+        task: What is predicted.
+        n_rows: Development rows.
+        arrays: Names of the inputs of more axes that the columns become.
+    """
+    if not plan.epochs or plan.family == OWN:
+        return 1.0
+    usual = propose(settings.with_(preset=_USUAL_PRESET, model=(plan.family,)), task, n_rows, arrays).plans[0]
+    return min(1.0, usual.epochs / plan.epochs)
 
 
 def spaces_of(
