@@ -141,7 +141,7 @@ def test_one_validation_part_is_enough() -> None:
 @pytest.mark.usefixtures("jumps_at_large_rates")
 def test_a_stopped_treatment_goes_on(tmp_path: Path) -> None:
     options = {**QUICK, "folds": 3, "epochs": 3, "learning_rate": 3.0, "hidden": "8"}
-    whole, stopped, steps = whole_and_resumed(tmp_path, [2, 4, 3], 0.001, **options)
+    whole, stopped, steps = whole_and_resumed(tmp_path, [2, 4, 3], 0.003, **options)
     assert stopped == whole
     proposed = 3 * 2  # epochs of two batches; what comes after them are steps of the cures
     assert steps[0] < proposed <= steps[1] < steps[2]
