@@ -75,6 +75,18 @@ def probabilities(chance: np.ndarray) -> np.ndarray:
     return np.stack([1 - chance, chance], axis=1)
 
 
+@pytest.mark.parametrize("n_plans", [3, 12])
+def test_a_baseline_that_is_far_ahead_has_nearly_all_the_weight_however_many_plans_there_are(n_plans: int) -> None:
+    rng = np.random.default_rng(0)
+    split, truth, alike = split_of(400), rng.normal(size=400), rng.normal(size=400)
+    plans = [candidate(split, truth, truth + 2 * alike + 0.2 * rng.normal(size=400), n) for n in range(n_plans)]
+    trees = baseline(split, truth + 0.3 * rng.normal(size=400))
+    own = blended(split, truth, plans, Ways(ensemble=True, joining=(trees,)))
+    assert own.best().weights["trees"] > 0.9
+    alone = fold_errors(RMSE, truth, split, trees.outer).mean()
+    assert own.nested().errors(RMSE, truth, split).mean() < 1.1 * alone
+
+
 @pytest.mark.parametrize("n_folds", [1, 5])
 def test_plans_that_err_apart_predict_together(n_folds: int) -> None:
     rng = np.random.default_rng(0)

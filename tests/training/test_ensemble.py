@@ -63,6 +63,15 @@ def test_weights_are_a_blend_no_worse_than_the_anchor_on_the_rows_that_choose(se
     assert (weights == greedy_weights(own, [0, 1], range(n), anchor, seed)).all()
 
 
+def test_what_is_the_only_one_of_its_kind_is_in_every_bag() -> None:
+    rng = np.random.default_rng(0)
+    truth, alike = rng.normal(size=300), rng.normal(size=300)
+    predicted = [truth + 2 * alike + 0.2 * rng.normal(size=300) for _ in range(12)]
+    own = library("rmse", truth, [*predicted, truth + 0.3 * rng.normal(size=300)])
+    assert greedy_weights(own, [0, 1, 2], range(13), 0, 0)[12] < 0.7, "half of the bags are without it"
+    assert greedy_weights(own, [0, 1, 2], range(13), 0, 0, [12])[12] > 0.9
+
+
 def test_a_part_that_does_not_choose_has_no_say() -> None:
     rng = np.random.default_rng(0)
     truth = rng.normal(size=90)

@@ -269,7 +269,8 @@ class BlendChoice:
         best, usable = self._of_use(parts, library, numbers, usable, best)
         if len(usable) < 2:
             return {best: 1.0}
-        weights = greedy_weights(library, numbers, usable, self._places.index(best), self._seed)
+        baselines = [place for place in usable if self._places[place] not in self._plan_of]
+        weights = greedy_weights(library, numbers, usable, self._places.index(best), self._seed, baselines)
         chosen = sorted(np.flatnonzero(weights), key=lambda place: -weights[place])
         return {self._places[place]: float(weights[place]) for place in chosen}
 

@@ -3,12 +3,13 @@
 The selection starts from the best candidates and adds, again and again, the one whose addition leaves the lowest
 error; one that is added twice weighs twice. It is done in bags, each without one fold and, where there are many
 candidates, with half of them only; the weights are averaged, so that no lucky combination and no single fold decides
-("Ensemble selection from libraries of models", ICML 2004).
+("Ensemble selection from libraries of models", ICML 2004). That is meant for many that are alike: what is the only one
+of its kind is in every bag, or its weight would be halved however good it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -163,7 +164,14 @@ class _Tried:
         )
 
 
-def greedy_weights(library: Library, parts: Sequence[int], usable: Sequence[int], anchor: int, seed: int) -> np.ndarray:
+def greedy_weights(
+    library: Library,
+    parts: Sequence[int],
+    usable: Sequence[int],
+    anchor: int,
+    seed: int,
+    singular: Collection[int] = (),
+) -> np.ndarray:
     """Weights of the candidates in an ensemble, summing to 1; (n_candidates,).
 
     Args:
@@ -172,6 +180,7 @@ def greedy_weights(library: Library, parts: Sequence[int], usable: Sequence[int]
         usable: The candidates that may be in it.
         anchor: One of them that every bag has, and that is never left out: the best network.
         seed: The run's seed, for the bags.
+        singular: Those that are the only ones of their kind, which every bag has too.
 
     Example:
         >>> off = np.array([[1.0, -1.0, 1.0, -1.0], [-1.0, 1.0, -1.0, 1.0], [3.0, 3.0, 3.0, 3.0]])
@@ -181,14 +190,14 @@ def greedy_weights(library: Library, parts: Sequence[int], usable: Sequence[int]
     alone = {one: library.error(np.eye(len(library.off[0]))[one], parts) for one in usable}
     ranked = sorted(usable, key=lambda one: (alone[one], one))
     ranked = list(dict.fromkeys([*ranked[: _LIBRARY - 1], anchor]))
-    bags = _bags(parts, ranked, anchor, seed)
+    bags = _bags(parts, ranked, {anchor, *singular}, seed)
     return _without_light(np.mean([_selected(library, *bag, anchor) for bag in bags], axis=0), anchor)
 
 
 def _bags(
-    parts: Sequence[int], ranked: Sequence[int], anchor: int, seed: int
+    parts: Sequence[int], ranked: Sequence[int], always: Collection[int], seed: int
 ) -> list[tuple[Sequence[int], Sequence[int]]]:
-    """(parts that choose, candidates) of each bag: without one part in turn, and of many candidates half of them."""
+    """(parts that choose, candidates) of each bag: without one part in turn, and of many candidates half and some."""
     left_out = [None] if len(parts) < _FEWEST_PARTS else list(parts)
     many = len(ranked) >= _MANY
     bags: list[tuple[Sequence[int], Sequence[int]]] = []
@@ -197,7 +206,7 @@ def _bags(
         if many:
             stream = np.random.default_rng(derive_seed(seed, "bags", number))
             half = set(stream.permutation(len(ranked))[: len(ranked) // 2].tolist())
-            own = [one for place, one in enumerate(ranked) if place in half or one == anchor]
+            own = [one for place, one in enumerate(ranked) if place in half or one in always]
         without = left_out[number % len(left_out)]
         bags.append(([part for part in parts if part != without], own))
     return bags
