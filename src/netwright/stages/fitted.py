@@ -52,11 +52,7 @@ def fit_to_time(begun: Begun, keeper: Keeper | None = None) -> Begun:
         else:
             seconds = _seconds(begun)
             left = (deadline - time.monotonic()) * (_ALONE if search_of(settings) is None else _BEFORE_SEARCH)
-        table, task = begun.split.development, begun.origin.target.task
-        enough = {
-            plan.key: enough_share(plan, settings, task, table.n_rows, table.schema.arrays)
-            for plan in begun.proposal.plans
-        }
+        enough = {plan.key: enough_of(begun, plan) for plan in begun.proposal.plans}
         return _told(begun, fitted(begun.proposal, seconds, left, open_choice=not settings.model, enough=enough))
 
 
@@ -70,6 +66,17 @@ def means_of(begun: Begun) -> float:
     if settings.time_limit is not None or not begun.plain or search_of(settings) is None:
         return math.inf
     return effort.seconds * max(1.0, len(begun.split.folds) / effort.folds)
+
+
+def enough_of(begun: Begun, plan: Plan) -> float:
+    """The share of its epochs with which a plan is as long as that of the default preset, 1 where it never is longer.
+
+    Args:
+        begun: The run.
+        plan: Of the preset of its settings.
+    """
+    table, task = begun.split.development, begun.origin.target.task
+    return enough_share(plan, begun.settings, task, table.n_rows, table.schema.arrays)
 
 
 def _told(begun: Begun, proposal: Proposal) -> Begun:
@@ -198,12 +205,11 @@ def _decided(begun: Begun, keeper: Keeper | None) -> Proposal | None:
 
 def _seconds(begun: Begun) -> dict[str, float]:
     """For each plan what its networks take to the last epoch on this machine."""
-    return {
-        plan.key: whole * share * plan.epochs
-        for bucket in buckets_of(begun)
-        for whole in [epoch_seconds(bucket)]
-        for plan, share in _shared_by(bucket)
-    }
+    seconds = dict[str, float]()
+    for bucket in buckets_of(begun):
+        an_epoch = epoch_seconds(bucket)
+        seconds |= {plan.key: an_epoch * share * plan.epochs for plan, share in _shared_by(bucket)}
+    return seconds
 
 
 def _declared(begun: Begun) -> dict[str, float]:

@@ -24,7 +24,7 @@ from netwright.base.split import Split
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.target import Target
 from netwright.stages.begun import Begun, Preparing, buckets_of, choice_of
-from netwright.stages.fitted import means_of
+from netwright.stages.fitted import enough_of, means_of
 from netwright.stages.trained import laid_out, leading, saved_turn, train_turns
 from netwright.training.candidate import Candidate, fold_errors, mean_error, mean_score
 from netwright.training.needs import outlined_folds
@@ -32,7 +32,7 @@ from netwright.training.pace import declared_seconds, expected_epochs
 from netwright.training.population import Bucket, shape
 from netwright.training.pruning import limits_of
 from netwright.tune.importance import choice_importance
-from netwright.tune.presets import Proposal, Search, enough_share, propose, search_of, shortened, spaces_of
+from netwright.tune.presets import Proposal, Search, propose, search_of, shortened, spaces_of
 from netwright.tune.proposals import Proposer, Trial, propose_plan
 from netwright.tune.space import Values
 
@@ -248,9 +248,7 @@ class _Hunt:
     def _least_share(self, plan: Plan) -> float:
         """The least share of its epochs that a plan is worth training for where the time left is short."""
         if plan.family not in self._least:
-            table, task = self._begun.split.development, self._begun.origin.target.task
-            own = enough_share(plan, self._begun.settings, task, table.n_rows, table.schema.arrays)
-            self._least[plan.family] = _LEAST_SHARE * own
+            self._least[plan.family] = _LEAST_SHARE * enough_of(self._begun, plan)
         return self._least[plan.family]
 
     def _work(self, plans: Sequence[Plan]) -> float:
