@@ -10,6 +10,7 @@ Example::
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Classifier", "Regressor", "Run", "__version__", "load", "prepare", "train"]
 
 __version__ = "0.1.0"
+
+# Torch's matrix products (MKL) otherwise round a row by where it lies in memory, on AMD processors at least; MKL reads
+# this at its first product. What the user set stays.
+os.environ.setdefault("MKL_CBWR", "AUTO")
 
 #: Where each public name lives; torch and scikit-learn are imported only when one of them is used.
 _HOMES = {

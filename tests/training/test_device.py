@@ -1,12 +1,24 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from netwright.training.device import Threads, machine_facts, running_on, threads_for, why_this_device
+from netwright.training.device import (
+    Threads,
+    machine_facts,
+    processor,
+    running_on,
+    same_machine,
+    threads_for,
+    why_this_device,
+)
 from tests.command import Command
 from tests.training.engine import bucket_of, plan
 
@@ -67,3 +79,28 @@ def test_run_json_keeps_the_machine(nw: Command, tmp_path: Path) -> None:
     assert facts["threads"] >= 1
     assert facts["memory_bytes_free"] > 1 << 20
     assert facts["device_because"] == "torch finds no GPU" or facts["device"].startswith("cuda")
+
+
+@pytest.mark.parametrize("width", [1, 3, 5, 6, 7, 9, 13, 64])
+@pytest.mark.parametrize("inputs", [4, 13, 64])
+def test_a_row_has_the_same_product_wherever_it_lies(inputs: int, width: int) -> None:
+    random = torch.Generator().manual_seed(width)
+    rows = torch.randn(3, 1, inputs, generator=random).expand(3, 1_024, inputs).contiguous()
+    weights, bias = torch.randn(3, inputs, width, generator=random), torch.randn(3, 1, width, generator=random)
+    products = torch.baddbmm(bias, rows, weights)
+    assert torch.equal(products, products[:, :1].expand_as(products)), "see MKL_CBWR in netwright/__init__.py"
+
+
+@pytest.mark.parametrize(("given", "kept"), [({}, "AUTO"), ({"MKL_CBWR": "COMPATIBLE"}, "COMPATIBLE")])
+def test_products_are_reproducible_unless_the_user_says_how(given: dict[str, str], kept: str) -> None:
+    code = "from netwright.training.device import same_machine; print(same_machine('cpu')['MKL_CBWR'])"
+    others = {name: value for name, value in os.environ.items() if name != "MKL_CBWR"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=others | given, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert told.stdout.strip() == kept
+
+
+def test_the_processor_is_told_with_its_architecture() -> None:
+    assert processor().startswith(platform.machine())
+    assert machine_facts(CPU, "auto")["processor"] == processor() == same_machine("cpu")["processor"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -116,6 +117,16 @@ def why_this_device(device: torch.device, asked: str) -> str:
     return "torch finds a GPU" if device.type == "cuda" else "torch finds no GPU"
 
 
+def processor() -> str:
+    """Architecture and, where the system tells it, model: `x86_64, AMD EPYC`; makers round differently."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return ", ".join(part for part in (platform.machine(), next(models, platform.processor())) if part)
+
+
 def same_machine(asked: str) -> dict[str, str]:
     """What the last bits of a result depend on beyond data and plan.
 
@@ -126,8 +137,9 @@ def same_machine(asked: str) -> dict[str, str]:
     return {
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "cpu",
         "threads": str(torch.get_num_threads()),
-        "processor": platform.machine(),
+        "processor": processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(),
+        "MKL_CBWR": os.environ.get("MKL_CBWR", ""),
         "python": platform.python_version(),
         **{name: version(name) for name in _PACKAGES},
     }
@@ -153,7 +165,7 @@ def machine_facts(device: torch.device, asked: str) -> dict[str, Any]:
         "threads": threads,
         "memory_bytes_free": free,
         **gpu,
-        "processor": platform.machine(),
+        "processor": processor(),
         "system": platform.system(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES},
     }
