@@ -51,7 +51,7 @@ from netwright.jobs.forecasting import forecast_baselines, judge_series, load_se
 from netwright.jobs.judged import judge_table
 from netwright.jobs.unlabelled import baselines_of_purpose, judge_purpose, load_unlabelled
 from netwright.preparation.choosing import explained
-from netwright.preparation.derived import check_formulas
+from netwright.preparation.derived import check_formulas, check_worth
 from netwright.preparation.load import Loaded, load_target, read_table, with_own_parts, with_roles
 from netwright.preparation.outliers import with_outliers
 from netwright.preparation.preparer import check_bins
@@ -100,7 +100,7 @@ _TREES_SHARE = 0.1
 #: From so many pictures on there is one validation part: networks that see them take long.
 _MANY_PICTURES = 400
 #: Findings of the end of a run that are told at once.
-_NOTICED = ("derived", "not-distilled")
+_NOTICED = ("derived", "not-distilled", "kept_before", "over_time")
 
 
 def execute(
@@ -252,6 +252,7 @@ def begin(loaded: Loaded, settings: Settings, clock: Clock, *, seal: bool = True
     check_formulas(settings.derive, loaded.table.schema)
     with clock.stage("read"):
         split = yield from deal(loaded, settings, seal=seal)
+        check_worth(settings.derive, split.development.sampled())
         split = with_outliers(split, loaded.target, settings.outliers)
     table, started = split.development, tuple[Finding, ...]()
     if settings.start_from is not None:

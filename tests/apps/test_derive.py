@@ -63,6 +63,8 @@ def test_the_command_tries_it_and_says_what_came_of_it(nw: Command, tmp_path: Pa
         ("x = people /", "at its end there must be a number"),
         ("people = people * 2", "--derive must give a new name, got 'people'"),
         ("x = 구 * 2", "--derive must work on numeric columns, got '구'"),
+        ("x = people ** 1e308 ** 99", "has no finite value in any of them"),
+        ("x = people - people + 3", "which is 3 in all of them"),
     ],
 )
 def test_what_cannot_be_derived_ends_the_command_before_anything_is_trained(

@@ -18,8 +18,9 @@ from netwright.base.clock import Clock
 from netwright.base.errors import DataError, PlanError
 from netwright.base.generations import Generations
 from netwright.deliver.checkpoints import Checkpoints
+from netwright.stages import chosen, searched
 from tests.command import Command
-from tests.laws.stopping import Killed, data_file, killed_at, saving_every
+from tests.laws.stopping import Killed, data_file, killed_at, prints, saving_every
 
 #: A short run that searches.
 OPTIONS: dict[str, Any] = {"folds": 2, "model": "mlp", "no_repair": True}
@@ -43,6 +44,12 @@ def metrics(run: Path) -> dict[str, Any]:
     """Its `metrics.json`."""
     content: dict[str, Any] = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
     return content
+
+
+def findings(run: Path, code: str) -> list[dict[str, Any]]:
+    """Those of one kind in its `findings.json`."""
+    content = json.loads((run / "findings.json").read_text(encoding="utf-8"))
+    return [one for one in content if one["code"] == code]
 
 
 def test_a_finished_run_keeps_one_generation_of_its_search(finished: Path) -> None:
@@ -94,13 +101,13 @@ def test_a_new_run_that_was_stopped_goes_on_by_itself(finished: Path, tmp_path: 
 
 
 @contextmanager
-def killed_after_a_round(turns: int) -> Iterator[None]:
-    """The process ends right after it has saved the end of a turn that is not one of the first."""
+def killed_after_a_round(turns: int, *, within: bool = False) -> Iterator[None]:
+    """The process ends right after it has saved the end, or something, of a turn that is not one of the first."""
     inner = Checkpoints.add
 
     def add(self: Checkpoints, turn: int, *words: Any, over: bool, **named: Any) -> None:
         inner(self, turn, *words, over=over, **named)
-        if over and turn >= turns:
+        if (over or within) and turn >= turns:
             raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
@@ -157,6 +164,8 @@ def test_what_cannot_be_gone_on_from_is_refused(finished: Path, tmp_path: Path) 
         go_on_into(copy, tmp_path / "new", 5)
     with pytest.raises(DataError, match="must be new"):
         go_on_into(finished, finished, 5)
+    with pytest.raises(DataError, match="got no such folder"):
+        go_on_into(tmp_path / "nowhere", tmp_path / "new", 5)
     assert not (tmp_path / "new").exists()
 
 
@@ -168,6 +177,63 @@ def test_a_damaged_search_is_refused(finished: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="damaged"):
         go_on_into(copy, tmp_path / "new", 5)
     assert not (tmp_path / "new").exists()
+
+
+def test_a_student_is_not_gone_on_from(tmp_path: Path) -> None:
+    train(data_file(tmp_path), "price", out=tmp_path / "run", distill=True, **OPTIONS)
+    with pytest.raises(PlanError, match=r"it has --distill\. A new student .* could be worse"):
+        go_on_into(tmp_path / "run", tmp_path / "new", 5)
+    assert not (tmp_path / "new").exists()
+
+
+def test_where_the_earlier_choice_stays_that_is_said(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = iter([2.0, 3.0])  # of the choice among the earlier plans, and among all
+    monkeypatch.setattr(chosen, "_error", lambda begun, own: next(errors))
+    order = go_on_into(finished, tmp_path / "new", 60)
+    monkeypatch.setattr(searched, "_MORE_PATIENCE", 0.1)  # the first round without gain is the last
+    monkeypatch.setattr(searched, "round_counts", lambda work, usual: 1.0)
+    train_in_folder(order.data, order.settings, order.out, Clock(), continues=order.continues)
+    (note,) = findings(tmp_path / "new", "kept_before")
+    assert "validation RMSE 2.00, with the new plans 3.00" in note["message"]
+    assert {part["name"] for part in metrics(tmp_path / "new")["model"]["parts"]} == {
+        part["name"] for part in metrics(finished)["model"]["parts"]
+    }
+    assert not findings(finished, "kept_before")
+
+
+def test_the_report_says_how_often_the_test_rows_were_opened(finished: Path, tmp_path: Path) -> None:
+    order = go_on_into(finished, tmp_path / "new", 5)
+    train_in_folder(order.data, order.settings, order.out, Clock(), continues=order.continues)
+    once, twice = ((run / "report.html").read_text(encoding="utf-8") for run in (finished, tmp_path / "new"))
+    assert "which were opened once, after every choice" in once
+    assert "which were opened 2 times, 1 of them by the runs that this one goes on from, after every choice" in twice
+
+
+def test_families_without_anything_to_search_are_not_searched(tmp_path: Path) -> None:
+    train(data_file(tmp_path), "price", out=tmp_path / "run", model="linear", folds=2, time_limit=20)
+    assert not findings(tmp_path / "run", "no_round") and not (tmp_path / "run" / "search").exists()
+
+
+def test_a_limit_that_is_overrun_is_told(tmp_path: Path, nw: Command) -> None:
+    done = nw("train", data_file(tmp_path), "--target", "price", "--time-limit", 0.01, "--out", tmp_path / "run")
+    assert done.code == 0 and "--time-limit 0.01 was too short" in done.err
+    (note,) = findings(tmp_path / "run", "over_time")
+    assert note["evidence"]["seconds"] == pytest.approx(metrics(tmp_path / "run")["seconds"]["total"], abs=0.01)
+
+
+def test_why_a_search_ended_is_told_alike_by_a_run_that_was_stopped_after_it(tmp_path: Path) -> None:
+    path = data_file(tmp_path, 640)
+    train(path, "price", out=tmp_path / "whole", **OPTIONS)
+    turns = len(Checkpoints(tmp_path / "whole" / "search").turns or [])
+    # in what follows the search: training on fewer rows
+    with saving_every(0.1), killed_after_a_round(turns, within=True), pytest.raises(Killed):
+        train(path, "price", out=tmp_path / "run", **OPTIONS)
+    again = order_in(tmp_path / "run")
+    assert again is not None
+    train_in_folder(again.data, again.settings, again.out, Clock())
+    assert "search" in metrics(tmp_path / "run") and prints(tmp_path / "run") == prints(tmp_path / "whole")
 
 
 def test_a_run_that_does_not_search_keeps_nothing(tmp_path: Path) -> None:

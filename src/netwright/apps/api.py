@@ -26,7 +26,7 @@ from netwright.base.settings import Settings, is_text, parse_bins
 from netwright.base.urls import without_password
 from netwright.deliver.folder import RunFolder
 from netwright.deliver.predictor import Predictor
-from netwright.preparation.derived import check_formulas
+from netwright.preparation.derived import check_formulas, check_worth
 from netwright.preparation.folds import PreparedFold, prepare_folds
 from netwright.preparation.outliers import with_outliers
 from netwright.run import deal, execute
@@ -243,6 +243,7 @@ def prepare(data: object, target: str, **options: Any) -> list[FoldDatasets]:
     loaded = follow(load_rows(data, settings))
     check_formulas(settings.derive, loaded.table.schema)
     split = follow(deal(loaded, settings))
+    check_worth(settings.derive, split.development.sampled())
     split = with_outliers(split, loaded.target, settings.outliers)
     preparation = Preparation(
         scale=settings.scale or "standard",

@@ -91,20 +91,28 @@ def go_on_into(run: Path, out: Path | None, time_limit: float | None) -> Order:
             "--time-limit and --out must come together: a finished run goes on for that many seconds, into a new "
             "folder. Without both, `netwright resume RUN` goes on with a run that was stopped."
         )
+    if not run.is_dir():
+        raise DataError(f"{run} must be the folder of a finished run, got no such folder.")
     if not (run / METRICS).exists():
         raise DataError(
-            f"{run} must be the folder of a finished run, got none. If it was stopped, go on with: "
+            f"{run} must be the folder of a finished run, got one without {METRICS}. If it was stopped, go on with: "
             f"{flag('netwright resume', str(run))}"
         )
     told, where = _told_of(run), f"{run} cannot be gone on from"
     settings = Settings.from_options({**told["settings"], "time_limit": time_limit})
+    if settings.distill:
+        raise PlanError(
+            f"{where}: it has --distill. A new student would learn from a new ensemble and could be worse than the one "
+            "there, which a run that goes on must never be. Train anew, with more --time-limit."
+        )
     resume = told.get("resume") or {"unkept": "it was made by an older version"}
     if resume["unkept"]:
         raise DataError(f"{where}: {resume['unkept']}, which no run keeps. Train anew, with more --time-limit.")
     if not (run / SEARCH).is_dir():
         raise DataError(
             f"{where}: it has no folder `{SEARCH}`. Runs keep it where they search for better networks (presets "
-            "medium and best, where no network was asked for by its design). Train anew, with --time-limit."
+            "medium and best, for families with something to search, where no network was asked for by its design). "
+            "Train anew, with --time-limit."
         )
     first = told.get("continues") or told["settings"]
     names = {"run": str(run), "test_opened": told["test_opened"], "time_limit": first.get("time_limit")}

@@ -10,7 +10,13 @@ from netwright.base.record import Predictions
 from netwright.base.table import ARRAY_KINDS
 from netwright.evaluate.evaluation import Evaluation, json_scores
 from netwright.jobs.pictured import examples_of
-from netwright.stages.account import features_made, leaderboard, notes_of_derived, scored_train_rows
+from netwright.stages.account import (
+    features_made,
+    leaderboard,
+    notes_of_derived,
+    notes_of_going_on,
+    scored_train_rows,
+)
 from netwright.stages.begun import Begun
 from netwright.stages.chosen import (
     Chosen,
@@ -99,6 +105,7 @@ def judge_table(begun: Begun, tried: Tried, open_test: Opening) -> Outcome:
         metrics,
         board=board,
         findings=(
+            *notes_of_going_on(begun.metric, chosen.passed_over),
             *notes_of_derived(begun.metric, model, tried.everyone),
             *notes_of_distilling(begun.settings, tried.distilled, ensemble=chosen.is_ensemble),
             *(tested.findings if tested else ()),

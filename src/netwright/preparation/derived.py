@@ -28,10 +28,10 @@ from netwright.base.formula import (
     quoted,
 )
 from netwright.base.plan import Preparation
-from netwright.base.table import Column, Schema
+from netwright.base.table import Column, Schema, Table
 from netwright.base.typed import from_plain
 from netwright.preparation.numeric import NumericEncoder
-from netwright.preparation.values import Numbers, Values, codes_of, numbers_of
+from netwright.preparation.values import Numbers, Values, codes_of, feature_values, numbers_of
 
 #: Kinds of columns that rows can be grouped by.
 _OF_GROUPS = ("category", "boolean", "ordinal")
@@ -296,6 +296,31 @@ def check_formulas(texts: Sequence[str], schema: Schema) -> tuple[Formula, ...]:
     formulas = tuple(map(parse_formula, texts))
     _check(formulas, schema)
     return formulas
+
+
+def check_worth(texts: Sequence[str], table: Table) -> None:
+    """Whether the formulas of `--derive` tell rows apart.
+
+    Args:
+        texts: As the user wrote them, checked.
+        table: Development rows, some of them of a large table.
+
+    Raises:
+        PlanError: One has no value in any row, or the same in all.
+    """
+    cells = feature_values(table) if texts else {}
+    for formula in map(parse_formula, texts):
+        found = evaluated(formula, cells)
+        if np.isnan(found).all():
+            what = "which has no finite value in any of them (missing cells, a division by 0, or too large a number)"
+        elif (found == found[0]).all():
+            what = f"which is {found[0]:g} in all of them"
+        else:
+            continue
+        raise PlanError(
+            f"--derive must tell rows apart, got '{formula}' over {table.n_rows:,} rows, {what}. Mend it or leave it "
+            "out."
+        )
 
 
 def check_derived(derived: Sequence[Derived], schema: Schema) -> None:

@@ -41,6 +41,8 @@ _MEASURED_ROWS, _MEASURED_PRODUCTS = 1_024, 2e10
 #: Networks that a time limit cut before so many epochs, and this share of theirs, still learn fast: they are untrained.
 _FEW_EPOCHS, _UNTRAINED = 10, 0.5
 _RAISE = "raise --time-limit"
+#: What a time limit may be overrun by without a word.
+_OVERRUN = 0.1
 
 
 def leaderboard(
@@ -280,6 +282,35 @@ def notes_of_openings(earlier: Earlier | None) -> Iterator[Finding]:
         advice="for a last word, keep rows that no run has seen (--test-data)",
         evidence={"opened": times, "before": [dict(opening) for opening in earlier.test_opened]},
     )
+
+
+def notes_of_going_on(metric: Metric, passed_over: tuple[float, float] | None) -> Iterator[Finding]:
+    """That what the earlier run shipped stays.
+
+    Args:
+        metric: What plans are judged by.
+        passed_over: Validation scores of what stays and of the choice among all plans; None where nothing stays.
+    """
+    if passed_over is None:
+        return
+    stays, other = (figure(score) for score in passed_over)
+    said = f"the choice of the run before stays: validation {metric.label} {stays}, with the new plans {other}"
+    said += " (each fold judged by what the others chose, which a single plan of the leaderboard is not)"
+    yield Finding("kept_before", "training", "note", said, "", evidence={"stays": stays, "other": other})
+
+
+def notes_of_overrun(limit: float | None, seconds: float) -> Iterator[Finding]:
+    """That a run took longer than its time limit, beyond what is promised.
+
+    Args:
+        limit: Seconds; None without.
+        seconds: What it took.
+    """
+    if limit is None or seconds <= (1 + _OVERRUN) * limit:
+        return
+    said = f"--time-limit {limit:g} was too short: reading, baselines, a least of training and the test took"
+    evidence = {"limit": limit, "seconds": round(seconds, 3)}
+    yield Finding("over_time", "training", "note", f"{said} {seconds:.1f} s", _RAISE, evidence=evidence)
 
 
 def _ordinal(number: int) -> str:

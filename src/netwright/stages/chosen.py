@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,8 @@ class Chosen:
         thresholds: For each baseline from which probability on it names the positive class, by the same rule.
         nested_thresholds: The same for the outer rows of each fold, chosen on the others.
         by_fold: For each fold what the others would ship; with a single validation part what ships.
+        passed_over: Where a run goes on from an earlier one and the choice among its plans stays, the validation scores
+            of that choice and of the worse one among all plans.
     """
 
     blend: Blend
@@ -49,6 +51,7 @@ class Chosen:
     thresholds: Mapping[str, float | None]
     nested_thresholds: Mapping[str, tuple[np.ndarray | None, ...]]
     by_fold: tuple[Blend, ...]
+    passed_over: tuple[float, float] | None = None
 
     @property
     def is_ensemble(self) -> bool:
@@ -122,8 +125,9 @@ def choose_no_worse(begun: Begun, candidates: Sequence[Candidate], baselines: Se
     if not before or len(before) == len(candidates):
         return chosen
     earlier = choose(begun, before, baselines)
-    if _error(begun, earlier) < _error(begun, chosen):
-        return earlier
+    errors = _error(begun, earlier), _error(begun, chosen)
+    if errors[0] < errors[1]:
+        return replace(earlier, passed_over=(begun.metric.of_error(errors[0]), begun.metric.of_error(errors[1])))
     return chosen
 
 

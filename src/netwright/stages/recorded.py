@@ -18,7 +18,7 @@ from netwright.base.table import Table
 from netwright.evaluate.more_rows import MoreRows
 from netwright.evaluate.verdict import Verdict, judge_folds, of_cut_networks
 from netwright.preparation.folds import PreparedFold
-from netwright.stages.account import cut_early, facts, notes_of_openings, notes_of_training, summary
+from netwright.stages.account import cut_early, facts, notes_of_openings, notes_of_overrun, notes_of_training, summary
 from netwright.stages.begun import Begun
 from netwright.stages.chosen import Chosen, baseline_errors
 from netwright.stages.distilled import Distilled
@@ -127,6 +127,7 @@ def record_of(
             *tried.diagnosis,
             *notes_of_openings(begun.earlier),
             *notes_of_training(begun.proposal.plans, tried.everyone),
+            *notes_of_overrun(begun.settings.time_limit, begun.clock.seconds["total"]),
             *findings,
         ),
         leaderboard=tuple(board),

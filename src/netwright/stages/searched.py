@@ -319,14 +319,12 @@ class _Hunt:
             return before, list(found.plans)
         if self._fruitless >= self._patience:
             self.why = f"{self._since} rounds brought no gain"
-        elif found is not None or saved_turn(self._keeper, len(before) + 1):  # what follows the search has begun
-            self.why = "as it did before"
-        else:
-            plans = self._proposed(self._known) if self.spaces else []
-            if plans:
-                return before, plans
+            return before, []
+        is_over = found is not None or saved_turn(self._keeper, len(before) + 1)  # what follows the search has begun
+        plans = self._proposed(self._known) if self.spaces and not is_over else []
+        if not plans:
             self.why = "the time is used up" if self._limit else "its budget is used up"
-        return before, []
+        return before, plans
 
     def _told(self, plans: Sequence[Plan], trained: Sequence[Candidate], n_networks: int, started: float) -> RoundDone:
         """Take in what a round brought, and tell it."""

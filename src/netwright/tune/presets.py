@@ -286,9 +286,10 @@ def search_of(settings: Settings) -> Search | None:
     """When the search ends; None where there is none: whoever designs a network by hand gets that network.
 
     Args:
-        settings: The user's options.
+        settings: The user's options; families that have nothing to search, as `linear`, are not searched.
     """
-    return None if _by_hand(settings) or settings.epochs is not None else EFFORTS[settings.preset].search
+    nothing = settings.model and not set(settings.model) & set(SEARCHED)
+    return None if nothing or _by_hand(settings) or settings.epochs is not None else EFFORTS[settings.preset].search
 
 
 def shortened(plan: Plan, share: float) -> Plan:

@@ -86,7 +86,7 @@ def test_what_is_seen_is_said_in_words() -> None:
     )
     curves = _curves(flat, [CHOSEN, CHOSEN, OTHER], [1, 1, 0], ["stopped"] * 3)
     assert seen(curves, CHOSEN) == (
-        "3 networks of 2 plans, 2 of them of the chosen one, at most 4 epochs each: best epoch 1; "
+        "3 networks of 2 plans, 2 of them of the chosen one: at most 4 epochs, best epoch 1. Altogether "
         "all 3 stopped early for want of gain, none diverged."
     )
 

@@ -185,6 +185,8 @@ def seen(curves: Curves, chosen: Plan) -> str:
     epochs = "best epoch" if best[0] == best[-1] else "best epochs"
     cut = curves.status.count("cut")
     late = f"; {_how_many(cut, len(curves.members))} cut short by the time limit" if cut else ""
+    if n_plans > 1:
+        return f"{text}: at most {count(chosen.epochs, 'epoch')}, {epochs} {kept}. Altogether {early}, {lost}{late}."
     return f"{text}, at most {count(chosen.epochs, 'epoch')} each: {epochs} {kept}; {early}, {lost}{late}."
 
 

@@ -84,7 +84,11 @@ def _basis(record: RunRecord, judged: Judged) -> str:
         f"folds, each fold by {'what' if 'ensemble' in record.metrics else 'the plan that'} is best on the others"
     )
     if judged.name == "test":
-        return f"{text}. The scores below come from the sealed test rows, which were opened once, after every choice."
+        times = len(record.facts["test_opened"])
+        often = "once" if times == 1 else f"{times} times, {times - 1} of them by the runs that this one goes on from"
+        return (
+            f"{text}. The scores below come from the sealed test rows, which were opened {often}, after every choice."
+        )
     return f"{text}, and so do the scores below."
 
 
