@@ -14,6 +14,7 @@ from netwright.base.settings import Settings
 from netwright.base.split import Split
 from netwright.tune.rate_range import SEEDS
 from tests.command import Command, write
+from tests.reviews import korean_reviews
 
 ROWS: list[list[object]] = [
     ["a", "b", "y"],
@@ -107,3 +108,12 @@ def test_where_no_rate_learns_none_is_suggested(nw: Command, tmp_path: Path) -> 
     assert "at no rate" in said.out and "look at" in said.out
     assert "suggested" not in said.out and "netwright train" not in said.out
     assert "No rate is suggested" in page.read_text(encoding="utf-8")
+
+
+def test_a_network_of_texts_learns_from_a_part_of_the_rows(nw: Command, tmp_path: Path) -> None:
+    frame = korean_reviews(240, 1)
+    frame.write_csv(tmp_path / "후기.csv")
+    said = nw(
+        "find-lr", tmp_path / "후기.csv", "--target", "평가", "--model", "textcnn", "--train-rows", 60, "--hidden", "4"
+    )
+    assert said.code == 0, said.err

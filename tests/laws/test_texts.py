@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from netwright.apps.api import load, train
-from netwright.base.errors import DataError
+from netwright.base.errors import DataError, PlanError
 from netwright.deliver.bundle import load_bundle
 from netwright.deliver.manifest import manifest_text
 from netwright.training.effects import effects_of
@@ -76,6 +76,11 @@ def test_texts_never_seen_are_predicted(run: Path) -> None:
     )
     predicted = load(run).predict(new)
     assert predicted.null_count().sum_horizontal().item() == 0
+
+
+def test_a_network_of_texts_needs_a_text() -> None:
+    with pytest.raises(PlanError, match="model textcnn must come with a column of free text"):
+        train(reviews().drop("후기"), "평가", model=["textcnn"], **SHORT)
 
 
 def test_its_importance_and_effects_count_the_text(run: Path) -> None:

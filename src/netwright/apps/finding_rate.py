@@ -82,7 +82,8 @@ def find_rates(data: object, settings: Settings, show: Callable[[Event], None] =
     begun = follow(begin(loaded, settings, Clock()), show)
     plan = begun.proposal.plans[0]
     if settings.train_rows is not None:  # batches as large as in the run itself
-        plan = replace(plan, batch_size=propose(settings, loaded.target.task, n_rows).plans[0].batch_size)
+        whole = propose(settings, loaded.target.task, n_rows, loaded.table.schema.arrays).plans[0]
+        plan = replace(plan, batch_size=whole.batch_size)
     del loaded  # it holds the test rows unsealed
     begun = replace(begun, proposal=Proposal((plan,), (1,)), same_start=True)
     steps = buckets_of(begun, outlined_folds)[0].steps

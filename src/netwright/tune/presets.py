@@ -177,13 +177,14 @@ _BESIDE: dict[str, str] = {"text": "textcnn"}
 _NEEDED = {
     "past": "a series: pass --time COL and --horizon STEPS",
     "image": "pictures: a folder with a folder for each class, idx files, or a column of paths",
+    "text": "a column of free text (pass --kind COL=text for one that is taken for categories)",
 }
 
 
 def _families_in_words(task: Task) -> str:
     """The families for a task, those for other data than plain cells last."""
     fitting = [name for name in families.names() if (purpose_of(name) == PREDICT) == (task != "unsupervised")]
-    special = [name for name in fitting if families.get(name).takes & {*_NEEDED, "text"}]
+    special = [name for name in fitting if families.get(name).takes & set(_NEEDED)]
     plain = ", ".join(name for name in fitting if name not in special)
     return f"{plain}, or for series, pictures and texts {', '.join(special)}" if special else plain
 
