@@ -15,7 +15,7 @@ from netwright.models.family import PREDICT, families, purpose_of
 
 Houses = Callable[..., pl.DataFrame]
 #: Small enough for a test.
-SMALL: dict[str, dict[str, Any]] = {"linear": {}}
+SMALL: dict[str, dict[str, Any]] = {"linear": {}, "textcnn": {"hidden": "12,6", "kind": ["street=text"]}}
 
 
 def with_gaps(houses: Houses, n_rows: int, seed: int = 0) -> pl.DataFrame:
