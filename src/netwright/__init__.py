@@ -24,6 +24,9 @@ __version__ = "0.1.0"
 # Torch's matrix products (MKL) otherwise round a row by where it lies in memory, on AMD processors at least; MKL reads
 # this at its first product. What the user set stays.
 os.environ.setdefault("MKL_CBWR", "AUTO")
+# Threads that wait should sleep: by default they spin, and two programs on the same cores then starve each other
+# (one fit of small trees took 52 s instead of 1 s). Read once, when the first library with OpenMP is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 #: Where each public name lives; torch and scikit-learn are imported only when one of them is used.
 _HOMES = {

@@ -101,6 +101,18 @@ def test_products_are_reproducible_unless_the_user_says_how(given: dict[str, str
     assert told.stdout.strip() == kept
 
 
+@pytest.mark.parametrize(("given", "kept"), [({}, "passive"), ({"OMP_WAIT_POLICY": "active"}, "active")])
+def test_threads_that_wait_sleep_from_python_too(given: dict[str, str], kept: str) -> None:
+    code = (
+        "import os, sys, netwright; print(os.environ['OMP_WAIT_POLICY'], not {'torch', 'sklearn'} & set(sys.modules))"
+    )
+    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    told = subprocess.run(
+        [sys.executable, "-c", code], env=others | given, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert told.stdout.split() == [kept, "True"]  # before any library with OpenMP is loaded
+
+
 def test_the_processor_is_told_with_its_architecture() -> None:
     assert processor().startswith(platform.machine())
     assert machine_facts(CPU, "auto")["processor"] == processor() == same_machine("cpu")["processor"]

@@ -22,10 +22,6 @@ from netwright.base.urls import without_password
 
 _STARTED = time.monotonic()
 
-# Threads that wait should sleep: by default they spin, and two programs on the same cores then starve each other
-# (one fit of small trees took 52 s instead of 1 s). Read once, when the first library with OpenMP is loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
 app = typer.Typer(
     name="netwright",
     help="A data file in, a trained and honestly tested neural network out, with its report.",
