@@ -15,7 +15,7 @@ cache, so that a benchmark of hours runs in pieces; ours are used again where `-
     python benchmarks/accuracy.py --rivals CatBoost,TabM --tables boston,mpg --splits 1 --rivals-only
     python benchmarks/accuracy.py --budget 60 --label v1 --cached       # the tables from what was measured
 
-What was measured so far stands in `measured/accuracy.jsonl` (ours with `--label v4` at 60 s, `v7` at 300 s); pass it by
+What was measured so far stands in `measured/accuracy.jsonl` (ours with `--label v8` at 60 s, `v7` at 300 s); pass it by
 `--cache`.
 """
 
