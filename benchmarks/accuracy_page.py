@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from accuracy import cells_of
+from accuracy import Fits, cells_of
 from rival_fit import BUDGETED, METRICS
 from rivals import Cache
-from rivals import Fits as FitsOfOne
 from standings import ALONE, OURS, Cells, error_ratio, mean_ranks, share_better, shared
 from tables import TABLES
 
@@ -39,14 +38,26 @@ class Comparison:
 COMPARISONS = (
     Comparison(60, "v8", 3, ("CatBoost", "LightGBM", "HistGB", "sklearn MLP")),
     Comparison(
-        300, "v7", 1, ("CatBoost tuned", "LightGBM tuned", "AutoGluon", "CatBoost", "RealMLP-TD", "sklearn MLP")
+        300,
+        "v7",
+        1,
+        (
+            "CatBoost tuned",
+            "LightGBM tuned",
+            "AutoGluon",
+            "CatBoost",
+            "LightGBM",
+            "HistGB",
+            "RealMLP-TD",
+            "sklearn MLP",
+        ),
     ),
 )
 
 
 def cells_for(shown: Comparison, cache: Cache) -> tuple[Cells, dict[str, str]]:
     """Outcomes of ours and the rivals by table and split, and the metric of each table."""
-    fits: dict[tuple[str, int], FitsOfOne] = {}
+    fits: Fits = {}
     metrics: dict[str, str] = {}
     for fit in cache.fits.values():
         budget = shown.budget if fit.who in BUDGETED or fit.who.startswith("ours") else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from PIL import Image
 
 CLASSES = ("고양이", "개")
@@ -35,3 +36,13 @@ def save(path: Path, picture: np.ndarray, **options: object) -> Path:
     pixels = picture[0] if len(picture) == 1 else np.moveaxis(picture, 0, 2)
     Image.fromarray(np.ascontiguousarray(pixels)).save(path, **options)
     return path
+
+
+def table_of(path: Path, n_pictures: int = 80) -> Path:
+    """A table of pictures and numbers that only together tell the price."""
+    pictures, truth = drawn(n_pictures)
+    weight = np.random.default_rng(5).uniform(1, 5, n_pictures).round(2)
+    names = [save(path / "사진" / f"{n}.png", own).relative_to(path).as_posix() for n, own in enumerate(pictures)]
+    frame = pl.DataFrame({"photo": names, "weight": weight, "price": (weight * (1 + truth)).round(2)})
+    frame.write_csv(path / "fruit.csv")
+    return path / "fruit.csv"

@@ -6,14 +6,18 @@ import json
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from netwright import run
 from netwright.apps import finding_rate
+from netwright.apps.cli import app
 from netwright.base.curves import Curves
 from netwright.base.settings import Settings
 from netwright.base.split import Split
+from netwright.tune import rate_range
 from netwright.tune.rate_range import SEEDS
 from tests.command import Command, write
+from tests.pictures import folder_of, table_of
 from tests.reviews import korean_reviews
 
 ROWS: list[list[object]] = [
@@ -110,10 +114,53 @@ def test_where_no_rate_learns_none_is_suggested(nw: Command, tmp_path: Path) -> 
     assert "No rate is suggested" in page.read_text(encoding="utf-8")
 
 
-def test_a_network_of_texts_learns_from_a_part_of_the_rows(nw: Command, tmp_path: Path) -> None:
+def test_a_network_of_texts_learns_from_a_part_of_the_rows(
+    nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_range, "STEPS", 20)
     frame = korean_reviews(240, 1)
     frame.write_csv(tmp_path / "후기.csv")
-    said = nw(
-        "find-lr", tmp_path / "후기.csv", "--target", "평가", "--model", "textcnn", "--train-rows", 60, "--hidden", "4"
-    )
+    own = ("--model", "textcnn", "--hidden", 4, "--train-rows", 60, "--out", tmp_path / "p.html")
+    said = nw("find-lr", tmp_path / "후기.csv", "--target", "평가", *own)
     assert said.code == 0, said.err
+
+
+def test_a_network_of_pictures_in_a_table_does_too(
+    nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_range, "STEPS", 20)
+    own = ("--model", "cnn", "--filters", "2,2", "--train-rows", 40, "--out", tmp_path / "p.html")
+    said = nw("find-lr", table_of(tmp_path), "--target", "price", *own)
+    assert said.code == 0, said.err
+
+
+def test_of_a_folder_of_pictures_the_network_that_was_tested_is_named(nw: Command, tmp_path: Path) -> None:
+    """`train` would take a network of pictures by itself, which has other rates."""
+    folder = folder_of(tmp_path / "동물", 40)
+    said = nw("find-lr", folder, *SMALL, "--out", tmp_path / "p.html")
+    assert said.code == 0, said.err
+    command = f"netwright train {folder} --target label --model mlp --batch-size 4 --learning-rate {rate_of(said.out)}"
+    assert said.out.splitlines()[-1].endswith(f"{command} --hidden 8")
+
+
+@pytest.mark.parametrize("model", [(), ("--model", "rnn", "--cell", "lstm")])
+def test_of_a_forecast_too(nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: tuple[object]) -> None:
+    monkeypatch.setattr(rate_range, "STEPS", 60)
+    rows = [[f"{2000 + n // 12}-{1 + n % 12:02}", 100 + n + 20 * (n % 12 > 5)] for n in range(120)]
+    data = write(tmp_path / "달.csv", [["달", "손님"], *rows])
+    ahead = ("--target", "손님", "--time", "달", "--horizon", 3)
+    said = nw("find-lr", data, *ahead, *model, "--out", tmp_path / "p.html")
+    assert said.code == 0, said.err
+    last = said.out.splitlines()[-1]
+    assert "--horizon 3" in last and f"--model {model[1] if model else 'mlp'}" in last
+
+
+def test_the_options_of_data_and_network_are_those_of_train() -> None:
+    """The others say how a run is judged, searched, repaired or told, or belong to rows without a target."""
+    verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    train, own = ({option.name for option in verbs[name].params} for name in ("train", "find-lr"))
+    judging = {"metric", "positive", "folds", "repeats", "derive", "verbose", "lang"}
+    spending = {"time_limit", "epochs", "patience", "learning_rate", "start_from", "no_repair"}
+    choosing = {"prefer", "networks_only", "distill"}
+    assert own <= train
+    assert train - own == judging | spending | choosing | {"no_target", "code"}

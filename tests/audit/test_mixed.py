@@ -92,3 +92,7 @@ def test_signs_that_the_reader_knows():
 def test_names_with_a_digit_in_front():
     cells = [f"{1 + n % 3}Story" for n in range(N)]
     assert list(number_as_text(table(cells))) == []
+
+
+def test_names_of_files_that_are_numbers():
+    assert list(number_as_text(table([f"{n}.png" for n in range(N)]))) == []

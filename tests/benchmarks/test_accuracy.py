@@ -5,9 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import math
-import sys
 from argparse import Namespace
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,18 +14,6 @@ import numpy as np
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
-MODULES = ("accuracy", "standings", "rivals", "rival_fit", "rival_models", "rival_search", "tables", "cores")
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The programs import each other as scripts do: by the folder they are in."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    for name in MODULES:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    yield
-    for name in MODULES:
-        sys.modules.pop(name, None)
 
 
 def cells_with(**errors: list[float]) -> dict[tuple[str, int], dict[str, Any]]:

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = ("accuracy_page", "accuracy", "standings", "rivals", "rival_fit", "rival_models", "tables", "cores")
-
-
-@pytest.fixture(autouse=True)
-def programs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The programs import each other as scripts do: by the folder they are in."""
-    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
-    for name in MODULES:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    yield
-    for name in MODULES:
-        sys.modules.pop(name, None)
 
 
 def test_the_page_is_made_of_what_was_measured() -> None:

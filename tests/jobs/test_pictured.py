@@ -19,7 +19,7 @@ from netwright.base.sealed import open_sealed, sealed_json
 from netwright.deliver.predictor import Predictor
 from netwright.training.looking import places_looked_at
 from tests.laws.stopping import Killed, killed_at, prints, saving_every
-from tests.pictures import CLASSES, drawn, folder_of, save
+from tests.pictures import CLASSES, drawn, folder_of, save, table_of
 
 SMALL: dict[str, Any] = {
     "preset": "quick",
@@ -172,16 +172,6 @@ def test_copies_between_given_parts_are_told(tmp_path: Path) -> None:
     run = train(tmp_path, **SMALL | {"epochs": 1})
     (found,) = [finding for finding in run.findings if finding.code == "duplicates-over-split"]
     assert found.evidence["rows"] == 1
-
-
-def table_of(path: Path, n_pictures: int = 80) -> Path:
-    """A table of pictures and numbers that only together tell the price."""
-    pictures, truth = drawn(n_pictures)
-    weight = np.random.default_rng(5).uniform(1, 5, n_pictures).round(2)
-    names = [save(path / "사진" / f"{n}.png", own).relative_to(path).as_posix() for n, own in enumerate(pictures)]
-    frame = pl.DataFrame({"photo": names, "weight": weight, "price": (weight * (1 + truth)).round(2)})
-    frame.write_csv(path / "fruit.csv")
-    return path / "fruit.csv"
 
 
 def test_a_table_with_pictures_and_numbers(tmp_path: Path) -> None:

@@ -35,12 +35,11 @@ def drafts_in(folder: Path) -> list[Path]:
 
 
 def kill_while_saving(process: subprocess.Popen[bytes], run: Path, timing: random.Random) -> bool:
-    """Wait until a draft lies in the folder of the checkpoints, then kill at once; False where the process ended."""
-    wanted, seen = timing.randint(1, 12), 0
+    """Kill at once when one of its first two drafts lies in the folder; False where the process ended before."""
+    wanted, seen = timing.randint(1, 2), set[Path]()
     while process.poll() is None:
-        drafts = drafts_in(run / "checkpoints")
-        seen += bool(drafts)
-        if seen >= wanted:
+        seen.update(drafts_in(run / "checkpoints"))
+        if len(seen) >= wanted:
             process.send_signal(signal.SIGKILL)
             process.wait()
             return True
@@ -58,8 +57,12 @@ def kill_at(process: subprocess.Popen[bytes], after: float) -> bool:
     return False
 
 
-def killed_again_and_again(folder: Path, kills: int, seed: int = 0) -> tuple[int, int, list[int]]:
-    """Kills that hit, those of them aimed at a save, and the steps that were gone on from."""
+def killed_again_and_again(folder: Path, kills: int, enough: int, seed: int = 0) -> tuple[int, int, list[int]]:
+    """Kills that hit, those of them aimed at a save, and the steps that were gone on from.
+
+    What a kill meets is a matter of the machine, so more of them follow until `enough` were aimed at a save and
+    `enough` runs went on from saved work, five times `kills` at the most.
+    """
     data, timing = data_file(folder, 200), random.Random(seed)
     train = ("train", data, "--target", "price", *OPTIONS)
     began = time.monotonic()
@@ -68,7 +71,7 @@ def killed_again_and_again(folder: Path, kills: int, seed: int = 0) -> tuple[int
     hit = aimed = 0
     steps: list[int] = []
     number = 0
-    while hit < kills:
+    while hit < kills or (min(aimed, sum(step > 0 for step in steps)) < enough and hit < 5 * kills):
         number += 1
         run = folder / f"run{number}"
         for _ in range(4):
@@ -93,20 +96,20 @@ def killed_again_and_again(folder: Path, kills: int, seed: int = 0) -> tuple[int
 
 
 def test_twenty_kills(tmp_path: Path) -> None:
-    hit, aimed, steps = killed_again_and_again(tmp_path, 20)
+    hit, aimed, steps = killed_again_and_again(tmp_path, 20, enough=4)
     assert hit >= 20 and aimed >= 4
     assert sum(step > 0 for step in steps) >= 4  # they went on from saved work
 
 
 @pytest.mark.slow
 def test_two_hundred_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    hit, aimed, steps = killed_again_and_again(tmp_path, 200, seed=1)
+    hit, aimed, steps = killed_again_and_again(tmp_path, 200, enough=70, seed=1)
+    went_on = sum(step > 0 for step in steps)
     with capsys.disabled():
-        went_on = sum(step > 0 for step in steps)
         print(
             f"\n{hit} kills, {aimed} of them at a save, {len(steps)} resumes, {went_on} from saved work: all the same"
         )
-    assert hit >= 200 and aimed >= 70
+    assert hit >= 200 and aimed >= 70 and went_on >= 70
 
 
 @pytest.mark.parametrize(

@@ -417,6 +417,10 @@ def find_lr(
     split: flags.Split = None,
     time_: flags.Time = None,
     gap: flags.Gap = None,
+    horizon: flags.Horizon = None,
+    series: flags.Series = None,
+    past: flags.Past = None,
+    known: flags.Known = None,
     group: flags.Group = None,
     test_size: flags.TestSize = None,
     test_data: flags.TestData = None,
@@ -428,6 +432,10 @@ def find_lr(
     model: flags.Model = None,
     hidden: flags.Hidden = None,
     activation: flags.Activation = None,
+    filters: flags.Filters = None,
+    cell: flags.Cell = None,
+    kernel: flags.Kernel = None,
+    flip: flags.Flip = None,
     dropout: flags.Dropout = None,
     loss: flags.Loss = None,
     optimizer: flags.Optimizer = None,
@@ -441,6 +449,7 @@ def find_lr(
     sheet: flags.Sheet = None,
     table: flags.TableName = None,
     query: flags.Query = None,
+    image_size: flags.ImageSize = None,
     config: flags.Config = None,
     device: flags.Device = None,
     quiet: flags.Quiet = False,
@@ -459,7 +468,7 @@ def find_lr(
         print_json(rates_as_json(found, picture), indent=1)
     else:
         rate = found.found.suggested
-        own = settings.with_(target=found.target, learning_rate=rate)
+        own = settings.with_(target=found.target, model=found.model, learning_rate=rate)
         print_rates(found, picture, "" if rate is None else command_line(data, own))
 
 

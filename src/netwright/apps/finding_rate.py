@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from netwright.base.curves import Curves
 from netwright.base.errors import DataError, PlanError
 from netwright.base.events import Event, follow
 from netwright.base.figures import figure, one_line
-from netwright.base.plan import Plan
+from netwright.base.plan import Plan, Task
 from netwright.base.settings import Settings
 from netwright.deliver.contents import finite
 from netwright.deliver.folder import folder_name
 from netwright.deliver.report.data_rates import RATES_SCRIPT, rates_page
 from netwright.deliver.report.render import render_page
+from netwright.preparation.load import with_own_parts
 from netwright.run import begin, load
 from netwright.stages.begun import buckets_of
 from netwright.stages.trained import laid_out
@@ -46,6 +47,7 @@ class FoundRates:
         target: What is predicted.
         n_train: Train rows.
         n_valid: Validation rows.
+        model: The family to name in the command that trains at the rate; none where `train` takes it by itself.
     """
 
     found: RateRange
@@ -55,6 +57,7 @@ class FoundRates:
     target: str
     n_train: int
     n_valid: int
+    model: tuple[str, ...]
 
 
 def find_rates(data: object, settings: Settings, show: Callable[[Event], None] = lambda event: None) -> FoundRates:
@@ -72,17 +75,18 @@ def find_rates(data: object, settings: Settings, show: Callable[[Event], None] =
     """
     if len(settings.model) > 1:
         raise PlanError(f"--model must be named once here, got {', '.join(settings.model)}. Test one after the other.")
-    settings = settings.with_(model=settings.model or ("mlp",))
+    data, asked = with_own_parts(data, settings)
+    settings = asked.with_(model=asked.model or ("mlp",))
     if settings.folds is None and settings.valid_data is None:
         settings = settings.with_(valid_size=settings.valid_size or _VALID_SIZE)
     loaded = follow(load(data, settings), show)
-    n_rows = loaded.table.n_rows
+    task, n_rows, arrays = loaded.target.task, loaded.table.n_rows, loaded.table.schema.arrays
     if settings.train_rows is None and n_rows > _MOST_ROWS:
         settings = settings.with_(train_rows=_MOST_ROWS)
     begun = follow(begin(loaded, settings, Clock()), show)
     plan = begun.proposal.plans[0]
     if settings.train_rows is not None:  # batches as large as in the run itself
-        whole = propose(settings, loaded.target.task, n_rows, loaded.table.schema.arrays).plans[0]
+        whole = propose(settings, task, n_rows, arrays).plans[0]
         plan = replace(plan, batch_size=whole.batch_size)
     del loaded  # it holds the test rows unsealed
     begun = replace(begun, proposal=Proposal((plan,), (1,)), same_start=True)
@@ -94,9 +98,18 @@ def find_rates(data: object, settings: Settings, show: Callable[[Event], None] =
     curves = Curves.joined([one.judged.curves for one in trained])
     source, fold = begun.origin.source, begun.split.folds[0]
     target = begun.origin.target.name
-    return FoundRates(
-        judged_range(curves, steps), plan, source.name, source.stem, target, len(fold.train), len(fold.valid)
-    )
+    found, rows = judged_range(curves, steps), (len(fold.train), len(fold.valid))
+    model = asked.model if _is_usual(plan, asked, task, n_rows, arrays) else settings.model
+    return FoundRates(found, plan, source.name, source.stem, target, *rows, model)
+
+
+def _is_usual(plan: Plan, asked: Settings, task: Task, n_rows: int, arrays: Collection[str]) -> bool:
+    """Whether `train` takes this family, and no other, where a rate is given and nothing else."""
+    try:
+        usual = propose(asked.with_(learning_rate=plan.learning_rate), task, n_rows, arrays).plans
+    except PlanError:  # an option that its own family does not have
+        return False
+    return {own.family for own in usual} == {plan.family}
 
 
 def write_picture(own: FoundRates, out: Path | None) -> Path:

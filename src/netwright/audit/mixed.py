@@ -19,7 +19,8 @@ _SOME = 0.3
 _FEWEST_NUMBERS = 10
 #: Up to so many words they are named as what may stand for a missing value.
 _FEW_WORDS = 3
-_WITH_UNIT = r"^([+-]?\d[\d.,]*)\s*([^\d\s.,+\-][^\d]{0,11})$"
+#: The number ends with a digit: `12.png` is the name of a file.
+_WITH_UNIT = r"^([+-]?\d(?:[\d.,]*\d)?)\s*([^\d\s.,+\-][^\d]{0,11})$"
 _MOST_UNITS = 2
 _NEARLY_ALL = 0.9
 #: Texts that mean missing in every column of numbers.
