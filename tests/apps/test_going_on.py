@@ -18,7 +18,7 @@ from netwright.base.clock import Clock
 from netwright.base.errors import DataError, PlanError
 from netwright.base.generations import Generations
 from netwright.deliver.checkpoints import Checkpoints
-from netwright.stages import chosen, searched
+from netwright.stages import chosen, recorded, searched
 from tests.command import Command
 from tests.laws.stopping import Killed, data_file, killed_at, prints, saving_every
 
@@ -179,6 +179,17 @@ def test_a_damaged_search_is_refused(finished: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_finished_run_whose_order_was_changed_is_refused(finished: Path, tmp_path: Path, nw: Command) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(finished, copy)
+    assert "is finished: nothing is left" in nw("resume", copy).err
+    told = (copy / "run.json").read_text(encoding="utf-8")
+    (copy / "run.json").write_text(told.replace('"price"', '"prize"', 1), encoding="utf-8")
+    for words in ((), ("--time-limit", 5, "--out", tmp_path / "new")):
+        refused = nw("resume", copy, *words)
+        assert refused.code == 2 and "must be the folder of a finished run, but its run.json is damaged" in refused.err
+
+
 def test_a_student_is_not_gone_on_from(tmp_path: Path) -> None:
     train(data_file(tmp_path), "price", out=tmp_path / "run", distill=True, **OPTIONS)
     with pytest.raises(PlanError, match=r"it has --distill\. A new student .* could be worse"):
@@ -189,6 +200,8 @@ def test_a_student_is_not_gone_on_from(tmp_path: Path) -> None:
 def test_where_the_earlier_choice_stays_that_is_said(
     finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    judge_folds, counted = recorded.judge_folds, list[int]()
+    monkeypatch.setattr(recorded, "judge_folds", lambda *own: counted.append(own[4]) or judge_folds(*own))
     errors = iter([2.0, 3.0])  # of the choice among the earlier plans, and among all
     monkeypatch.setattr(chosen, "_error", lambda begun, own: next(errors))
     order = go_on_into(finished, tmp_path / "new", 60)
@@ -201,6 +214,8 @@ def test_where_the_earlier_choice_stays_that_is_said(
         part["name"] for part in metrics(finished)["model"]["parts"]
     }
     assert not findings(finished, "kept_before")
+    train(data_file(tmp_path), "price", **OPTIONS)
+    assert counted[0] == counted[1] > 1  # it was chosen among the plans of the run before
 
 
 def test_the_report_says_how_often_the_test_rows_were_opened(finished: Path, tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ def order_in(run: Path) -> Order | None:
         DataError: It is no run, its `run.json` was changed, or the order cannot be repeated from it.
     """
     if (run / METRICS).exists():
+        _told_of(run)
         return None
     if not run.is_dir():
         raise DataError(f"{run} must be the folder of a run that was stopped, got no such folder.")

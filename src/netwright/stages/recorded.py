@@ -177,6 +177,8 @@ def verdict_of(begun: Begun, tried: Tried, chosen: Chosen, errors: Mapping[str, 
     if not all(np.isfinite(own).all() for own in chosen.nested_networks.outer):  # the folds that are left flatter it
         networks = np.full_like(networks, np.nan)
     others = {base.name: errors[base.name] for base in tried.baselines}
-    verdict = judge_folds(networks, others, share, seconds, len(tried.candidates))
+    # where the choice of an earlier run stays, it was made among that run's plans
+    n_plans = sum(chosen.passed_over is None or one.plan.key in begun.taken_over for one in tried.candidates)
+    verdict = judge_folds(networks, others, share, seconds, n_plans)
     epochs = cut_early(chosen.plan)
     return of_cut_networks(verdict, *epochs) if epochs else verdict
