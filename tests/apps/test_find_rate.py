@@ -83,6 +83,7 @@ def test_all_rates_begin_at_the_same_weights_and_the_test_rows_stay_sealed(
     [
         (("--model", "mlp", "--model", "realmlp"), "--model must be named once here"),
         (("--target", "none"), "--target must name a column"),
+        (("--task", "unsupervised"), "--task must be one with a target here, got unsupervised"),
         (("--out", "/dev/null/x.html"), "--out must be a file that can be written"),
         (("--learning-rate", "1"), "No such option"),
     ],
@@ -146,6 +147,7 @@ def test_of_a_folder_of_pictures_the_network_that_was_tested_is_named(nw: Comman
 @pytest.mark.parametrize("model", [(), ("--model", "rnn", "--cell", "lstm")])
 def test_of_a_forecast_too(nw: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: tuple[object]) -> None:
     monkeypatch.setattr(rate_range, "STEPS", 60)
+    monkeypatch.setattr(finding_rate, "_MOST_ROWS", 50)  # windows are not left out, as rows are
     rows = [[f"{2000 + n // 12}-{1 + n % 12:02}", 100 + n + 20 * (n % 12 > 5)] for n in range(120)]
     data = write(tmp_path / "달.csv", [["달", "손님"], *rows])
     ahead = ("--target", "손님", "--time", "달", "--horizon", 3)

@@ -75,13 +75,15 @@ def find_rates(data: object, settings: Settings, show: Callable[[Event], None] =
     """
     if len(settings.model) > 1:
         raise PlanError(f"--model must be named once here, got {', '.join(settings.model)}. Test one after the other.")
+    if settings.task == "unsupervised":
+        raise PlanError("--task must be one with a target here, got unsupervised. Leave it out, and pass --target COL.")
     data, asked = with_own_parts(data, settings)
     settings = asked.with_(model=asked.model or ("mlp",))
     if settings.folds is None and settings.valid_data is None:
         settings = settings.with_(valid_size=settings.valid_size or _VALID_SIZE)
     loaded = follow(load(data, settings), show)
     task, n_rows, arrays = loaded.target.task, loaded.table.n_rows, loaded.table.schema.arrays
-    if settings.train_rows is None and n_rows > _MOST_ROWS:
+    if settings.train_rows is None and settings.horizon is None and n_rows > _MOST_ROWS:
         settings = settings.with_(train_rows=_MOST_ROWS)
     begun = follow(begin(loaded, settings, Clock()), show)
     plan = begun.proposal.plans[0]
