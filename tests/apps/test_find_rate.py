@@ -83,7 +83,6 @@ def test_all_rates_begin_at_the_same_weights_and_the_test_rows_stay_sealed(
     [
         (("--model", "mlp", "--model", "realmlp"), "--model must be named once here"),
         (("--target", "none"), "--target must name a column"),
-        (("--task", "unsupervised"), "--task must be one with a target here, got unsupervised"),
         (("--out", "/dev/null/x.html"), "--out must be a file that can be written"),
         (("--learning-rate", "1"), "No such option"),
     ],
@@ -91,6 +90,11 @@ def test_all_rates_begin_at_the_same_weights_and_the_test_rows_stay_sealed(
 def test_what_is_refused(nw: Command, data: Path, more: tuple[str, ...], said: str) -> None:
     ended = nw("find-lr", data, "--target", "y", *SMALL, *more)
     assert ended.code == 2 and said in ended.err
+
+
+def test_rows_without_a_target_are_refused(nw: Command, data: Path) -> None:
+    ended = nw("find-lr", data, "--task", "unsupervised")
+    assert ended.code == 2 and "--task must be one with a target here, got unsupervised" in ended.err
 
 
 def test_classes_and_other_families_work(nw: Command, tmp_path: Path) -> None:
