@@ -55,6 +55,7 @@ def test_the_same_command_gives_the_same_bits(nw: Command, data: Path, tmp_path:
     first, second = (json.loads(own) | {"picture": ""} for own in told)
     assert first == second
     assert len(first["rates"]) == len(first["valid_loss"]) == 29
+    assert first["command"].endswith(f"--learning-rate {first['learning_rate']:g} --hidden 8")
     assert (tmp_path / "1.html").read_bytes() == (tmp_path / "2.html").read_bytes()
     other = json.loads(nw("find-lr", data, "--target", "y", *SMALL, "--json", "--seed", 1, "--out", tmp_path / "3").out)
     assert other["valid_loss"] != first["valid_loss"]
@@ -90,6 +91,28 @@ def test_all_rates_begin_at_the_same_weights_and_the_test_rows_stay_sealed(
 def test_what_is_refused(nw: Command, data: Path, more: tuple[str, ...], said: str) -> None:
     ended = nw("find-lr", data, "--target", "y", *SMALL, *more)
     assert ended.code == 2 and said in ended.err
+
+
+@pytest.mark.parametrize(
+    ("more", "advice"),
+    [
+        ("seed: 1", "raise --valid-size"),
+        ("folds: 5", "ask for fewer --folds"),
+        ("valid", "put more of them into --valid-data"),
+    ],
+)
+def test_of_few_validation_rows_the_option_is_named_that_would_give_more(
+    nw: Command, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: str, advice: str
+) -> None:
+    monkeypatch.setattr(rate_range, "STEPS", 20)
+    own = write(tmp_path / "검증.csv", [ROWS[0], *ROWS[3:20]])
+    config = tmp_path / "설정.yaml"
+    config.write_text(more, encoding="utf-8")
+    split = ("--valid-data", own) if more == "valid" else ("--config", config)
+    said = nw("find-lr", data, "--target", "y", *SMALL, *split, "--out", tmp_path / "p.html")
+    assert said.code == 0, said.err
+    caution = next(line for line in said.out.splitlines() if line.startswith("caution"))
+    assert caution.endswith(f"; {advice}")
 
 
 def test_rows_without_a_target_are_refused(nw: Command, data: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from netwright.base.curves import Curves
 from netwright.base.plan import Member, Plan
-from netwright.tune.rate_range import LEAST_EPOCHS, RATES, SEEDS, STEPS, in_words, judged_range, range_plans
+from netwright.tune.rate_range import LEAST_EPOCHS, RATES, SEEDS, STEPS, in_words, judged_range, range_plans, unlearning
 
 
 def curves(ends: dict[float, list[float]], start: float = 1.0, epochs: int = 8) -> Curves:
@@ -50,8 +50,23 @@ def test_the_lowest_loss_is_suggested_with_what_learns_and_what_diverges() -> No
     assert found.diverges_from == 1.0
     assert found.steps == 320
     assert np.isinf(found.valid_loss[-1]) and found.start == 1.0
-    assert ("suggested", "--learning-rate 0.1") in in_words(found)
-    assert any(name == "diverges" and "from 1 on" in text for name, text in in_words(found))
+    said = in_words(found, 100, "")
+    assert ("suggested", "--learning-rate 0.1") in said
+    assert ("diverges", "from 1 on networks end no better than untrained ones") in said
+
+
+def test_a_rate_that_does_well_by_chance_is_no_part_of_what_learns() -> None:
+    ends = {1e-5: [0.8], 1e-4: [0.95], 1e-3: [0.5], 1e-2: [0.3], 1e-1: [1.3], 1.0: [np.nan], 3.0: [0.7], 10.0: [0.99]}
+    found = judged_range(curves(ends), 10)
+    assert found.learns == (1e-3, 1e-2)
+    assert found.diverges_from == 1e-1
+    assert unlearning(found) == "from 0.1 on networks end no better than untrained ones at 2 of 4 rates"
+
+
+def test_where_all_rates_learn_none_diverges() -> None:
+    found = judged_range(curves({0.1: [0.5], 0.2: [0.4], 0.4: [0.45]}), 10)
+    assert found.learns == (0.1, 0.4) and found.diverges_from is None
+    assert [name for name, _ in in_words(found, 100, "")] == ["learns", "suggested"]
 
 
 def test_noise_is_that_of_the_difference_to_the_best() -> None:
@@ -76,8 +91,9 @@ def test_only_the_last_epochs_count() -> None:
 
 def test_where_nothing_learns_it_is_said() -> None:
     found = judged_range(curves({0.1: [1.1], 0.2: [1.2]}), 10)
-    assert [name for name, _ in in_words(found)] == ["learns", "look at", ""]
-    assert "at no rate" in in_words(found)[0][1]
+    said = in_words(found, 100, "")
+    assert [name for name, _ in said] == ["learns", "look at", ""]
+    assert "at no rate" in said[0][1]
     assert found.suggested is None and found.learns is None
 
 
@@ -92,13 +108,14 @@ def test_where_nothing_learns_it_is_said() -> None:
 def test_a_gain_within_noise_is_no_learning(ends: list[float], learns: bool) -> None:
     found = judged_range(curves({0.1: [1.2, 1.2, 1.2], 0.2: ends}), 10)
     assert found.suggested == (0.2 if learns else None)
-    assert any("no rate" in text for _, text in in_words(found)) is not learns
+    assert any("no rate" in text for _, text in in_words(found, 100, "")) is not learns
 
 
 def test_few_validation_rows_are_cautioned_about() -> None:
     found = judged_range(curves({0.1: [0.5, 0.5], 0.2: [0.4, 0.4]}), 10)
-    assert [name for name, _ in in_words(found, 19)][-1] == "caution"
-    assert all(name != "caution" for name, _ in in_words(found, 20))
+    name, text = in_words(found, 19, "raise --valid-size")[-1]
+    assert name == "caution" and text.endswith("; raise --valid-size")
+    assert all(name != "caution" for name, _ in in_words(found, 20, ""))
 
 
 def test_there_is_more_than_one_seed() -> None:

@@ -464,12 +464,13 @@ def find_lr(
     settings = flags.settings(context, config)
     found = find_rates(data, settings, Terminal(quiet, data=data).show)
     picture = write_picture(found, out)
+    rate = found.found.suggested
+    own = settings.with_(target=found.target, model=found.model, learning_rate=rate)
+    command = "" if rate is None else command_line(data, own)
     if as_json:
-        print_json(rates_as_json(found, picture), indent=1)
+        print_json(rates_as_json(found, picture, command), indent=1)
     else:
-        rate = found.found.suggested
-        own = settings.with_(target=found.target, model=found.model, learning_rate=rate)
-        print_rates(found, picture, "" if rate is None else command_line(data, own))
+        print_rates(found, picture, command)
 
 
 @app.command(epilog="Example:  netwright report runs/houses-price-1")

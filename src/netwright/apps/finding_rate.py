@@ -48,6 +48,7 @@ class FoundRates:
         n_train: Train rows.
         n_valid: Validation rows.
         model: The family to name in the command that trains at the rate; none where `train` takes it by itself.
+        more_rows: How to get more validation rows.
     """
 
     found: RateRange
@@ -58,6 +59,11 @@ class FoundRates:
     n_train: int
     n_valid: int
     model: tuple[str, ...]
+    more_rows: str
+
+    def said(self) -> list[tuple[str, str]]:
+        """What the test says: a name and a sentence each."""
+        return in_words(self.found, self.n_valid, self.more_rows)
 
 
 def find_rates(data: object, settings: Settings, show: Callable[[Event], None] = lambda event: None) -> FoundRates:
@@ -102,7 +108,10 @@ def find_rates(data: object, settings: Settings, show: Callable[[Event], None] =
     target = begun.origin.target.name
     found, rows = judged_range(curves, steps), (len(fold.train), len(fold.valid))
     model = asked.model if _is_usual(plan, asked, task, n_rows, arrays) else settings.model
-    return FoundRates(found, plan, source.name, source.stem, target, *rows, model)
+    more_rows = "raise --valid-size" if asked.folds is None else "ask for fewer --folds"
+    if asked.valid_data is not None:
+        more_rows = "put more of them into --valid-data"
+    return FoundRates(found, plan, source.name, source.stem, target, *rows, model, more_rows)
 
 
 def _is_usual(plan: Plan, asked: Settings, task: Task, n_rows: int, arrays: Collection[str]) -> bool:
@@ -126,7 +135,7 @@ def write_picture(own: FoundRates, out: Path | None) -> Path:
     """
     place = out or Path("runs") / f"find-lr-{folder_name(own.stem, own.target)}.html"
     rows = own.n_train, own.n_valid
-    page = rates_page(own.found, own.plan, own.source, own.target, rows, in_words(own.found, own.n_valid))
+    page = rates_page(own.found, own.plan, own.source, own.target, rows, own.said())
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(render_page(page, __version__, RATES_SCRIPT), encoding="utf-8", newline="")
@@ -136,8 +145,8 @@ def write_picture(own: FoundRates, out: Path | None) -> Path:
     return place
 
 
-def rates_as_json(own: FoundRates, picture: Path) -> dict[str, Any]:
-    """The range test as plain values."""
+def rates_as_json(own: FoundRates, picture: Path, command: str) -> dict[str, Any]:
+    """The range test as plain values, with the command that trains at the suggested rate."""
     found = own.found
     plain: dict[str, Any] = finite(
         {
@@ -151,6 +160,7 @@ def rates_as_json(own: FoundRates, picture: Path) -> dict[str, Any]:
             "train_loss": found.train_loss.tolist(),
             "standard_error": found.noise.tolist(),
             "picture": str(picture),
+            "command": command or None,
         }
     )
     return plain
@@ -170,7 +180,7 @@ def print_rates(own: FoundRates, picture: Path, command: str) -> None:
     print(f"{'rates':<10}{sparkline(shown, n_rates)}  validation loss at {n_rates} rates, {ends[0]:g} to {ends[1]:g}")
     loss = f"{figure(found.start)} untrained, {figure(float(found.valid_loss.min()))} at best"
     print(f"{'':<10}{loss}; {own.n_train:,} train rows, {own.n_valid:,} validation rows")
-    for name, text in in_words(found, own.n_valid):
+    for name, text in own.said():
         print(f"{name:<10}{text}")
     print(f"{'picture':<10}{one_line(str(picture))}")
     if command:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from netwright.base.curves import Curves
 from netwright.base.figures import figure
@@ -48,8 +48,9 @@ class RateRange:
         noise: Standard error of the validation loss over seeds, as far as it tells rates apart; (rate,).
         start: Mean validation loss of the untrained networks.
         suggested: The rate to train with: that of the lowest validation loss; None where no rate learns.
-        learns: The lowest and the highest rate that gain a fifth or more of what the best one gains; None as before.
-        diverges_from: The lowest rate from which on all end above the untrained networks; None where none does.
+        learns: The lowest and the highest rate around the best one that gain a fifth or more of what it gains, and all
+            between them; None as before.
+        diverges_from: The lowest rate from the best one on that ends above the untrained networks; None: none does.
         steps: Steps that each network took.
     """
 
@@ -113,14 +114,13 @@ def judged_range(curves: Curves, steps_an_epoch: int) -> RateRange:
             np.isfinite(loss), apart.std(axis=1, ddof=1 if n_copies > 1 else 0) / np.sqrt(n_copies), np.inf
         )
     gained = start - loss
-    learning = np.flatnonzero(gained >= _LEARNS * max(gained[best], 0.0))
+    low, high = _stretch(gained >= _LEARNS * gained[best], best)
     own = np.array(sorted(np.flatnonzero(of == rates[best]).tolist(), key=lambda member: copies[member]))
     with np.errstate(invalid="ignore"):
         gains = curves.valid_loss[own, 0] - valid[best, : len(own)]
         error = float(gains.std(ddof=1)) / len(own) ** 0.5 if len(own) > 1 else 0.0
     learned = bool(gained[best] > max(_ERRORS * error, _LEAST_GAIN * abs(start)))
-    ends = np.flatnonzero(loss <= start)
-    above = int(ends[-1]) + 1 if len(ends) else 0
+    worse = np.flatnonzero(loss[best:] > start)
     return RateRange(
         rates=tuple(rates),
         valid_loss=loss,
@@ -128,10 +128,16 @@ def judged_range(curves: Curves, steps_an_epoch: int) -> RateRange:
         noise=noise,
         start=start,
         suggested=rates[best] if learned else None,
-        learns=(rates[int(learning[0])], rates[int(learning[-1])]) if learned else None,
-        diverges_from=rates[above] if above < len(rates) else None,
+        learns=(rates[low], rates[high]) if learned else None,
+        diverges_from=rates[best + int(worse[0])] if len(worse) else None,
         steps=epochs * steps_an_epoch,
     )
+
+
+def _stretch(holds: Bool[np.ndarray, " rate"], place: int) -> tuple[int, int]:
+    """First and last place of the unbroken stretch around one: beyond a gap a network that does well has been lucky."""
+    gaps = np.flatnonzero(~holds)
+    return int(max(gaps[gaps < place], default=-1)) + 1, int(min(gaps[gaps > place], default=len(holds))) - 1
 
 
 def _ends(losses: Float[np.ndarray, "member epoch"]) -> Float[np.ndarray, " member"]:
@@ -139,16 +145,16 @@ def _ends(losses: Float[np.ndarray, "member epoch"]) -> Float[np.ndarray, " memb
     return np.asarray(np.where(np.isfinite(losses).all(axis=1), losses.mean(axis=1), np.inf))
 
 
-def in_words(found: RateRange, n_valid: int | None = None) -> list[tuple[str, str]]:
+def in_words(found: RateRange, n_valid: int, more_rows: str) -> list[tuple[str, str]]:
     """What a range test says: a name and a sentence each.
 
     Args:
         found: The range test.
         n_valid: Validation rows, for a caution where they are few.
+        more_rows: How to get more of them.
     """
-    rough = n_valid is not None and n_valid < _FEW_ROWS
-    few = f"only {n_valid} validation rows judge the rates, so that chance has much of a say; raise --valid-size"
-    caution = [("caution", few)] if rough else []
+    few = f"only {n_valid} validation rows judge the rates, so that chance has much of a say; {more_rows}"
+    caution = [("caution", few)] if n_valid < _FEW_ROWS else []
     if found.learns is None:
         return [*_nothing_learned(found), *caution]
     low, high = found.learns
@@ -160,8 +166,17 @@ def in_words(found: RateRange, n_valid: int | None = None) -> list[tuple[str, st
         ("suggested", f"--learning-rate {found.suggested:g}"),
     ]
     if found.diverges_from is not None:
-        said.append(("diverges", f"from {found.diverges_from:g} on networks end no better than untrained ones"))
+        said.append(("diverges", unlearning(found)))
     return [*said, *caution]
+
+
+def unlearning(found: RateRange) -> str:
+    """From which rate on networks are no better than untrained, and at how many rates; empty where there is none."""
+    if found.diverges_from is None:
+        return ""
+    worse = found.valid_loss[found.rates.index(found.diverges_from) :] > found.start
+    of = "" if worse.all() else f" at {worse.sum()} of {len(worse)} rates"
+    return f"from {found.diverges_from:g} on networks end no better than untrained ones{of}"
 
 
 def _nothing_learned(found: RateRange) -> list[tuple[str, str]]:

@@ -254,4 +254,5 @@ def test_the_page_of_learning_rates(diverges_from: float | None) -> None:
     assert chart["beyond"] == [1.0] and chart["valid"] == [1.0, 0.4, None]
     page = render_page(data, "1", RATES_SCRIPT)
     assert "집값" in page and "--learning-rate 0.1" in page
+    assert ("From 1 on networks end no better than untrained ones." in page) is (diverges_from is not None)
     assert page.count("from 0.1 to 0.1") == 1 and len(page.encode()) < 2_000_000

@@ -10,8 +10,8 @@ import numpy as np
 from netwright.base.figures import count, figure
 from netwright.base.plan import Plan
 from netwright.deliver.report.chart import chart, drawn, drawn_all
-from netwright.deliver.report.words import loss_in_words
-from netwright.tune.rate_range import SEEDS, RateRange
+from netwright.deliver.report.words import capital, loss_in_words, sentence
+from netwright.tune.rate_range import SEEDS, RateRange, unlearning
 
 #: The part of the page's script that draws it.
 RATES_SCRIPT = ("rates.js",)
@@ -74,9 +74,7 @@ def _chart(found: RateRange, plan: Plan) -> dict[str, Any]:
     top = found.start + _ROOM * max(found.start - low, 1e-12)
     beyond = [rate for rate, loss in zip(found.rates, found.valid_loss, strict=True) if not loss <= top]
     inside = np.where(found.valid_loss <= top, found.valid_loss, np.nan)
-    diverge = (
-        "" if found.diverges_from is None else f" From {found.diverges_from:g} on they end above the untrained ones."
-    )
+    beyond_it = capital(sentence(unlearning(found)))
     return chart(
         "rates",
         "rates",
@@ -91,7 +89,7 @@ def _chart(found: RateRange, plan: Plan) -> dict[str, Any]:
             f"At no rate does the loss fall from {figure(found.start)}, untrained, beyond noise."
             if found.suggested is None
             else f"Loss falls from {figure(found.start)} untrained to {figure(float(np.min(found.valid_loss)))} at "
-            f"rate {found.suggested:g}, which is suggested.{diverge}"
+            f"rate {found.suggested:g}, which is suggested. {beyond_it}".rstrip()
         ),
         data={
             "rates": list(found.rates),
