@@ -57,7 +57,9 @@ def test_the_same_command_gives_the_same_bits(nw: Command, data: Path, tmp_path:
     assert len(first["rates"]) == len(first["valid_loss"]) == 29
     assert first["command"].endswith(f"--learning-rate {first['learning_rate']:g} --hidden 8")
     assert (tmp_path / "1.html").read_bytes() == (tmp_path / "2.html").read_bytes()
-    other = json.loads(nw("find-lr", data, "--target", "y", *SMALL, "--json", "--seed", 1, "--out", tmp_path / "3").out)
+    other = json.loads(
+        nw("find-lr", data, "--target", "y", *SMALL, "--json", "--seed", 1, "--out", tmp_path / "3.HTM").out
+    )
     assert other["valid_loss"] != first["valid_loss"]
 
 
@@ -85,12 +87,19 @@ def test_all_rates_begin_at_the_same_weights_and_the_test_rows_stay_sealed(
         (("--model", "mlp", "--model", "realmlp"), "--model must be named once here"),
         (("--target", "none"), "--target must name a column"),
         (("--out", "/dev/null/x.html"), "--out must be a file that can be written"),
+        (("--out", "값.csv"), "--out must be a file whose name ends in .html, got 값.csv"),
         (("--learning-rate", "1"), "No such option"),
     ],
 )
-def test_what_is_refused(nw: Command, data: Path, more: tuple[str, ...], said: str) -> None:
+def test_what_is_refused(
+    nw: Command, data: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], said: str
+) -> None:
+    before = data.read_bytes()
+    monkeypatch.chdir(data.parent)
+    monkeypatch.setattr(finding_rate, "train", None)  # no network is trained for nothing
     ended = nw("find-lr", data, "--target", "y", *SMALL, *more)
     assert ended.code == 2 and said in ended.err
+    assert data.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -457,11 +457,13 @@ def find_lr(
 ) -> None:
     """Find the learning rate: networks at 29 rates from 0.000001 to 10, side by side, judged on validation rows."""
     from netwright.apps.api import command_line
-    from netwright.apps.finding_rate import find_rates, print_rates, rates_as_json, write_picture
+    from netwright.apps.finding_rate import check_page, find_rates, print_rates, rates_as_json, write_picture
     from netwright.apps.terminal import Terminal
     from netwright.apps.writing import print_json
 
     settings = flags.settings(context, config)
+    if out is not None:
+        check_page(out)
     found = find_rates(data, settings, Terminal(quiet, data=data).show)
     picture = write_picture(found, out)
     rate = found.found.suggested

@@ -123,6 +123,21 @@ def _is_usual(plan: Plan, asked: Settings, task: Task, n_rows: int, arrays: Coll
     return {own.family for own in usual} == {plan.family}
 
 
+def check_page(out: Path) -> None:
+    """See before the networks are trained that the page can be written, and that no file of another kind is lost.
+
+    Raises:
+        PlanError: The name is not that of a page.
+        DataError: There can be no such file.
+    """
+    if out.suffix.lower() not in (".html", ".htm") or out.is_dir():
+        raise PlanError(f"--out must be a file whose name ends in .html, got {out}. It is a page for the browser.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise _unwritable(out, error) from error
+
+
 def write_picture(own: FoundRates, out: Path | None) -> Path:
     """The page with loss against rate.
 
@@ -140,9 +155,14 @@ def write_picture(own: FoundRates, out: Path | None) -> Path:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(render_page(page, __version__, RATES_SCRIPT), encoding="utf-8", newline="")
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"--out must be a file that can be written, got {place} ({reason}).") from error
+        raise _unwritable(place, error) from error
     return place
+
+
+def _unwritable(place: Path, error: Exception) -> DataError:
+    return DataError(
+        f"--out must be a file that can be written, got {place} ({getattr(error, 'strerror', None) or error})."
+    )
 
 
 def rates_as_json(own: FoundRates, picture: Path, command: str) -> dict[str, Any]:
