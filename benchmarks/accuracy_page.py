@@ -36,7 +36,7 @@ class Comparison:
 
 
 COMPARISONS = (
-    Comparison(60, "v8", 3, ("CatBoost", "LightGBM", "HistGB", "sklearn MLP")),
+    Comparison(60, "v8", 3, ("CatBoost", "LightGBM", "HistGB", "RealMLP-TD", "sklearn MLP")),
     Comparison(
         300,
         "v7",
