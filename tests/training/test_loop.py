@@ -216,3 +216,16 @@ def test_the_waiting_thread_looks_up_to_hear_signals(houses: Houses, monkeypatch
     list(train([bucket_of(houses(), plan(epochs=2))]))
     assert asked
     assert all(timeout is not None and timeout <= 1 for timeout in asked)
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "f1_macro"])
+def test_metrics_of_names_leave_the_epoch_to_the_log_loss(metric: str) -> None:
+    """Of a rare class names say nothing: an untrained network that names by chance would be kept."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=400)
+    frame = pl.DataFrame({"x": x, "price": np.where(x + rng.normal(size=400) > 2.6, "yes", "no")})
+    own = plan(loss="cross_entropy", batch_size=64, epochs=30)
+    by_names, by_loss = (trained(frame, own, metric=name).judged for name in (metric, "log_loss"))
+    assert by_names.curves.best_epoch.tolist() == by_loss.curves.best_epoch.tolist()
+    assert (by_names.outer_epoch == by_loss.outer_epoch).all() and (by_names.curves.best_epoch > 1).all()
+    assert not np.allclose(by_names.curves.valid_score, by_loss.curves.valid_score)

@@ -23,7 +23,7 @@ from netwright.doctor.case import Case, Facts
 from netwright.doctor.diagnosis import diagnose
 from netwright.doctor.elsewhere import Elsewhere, curves_in
 from netwright.doctor.symptom import symptoms
-from netwright.evaluate.metrics import METRICS
+from netwright.evaluate.metrics import METRICS, Metric, chooses_epochs
 
 _RUN, _FINDINGS, _CURVES, _METRICS = "run.json", "findings.json", "curves.csv", "metrics.json"
 #: The largest files that are read.
@@ -85,7 +85,7 @@ def _read(folder: PlainFolder, run: Path) -> Diagnosed:
     training = tuple(finding for finding in findings if finding.where == "training")
     plan = _understood(run, _RUN, lambda: Plan.from_json({k: v for k, v in told["plan"].items() if k != "key"}))
     metric = _understood(run, _METRICS, lambda: METRICS[metrics["metric"]])
-    runs = _understood(run, _CURVES, lambda: _runs(raw[_CURVES], metric.greater_is_better))
+    runs = _understood(run, _CURVES, lambda: _runs(raw[_CURVES], metric))
     chosen = runs.get(plan.name) or next(iter(runs.values()))
     lang = told.get("settings", {}).get("lang")
     seen_before = any(finding.code in symptoms.names() for finding in training) or _has_signals(raw[_CURVES])
@@ -97,20 +97,20 @@ def _read(folder: PlainFolder, run: Path) -> Diagnosed:
     return Diagnosed(plan.name, curves, training, lang if lang in LANGUAGES else "en", not seen_before)
 
 
-def _runs(raw: bytes, greater_is_better: bool) -> dict[str, Elsewhere]:
-    """The curves of each plan, the best epoch by the score that chose it."""
+def _runs(raw: bytes, metric: Metric) -> dict[str, Elsewhere]:
+    """The curves of each plan, the best epoch by what chose it."""
     import polars as pl
 
     frame = pl.read_csv(io.BytesIO(raw), infer_schema=False)
     log = curves_in(frame, _CURVES, least=1)  # what was found is told however short the run was
     names = list(dict.fromkeys(frame["plan"].to_list()))
-    return {
-        name: replace(own, case=_judged(own.case, greater_is_better)) for name, own in zip(names, log.runs, strict=True)
-    }
+    return {name: replace(own, case=_judged(own.case, metric)) for name, own in zip(names, log.runs, strict=True)}
 
 
-def _judged(case: Case, greater_is_better: bool) -> Case:
-    score = case.curves.valid_score * (1 if greater_is_better else -1)
+def _judged(case: Case, metric: Metric) -> Case:
+    if chooses_epochs(metric) is not metric:  # that of the lowest loss already
+        return case
+    score = case.curves.valid_score * (1 if metric.greater_is_better else -1)
     known = np.isfinite(score).any(axis=1)
     best = np.where(known, np.nan_to_num(score, nan=-np.inf).argmax(axis=1), case.curves.best_epoch)
     return replace(case, curves=replace(case.curves, best_epoch=best))

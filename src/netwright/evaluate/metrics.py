@@ -212,6 +212,22 @@ def choose_metric(name: str | None, task: Task, purpose: str = "predict") -> Met
     return METRICS[chosen]
 
 
+def chooses_epochs(metric: Metric) -> Metric:
+    """What chooses the epoch whose weights are kept: log-loss where the metric looks at names.
+
+    Where one class is rare, names are the same in every epoch but the first ones, in which chance names: an untrained
+    network would be kept, and its probabilities fit neither those of the other folds nor a threshold.
+
+    Args:
+        metric: What the run is judged by.
+
+    Example:
+        >>> chooses_epochs(METRICS["f1_macro"]).name, chooses_epochs(METRICS["roc_auc"]).name
+        ('log_loss', 'roc_auc')
+    """
+    return METRICS["log_loss"] if metric.of_names else metric
+
+
 def judged_by(metric: Metric, prediction: np.ndarray, threshold: float | np.ndarray | None = None) -> np.ndarray:
     """What a metric is to look at: predictions, or the names that a threshold makes of them, as chances of 0 and 1.
 

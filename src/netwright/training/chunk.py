@@ -13,7 +13,7 @@ from torch import Tensor
 
 from netwright.base.plan import Member
 from netwright.base.seeds import derive_seed
-from netwright.evaluate.metrics import Metric, weighted_log_loss
+from netwright.evaluate.metrics import Metric, chooses_epochs, weighted_log_loss
 from netwright.models.family import Inputs, Network, build_network
 from netwright.models.noise import Noise
 from netwright.preparation.batches import BatchOrder, Cutting
@@ -83,7 +83,8 @@ class Measured:
         train_loss: Mean loss on the sample of train rows, NaN where something stops the member; (member,).
         valid_loss: Mean loss on the outer rows; (member,).
         score: The metric there; (member,).
-        halves: The error on each half of them, by the metric, or by the loss where a half has none; (member, 2).
+        error: What epochs are chosen by there, less is better, NaN where there is none; (member,).
+        halves: The same on each half of them, or the loss where a half has none; (member, 2).
         predictions: On the outer rows, in the target's units; (member, row, column).
         cause: Why a member must stop, a `Cause` or None; (member,).
         signals: By name, where the epoch is one that is watched; of layers (member, layer), of networks (member,).
@@ -93,6 +94,7 @@ class Measured:
     train_loss: np.ndarray
     valid_loss: np.ndarray
     score: np.ndarray
+    error: np.ndarray
     halves: np.ndarray
     predictions: np.ndarray
     cause: np.ndarray
@@ -267,13 +269,14 @@ class Chunk:
         train_loss[[why is not None for why in cause]] = np.nan
         losses = self._row_losses(raw, self._valid)
         predictions = self._in_units(self._objective.prediction(raw))
-        score, halves = np.empty(len(self.active)), np.empty((len(self.active), 2))
+        (score, errors), halves = np.empty((2, len(self.active))), np.empty((len(self.active), 2))
         for place, member in enumerate(self.active):
             half = self.halves[member]
             own, mine = predictions[place, : len(half)], losses[place, : len(half)]
             fold = self._folds[self.members[member].fold]
             truth = self._problem.truth[fold.valid]
-            score[place] = self._score(truth, own, fold.class_weights)
+            score[place] = self._score(self._problem.metric, truth, own, fold.class_weights)
+            errors[place] = self._error(truth, own, fold.class_weights)
             for side, rows in enumerate((half, ~half)):
                 # a single outer row has no other half: then the train rows choose
                 weights = fold.class_weights
@@ -284,7 +287,7 @@ class Chunk:
         if self._due(self.epoch):
             told = {name: own.double().cpu().numpy() for name, own in self.network.told().items()}
             signals = self.watch.signals(self.epoch) | told
-        return Measured(self.active, train_loss, valid_loss, score, halves, predictions, cause, signals)
+        return Measured(self.active, train_loss, valid_loss, score, errors, halves, predictions, cause, signals)
 
     def _causes(self, train_loss: Float[np.ndarray, " member"], losses: Float[np.ndarray, "member row"]) -> np.ndarray:
         """Why members must stop, a `Cause` or None; (member,)."""
@@ -351,14 +354,21 @@ class Chunk:
         scales = [self._folds[self.members[member].fold].scale for member in self.active]
         return np.stack([scale.back(own) for scale, own in zip(scales, numbers, strict=True)])
 
-    def _score(self, truth: np.ndarray, predicted: np.ndarray, class_weights: np.ndarray | None) -> float:
+    def _score(
+        self, metric: Metric, truth: np.ndarray, predicted: np.ndarray, class_weights: np.ndarray | None
+    ) -> float:
         if not len(truth) or not np.isfinite(predicted).all():
             return float("nan")
-        if class_weights is not None and self._problem.metric.name == "log_loss":
+        if class_weights is not None and metric.name == "log_loss":
             # what is trained for chooses the epoch: log-loss that counts all rows alike wants other probabilities
             return weighted_log_loss(truth, predicted, class_weights)
         single = predicted.shape[1] == 1 and truth.ndim == 1
-        return self._problem.metric.score(truth, predicted[:, 0] if single else predicted)
+        return metric.score(truth, predicted[:, 0] if single else predicted)
+
+    def _error(self, truth: np.ndarray, predicted: np.ndarray, class_weights: np.ndarray | None) -> float:
+        """What epochs are chosen by, less is better."""
+        metric = chooses_epochs(self._problem.metric)
+        return metric.error(self._score(metric, truth, predicted, class_weights))
 
     def _half_error(
         self,
@@ -368,8 +378,8 @@ class Chunk:
         losses: np.ndarray,
         class_weights: np.ndarray | None,
     ) -> float:
-        """By the metric; by the loss, from the first epoch on, where these rows have no score (a single class)."""
-        error = self._problem.metric.error(self._score(truth, predicted, class_weights))
+        """The same; the loss, from the first epoch on, where these rows have no score (a single class)."""
+        error = self._error(truth, predicted, class_weights)
         if np.isnan(error) and len(truth) and np.isfinite(predicted).all():
             self.by_loss.add(key)
         return float(losses.mean()) if key in self.by_loss else error

@@ -46,7 +46,7 @@ class Progress:
     Args:
         members: Folds and seeds of the plan.
         halves: For each member which of its outer rows are the first half.
-        metric: What epochs are chosen by.
+        metric: What the run is judged by.
         layers: Names of the layers of their networks, from input to output.
         constant_loss: Mean loss a train row of the best constant; (member,).
     """
@@ -88,9 +88,10 @@ class Progress:
 
         Args:
             epoch: Its number, from 0 for the untrained networks.
-            rows: `train_loss`, `valid_loss` and `score`; (member,), and `halves`, the errors on both halves of the
-                outer rows; (member, 2), and `cause`, why a member must stop. Those of members that have stopped are
-                not read. A train loss that is not finite stops its member, and its epoch does not count.
+            rows: `train_loss`, `valid_loss`, `score`, `error` that chooses the epoch; (member,), and `halves`, that
+                error on both halves of the outer rows; (member, 2), and `cause`, why a member must stop. Those of
+                members that have stopped are not read. A train loss that is not finite stops its member, and its
+                epoch does not count.
             predictions: Of each member on its outer rows; (member, row, column), the same.
             learning_rate: At the end of the epoch.
 
@@ -100,8 +101,10 @@ class Progress:
         training, finite = self.training, np.isfinite(rows["train_loss"])
         train_loss, valid_loss, score = rows["train_loss"], rows["valid_loss"], rows["score"]
         # where a fold's rows cannot be scored (a single class has no ROC AUC), all choose by the loss
-        self._by_loss = self._by_loss or bool(np.isnan(score[training & finite & np.isfinite(valid_loss)]).any())
-        errors = valid_loss if self._by_loss else np.array([self._metric.error(own) for own in score])
+        self._by_loss = self._by_loss or bool(
+            np.isnan(rows["error"][training & finite & np.isfinite(valid_loss)]).any()
+        )
+        errors = valid_loss if self._by_loss else rows["error"]
         row = {"train_loss": train_loss, "valid_loss": valid_loss, "valid_score": score}
         # NaN is who does not train any more; whoever diverged has an infinite loss
         row = {name: np.where(training, np.where(np.isnan(own), np.inf, own), np.nan) for name, own in row.items()}
@@ -115,8 +118,10 @@ class Progress:
 
     @property
     def error(self) -> float:
-        """The mean over members of their lowest errors so far."""
-        return float(self._best_error.mean())
+        """The mean over members of their lowest errors by the metric so far, or losses where it cannot be told."""
+        seen = np.stack([row["valid_loss" if self._by_loss else "valid_score"] for row in self._rows])
+        errors = seen if self._by_loss or not self._metric.greater_is_better else 1 - seen
+        return float(np.where(np.isfinite(seen), errors, np.inf).min(axis=0).mean())
 
     def prune(self) -> None:
         """Give the plan up: the members that still train stop."""
@@ -181,8 +186,8 @@ class Progress:
             finite = values[np.isfinite(values)]
             return float(finite.mean()) if finite.size else float("nan")
 
-        best = mean(self._best_error)
-        score = self._metric.of_error(best)
+        # of a member that never was better than untrained its score before training
+        score = mean(np.array([self._rows[own]["valid_score"][k] for k, own in enumerate(self.best_epoch)]))
         losses = mean(last["train_loss"]), mean(last["valid_loss"])
         n_training = int(self.training.sum())
         return EpochDone(self._plan.name, epoch, self._plan.epochs, *losses, score, n_training, seconds)

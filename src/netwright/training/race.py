@@ -213,7 +213,7 @@ class Race:
     def _joined(self) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """What all chunks measured, NaN for members that have left."""
         n_members = len(self.bucket.members)
-        rows = {name: np.full(n_members, np.nan) for name in ("train_loss", "valid_loss", "score")}
+        rows = {name: np.full(n_members, np.nan) for name in ("train_loss", "valid_loss", "score", "error")}
         rows["halves"] = np.full((n_members, 2), np.nan)
         rows["cause"] = np.full(n_members, None, dtype=object)
         longest = max(measured.predictions.shape[1] for measured in self._arrived.values())
