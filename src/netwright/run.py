@@ -353,7 +353,8 @@ def try_fewer_rows(begun: Begun, keeper: Keeper | None = None) -> Generator[Even
     with clock.stage("more_rows"):
         turns = keeper.turns() if keeper else None  # a run too short to have saved anything saves nothing here either
         found, save = kept(keeper, len(turns), turns) if turns else (None, None)
-        curve = follow(learning_curve(begun.split, tried, begun.problem, deadline, found, save))
+        own = begun.split, tried, begun.problem, deadline, found, save
+        curve = follow(learning_curve(*own, finds_threshold=begun.finds_threshold))
     if curve is not None:
         yield SizesTried(curve.sentence, clock.seconds["more_rows"])
     return curve

@@ -13,11 +13,12 @@ from netwright.base.plan import Member, Plan
 from netwright.base.split import Fold, SealedRows, Split
 from netwright.base.table import Provenance, Schema, Table
 from netwright.evaluate.metrics import METRICS
-from netwright.training.candidate import Candidate, fold_errors, mean_error
+from netwright.training.candidate import Candidate, Naming, fold_errors, mean_error
 from netwright.training.choice import PlanChoice
 from netwright.training.outer import OuterPredictions, first_half
 from netwright.training.progress import Judged
 from netwright.training.race import Trained
+from netwright.training.threshold import fit_threshold
 
 RMSE = METRICS["rmse"]
 
@@ -113,3 +114,59 @@ def test_a_single_plan_is_itself() -> None:
     split, truth = split_of([0, 1], [2, 3]), np.arange(4.0)
     only = candidate(split, truth, [1.0, 2.0])
     assert choice([only], split, truth).nested_outer() is only.outer
+
+
+def of_names(split: Split, truth: np.ndarray, chances: np.ndarray, *, finds_threshold: bool = True) -> Candidate:
+    """A plan with these chances of the positive class, judged by balanced accuracy."""
+    outer = [np.stack([1 - own, own], axis=1) for own in (chances[fold.valid] for fold in split.folds)]
+    metric = METRICS["balanced_accuracy"]
+    naming = Naming.of(metric, truth, split, outer) if finds_threshold else None
+    errors = naming.errors(range(len(outer))) if naming else fold_errors(metric, truth, split, outer)
+    return Candidate(UNREAD, tuple(outer), errors, naming=naming)
+
+
+def test_of_a_rare_class_the_plan_that_tells_it_apart_is_best_wherever_its_threshold_is() -> None:
+    rng = np.random.default_rng(0)
+    truth = (rng.uniform(size=600) < 0.05).astype(int)
+    split = split_of(*[list(range(k, 600, 5)) for k in range(5)])
+    apart = 0.02 + 0.1 * truth + 0.02 * rng.uniform(size=600)  # never above a half
+    lucky = np.where(rng.uniform(size=600) < 0.5, 0.6, 0.4) + 0.1 * truth * (rng.uniform(size=600) < 0.3)
+    plans = [of_names(split, truth, own) for own in (lucky, apart)]
+    assert plans[1].errors.max() < 0.03 < 0.3 < plans[0].errors.mean()
+    assert choice(plans, split, truth).best() is plans[1]
+    plain = [of_names(split, truth, own, finds_threshold=False) for own in (lucky, apart)]
+    assert plain[1].errors.tolist() == [0.5] * 5  # by the likelier class nothing is told of it
+
+
+@pytest.mark.parametrize("n_folds", [1, 2, 5])
+def test_a_fold_has_no_say_in_the_thresholds_by_which_others_choose(n_folds: int) -> None:
+    rng = np.random.default_rng(1)
+    truth = (rng.uniform(size=300) < 0.2).astype(int)
+    split = split_of(*[list(range(k, 300, n_folds)) for k in range(n_folds)])
+    chances = np.clip(0.2 * truth + 0.3 * rng.uniform(size=300), 0, 1)
+    own = of_names(split, truth, chances)
+    for fold in range(n_folds if n_folds > 1 else 0):
+        other = truth.copy()
+        other[split.folds[fold].valid] = rng.permutation(other[split.folds[fold].valid])
+        rest = [k for k in range(n_folds) if k != fold]
+        assert own.errors_among(rest).tolist() == of_names(split, other, chances).errors_among(rest).tolist()
+    metric = METRICS["balanced_accuracy"]
+    half = first_half(split.folds[0].valid, 0, 0)
+    parts = [split.folds[0].valid[side] for side in (half, ~half)] if n_folds == 1 else [f.valid for f in split.folds]
+    errors = []
+    for k, rows in enumerate(parts):
+        others = [part for number, part in enumerate(parts) if number != k]
+        at = fit_threshold(metric, [truth[part] for part in others], [chances[part] for part in others])
+        named = np.eye(2)[(chances[rows] >= at).astype(int)]
+        errors.append(metric.error(metric.score(truth[rows], named)))
+    expected = [float(np.mean(errors))] if n_folds == 1 else errors
+    assert own.errors == pytest.approx(expected, abs=0.03)  # thresholds are looked at between other neighbours
+
+
+def test_on_noise_a_plan_with_a_threshold_shows_no_skill() -> None:
+    scores = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        truth, split = (rng.uniform(size=200) < 0.15).astype(int), split_of(*[list(range(k, 200, 4)) for k in range(4)])
+        scores.append(of_names(split, truth, rng.uniform(size=200)).errors.mean())
+    assert np.mean(scores) == pytest.approx(0.5, abs=4 * np.std(scores) / len(scores) ** 0.5)

@@ -139,6 +139,22 @@ def test_a_threshold_is_followed_everywhere(tmp_path: Path) -> None:
     assert run.record.validation.threshold is not None
 
 
+def test_a_rare_class_is_told_apart(tmp_path: Path) -> None:
+    """No network that was never better than chance at names is kept, and the threshold fits what ships."""
+    rng = np.random.default_rng(3)
+    signs = rng.normal(size=(1500, 3))
+    bad = signs @ [1.0, 0.8, -0.6] + 0.7 * rng.normal(size=1500) > 3.0
+    frame = pl.DataFrame(dict(zip("가나다", signs.T, strict=True))).with_columns(결과=np.where(bad, "불량", "정상"))
+    assert 0.02 < bad.mean() < 0.06
+    run = train(frame, "결과", metric="balanced_accuracy", positive="불량", preset="quick", out=tmp_path / "run")
+    shipped = next(row for row in leaderboard(tmp_path / "run") if float(row["weight"]) == 1)
+    scores = run.metrics["validation"]["balanced_accuracy"], run.metrics["test"]["balanced_accuracy"]
+    assert min(*scores, float(shipped["valid_score"])) > 0.8
+    assert float(shipped["valid_score"]) == pytest.approx(scores[0], abs=0.05)
+    named = pl.read_csv(tmp_path / "run" / "predictions" / "test.csv")["prediction"] == "불량"
+    assert named.mean() < 0.3
+
+
 @pytest.mark.usefixtures("short")
 def test_calibration_is_told_of_classes_and_not_of_numbers() -> None:
     own = train(customers(), "leaves", no_repair=True).metrics["calibration"]

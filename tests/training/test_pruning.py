@@ -83,6 +83,20 @@ def test_what_was_not_trained_to_its_end_says_nothing(status: str) -> None:
 def test_the_mean_over_members_of_their_lowest_errors() -> None:
     both = Curves.joined([curves(np.array(own), own_plan(0)) for own in ([4.0, 2.0, 3.0], [2.0, 5.0, 1.0])])
     assert best_so_far(both, METRICS["rmse"]).tolist() == [3.0, 2.0, 1.5]
+    assert best_so_far(both, METRICS["accuracy"]).tolist() == [10.0, 4.0, 2.5]  # of names by the losses
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "balanced_accuracy", "roc_auc"])
+def test_who_trains_is_compared_by_what_those_who_ended_are(metric: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    frame = pl.DataFrame({"x": x, "price": np.where(x + rng.normal(size=300) > 1, "yes", "no")})
+    seen: dict[int, float] = {}
+    monkeypatch.setattr(Limits, "hopeless", lambda _, plan, epoch, error: bool(seen.update({epoch: error})))
+    bucket = bucket_of(frame, plan(loss="cross_entropy", epochs=6), metric=metric, class_weight="balanced")
+    (own,) = follow(train([bucket], limits=Limits(math.inf, {})))
+    ended = best_so_far(own.judged.curves, METRICS[metric])
+    assert len(seen) > 2 and all(error == pytest.approx(ended[epoch]) for epoch, error in seen.items())
 
 
 def test_in_training_the_plan_that_is_given_up_stops_and_the_others_do_not_change(

@@ -32,7 +32,7 @@ from netwright.training.needs import outlined_folds, prepared_bytes, preparing_b
 from netwright.training.not_finite import advice
 from netwright.training.population import Bucket, shape
 from netwright.training.start import start_of
-from netwright.tune.presets import Proposal
+from netwright.tune.presets import Proposal, may_calibrate
 
 #: Folds from the rows of a run, its target and the choices of a plan.
 Preparing = Callable[[Split, Target, Preparation], tuple[PreparedFold, ...]]
@@ -76,6 +76,11 @@ class Begun:
         kinds = {column.kind for column in self.split.development.schema.features}
         target = self.origin.target
         return not kinds & ARRAY_KINDS and target.task != "unsupervised" and not target.steps
+
+    @property
+    def finds_threshold(self) -> bool:
+        """Whether two classes are told apart by a threshold that validation rows choose."""
+        return self.metric.of_names and self.origin.target.task == "binary" and may_calibrate(self.settings)
 
     @property
     def problem(self) -> Problem:

@@ -126,7 +126,8 @@ def distil(
         found, save = kept(keeper, turn, turns) if turns else (None, None)
         deadline = clock.deadline(settings.time_limit)
         (trained,) = yield from train([bucket], deadline, found if is_saved else None, save)
-        student = Candidate.of(trained, begun.split, begun.metric, begun.truth)
+        own = begun.split, begun.metric, begun.truth
+        student = Candidate.of(trained, *own, finds_threshold=begun.finds_threshold)
         if not student.has_learned:
             return None
         alone = replace(begun, settings=accurate.settings.with_(networks_only=True))

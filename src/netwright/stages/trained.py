@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from netwright.base.events import EpochDone
 from netwright.base.keeper import Keeper, State, Turns
@@ -89,7 +90,8 @@ def train_turns(
         deadline = shared(begun.clock.deadline(begun.settings.time_limit), len(turns) - index)
         found, save = kept(keeper, len(before) + index, everything, parent)
         done = yield from train(turn, deadline, found, save, limits)
-        candidates += [Candidate.of(one, begun.split, begun.metric, begun.truth, parent) for one in done]
+        judge = partial(Candidate.of, parent=parent, finds_threshold=begun.finds_threshold)
+        candidates += [judge(one, begun.split, begun.metric, begun.truth) for one in done]
     foresee_predictions(begun, candidates)
     return candidates
 

@@ -28,7 +28,7 @@ from netwright.training.choice import PlanChoice
 from netwright.training.ensemble import Library, greedy_weights
 from netwright.training.rounds import Part, Rounds
 from netwright.training.temperature import fit_temperature
-from netwright.training.threshold import fit_threshold
+from netwright.training.threshold import ErrorsByThreshold, fit_threshold
 
 #: From one plan over networks to everything: where errors are equal the earlier way is taken.
 Way = Literal["plan", "networks", "all"]
@@ -239,9 +239,18 @@ class BlendChoice:
 
     def _error(self, judged: Mapping[Part, np.ndarray]) -> tuple[float, float]:
         """The metric's error as the mean over parts; the loss after it, for where the metric cannot tell."""
-        errors = [self._metric_error(part, said) for part, said in judged.items()]
+        errors = self._errors(judged)
         losses = [self._loss(part, said) for part, said in judged.items()]
         return round(mean_error(np.array(errors)), 15), mean_error(np.array(losses))
+
+    def _errors(self, judged: Mapping[Part, np.ndarray]) -> Sequence[float]:
+        """The metric's error of each part; where a threshold is to be found, by that which the other parts choose."""
+        if not self._names or not all(np.isfinite(own).all() for own in judged.values()):
+            return [self._metric_error(part, said) for part, said in judged.items()]
+        truth, chances = [self._true(part) for part in judged], [own[:, 1] for own in judged.values()]
+        apart = np.array([[other in self._rounds.without(part, tuple(judged)) for other in judged] for part in judged])
+        errors = ErrorsByThreshold.of(self._metric, truth, chances).judged(range(len(truth)), apart)
+        return [float(own) for own in errors]
 
     def _metric_error(self, part: Part, said: np.ndarray, threshold: float | None = None) -> float:
         if not np.isfinite(said).all():
@@ -332,13 +341,17 @@ class BlendChoice:
         return min(self._admitted_by(parts), key=lambda one: (not one.has_learned, self._error_on(one, part)))
 
     def _error_on(self, one: Candidate, part: Part) -> float:
-        error = self._metric_error(part, one.outer[part.fold][self._rounds.rows(part)])
+        said = one.outer[part.fold][self._rounds.rows(part)]
+        error = self._loss(part, said) if self._names else self._metric_error(part, said)
         return float("inf") if np.isnan(error) else error
 
     def _cheapest(self, parts: tuple[Part, ...], costs: Mapping[str, float]) -> Candidate:
         """The cheapest of the plans whose error is within the noise of that of the best one."""
         plans = [one for one in self._admitted_by(parts) if one.has_learned] or self._admitted_by(parts)
-        errors = [np.array([self._error_on(one, part) for part in parts]) for one in plans]
+        if any(part.halves for part in parts):
+            errors = [np.array([self._error_on(one, part) for part in parts]) for one in plans]
+        else:
+            errors = [one.errors_among([part.fold for part in parts]) for one in plans]
         best = min(range(len(plans)), key=lambda place: float(errors[place].mean()))
         share = float(np.mean([len(fold.valid) / len(np.unique(fold.train)) for fold in self._split.folds]))
         near = [one for one, own in zip(plans, errors, strict=True) if as_good(own, errors[best], share)]

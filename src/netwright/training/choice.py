@@ -129,8 +129,8 @@ class PlanChoice:
         for fold in folds:
             others = [other for other in folds if other != fold]
             best.append(_lowest(group, partial(_error_on, folds=others)))
-        errors = np.array([one.errors[fold] for one, fold in zip(best, folds, strict=True)])
-        before = parent.errors[list(folds)]
+        errors = np.array([one.errors_among(folds)[place] for place, one in enumerate(best)])
+        before = parent.errors_among(folds)
         if gain_p_value(errors, before, self._test_share) < ALPHA:
             return True
         if int((errors < before).sum()) < len(folds) - (len(folds) >= _MANY_FOLDS):
@@ -175,8 +175,8 @@ class PlanChoice:
         Args:
             folds: By these folds only.
         """
-        chosen = slice(None) if folds is None else list(folds)
-        return _lowest(self.admitted(folds), lambda one: mean_error(one.errors[chosen]))
+        chosen = range(len(self._split.folds)) if folds is None else folds
+        return _lowest(self.admitted(folds), partial(_error_on, folds=chosen))
 
     def nested_outer(self) -> tuple[np.ndarray, ...]:
         """Out-of-fold predictions of the whole procedure, the choice among plans included.
@@ -231,7 +231,7 @@ class PlanChoice:
 
 
 def _error_on(candidate: Candidate, folds: Sequence[int]) -> float:
-    return mean_error(candidate.errors[list(folds)])
+    return mean_error(candidate.errors_among(folds))
 
 
 def _lowest(candidates: Iterable[Candidate], error: Callable[[Candidate], float]) -> Candidate:

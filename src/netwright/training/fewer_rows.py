@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -82,6 +83,8 @@ def learning_curve(
     deadline: float | None,
     found: State | None = None,
     save: Save | None = None,
+    *,
+    finds_threshold: bool = False,
 ) -> Generator[EpochDone, None, MoreRows | None]:
     """Train all parts side by side.
 
@@ -92,6 +95,7 @@ def learning_curve(
         deadline: When to give up; None trains to the end.
         found: Where an earlier process stopped.
         save: Saves the state.
+        finds_threshold: Whether two classes are told apart by a threshold that is to be found.
 
     Returns:
         The curve, or None where there was no time, or a part has no score (a class too few).
@@ -103,10 +107,8 @@ def learning_curve(
     done = yield from train(buckets, deadline, found, save)
     if len(done) < len(tried) or any("cut" in one.judged.curves.status for one in done):
         return None
-    columns = [
-        Candidate.of(one, part.split, problem.metric, problem.truth).errors
-        for one, part in zip(done, tried, strict=True)
-    ]
+    judge = partial(Candidate.of, metric=problem.metric, truth=problem.truth, finds_threshold=finds_threshold)
+    columns = [judge(one, part.split).errors for one, part in zip(done, tried, strict=True)]
     errors = np.stack(columns, axis=1)
     usable = (np.isfinite(errors) & (errors > 0)).all(axis=1)
     if not usable.any():

@@ -118,10 +118,11 @@ class Progress:
 
     @property
     def error(self) -> float:
-        """The mean over members of their lowest errors by the metric so far, or losses where it cannot be told."""
-        seen = np.stack([row["valid_loss" if self._by_loss else "valid_score"] for row in self._rows])
-        errors = seen if self._by_loss or not self._metric.greater_is_better else 1 - seen
-        return float(np.where(np.isfinite(seen), errors, np.inf).min(axis=0).mean())
+        """The mean over members of their lowest errors so far; of losses where the metric looks at names."""
+        if not self._metric.of_names:
+            return float(self._best_error.mean())
+        losses = np.stack([row["valid_loss"] for row in self._rows])
+        return float(np.where(np.isfinite(losses), losses, np.inf).min(axis=0).mean())
 
     def prune(self) -> None:
         """Give the plan up: the members that still train stop."""

@@ -33,10 +33,11 @@ def best_so_far(curves: Curves, metric: Metric) -> Float[np.ndarray, " epoch"]:
 
     Args:
         curves: Of the members of one plan.
-        metric: What errors are measured by; where some fold cannot be scored by it, the loss.
+        metric: What errors are measured by; where it looks at names, or cannot score some fold, the loss.
     """
     scores, trained = curves.valid_score, ~np.isnan(curves.train_loss)
-    by_loss = bool((np.isfinite(curves.train_loss) & np.isfinite(curves.valid_loss) & np.isinf(scores)).any())
+    unknown = np.isfinite(curves.train_loss) & np.isfinite(curves.valid_loss) & np.isinf(scores)
+    by_loss = metric.of_names or bool(unknown.any())
     errors = curves.valid_loss if by_loss else np.vectorize(metric.error, otypes=[float])(scores)
     known = np.where(trained & np.isfinite(errors), errors, np.inf)
     return np.asarray(np.minimum.accumulate(known, axis=1).mean(axis=0))

@@ -7,8 +7,10 @@ where one class is rare.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from netwright.evaluate.metrics import Metric
 
@@ -34,19 +36,64 @@ def fit_threshold(metric: Metric, truth: Sequence[np.ndarray], chances: Sequence
         >>> fit_threshold(METRICS["accuracy"], [np.array([0, 1])], [np.array([0.1, 0.9])])
         0.5
     """
-    pooled = np.unique(np.concatenate(list(chances)))
-    if len(pooled) > _MOST:
-        pooled = np.unique(np.quantile(pooled, np.linspace(0, 1, _MOST)))
-    at = np.unique(np.append((pooled[1:] + pooled[:-1]) / 2, _HALF))
-    each = np.stack([_errors(metric, own, said, at) for own, said in zip(truth, chances, strict=True)])
-    each = each[np.isfinite(each).all(axis=1)]
-    if not len(each):
-        return _HALF
-    errors = each.mean(axis=0)
-    smooth = _smooth(errors)
-    nearest = np.lexsort((np.abs(at - _HALF), np.round(smooth, 12)))[0]
-    half = int(np.searchsorted(at, _HALF))
-    return float(at[nearest]) if errors[nearest] < errors[half] else _HALF
+    by_threshold = ErrorsByThreshold.of(metric, truth, chances)
+    return float(by_threshold.at[by_threshold.lowest(range(len(truth)))])
+
+
+@dataclass(frozen=True)
+class ErrorsByThreshold:
+    """The errors of the same predictions at many thresholds.
+
+    Args:
+        at: The thresholds, rising, 0.5 among them; (threshold,).
+        errors: Of each part of the rows at each of them, NaN where the metric is not defined; (part, threshold).
+    """
+
+    at: Float[np.ndarray, " threshold"]
+    errors: Float[np.ndarray, "part threshold"]
+
+    @classmethod
+    def of(cls, metric: Metric, truth: Sequence[np.ndarray], chances: Sequence[np.ndarray]) -> ErrorsByThreshold:
+        """Look at thresholds between the chances that occur.
+
+        Args:
+            metric: `accuracy`, `balanced_accuracy` or `f1_macro`.
+            truth: Class numbers of each part; (n_rows,) each.
+            chances: Of the positive class; (n_rows,) each.
+        """
+        pooled = np.unique(np.concatenate(list(chances)))
+        if len(pooled) > _MOST:
+            pooled = np.unique(np.quantile(pooled, np.linspace(0, 1, _MOST)))
+        at = np.unique(np.append((pooled[1:] + pooled[:-1]) / 2, _HALF))
+        return cls(at, np.stack([_errors(metric, own, said, at) for own, said in zip(truth, chances, strict=True)]))
+
+    def lowest(self, parts: Sequence[int]) -> int:
+        """The place of the threshold with the lowest mean error over some parts; of 0.5 where none is better.
+
+        Args:
+            parts: Their numbers.
+        """
+        half = int(np.searchsorted(self.at, _HALF))
+        each = self.errors[list(parts)]
+        each = each[np.isfinite(each).all(axis=1)]
+        if not len(each):
+            return half
+        errors = each.mean(axis=0)
+        smooth = _smooth(errors)
+        nearest = int(np.lexsort((np.abs(self.at - _HALF), np.round(smooth, 12)))[0])
+        return nearest if errors[nearest] < errors[half] else half
+
+    def judged(self, parts: Sequence[int], apart: Bool[np.ndarray, "part part"]) -> Float[np.ndarray, " judged"]:
+        """The error of each of some parts by the threshold that the others of them choose.
+
+        A part that has no others chooses by itself, which flatters every candidate alike.
+
+        Args:
+            parts: Their numbers.
+            apart: Which parts share no row.
+        """
+        choosing = [[other for other in parts if apart[own, other]] or [own] for own in parts]
+        return np.array([self.errors[own, self.lowest(others)] for own, others in zip(parts, choosing, strict=True)])
 
 
 def _smooth(errors: np.ndarray) -> np.ndarray:
