@@ -131,7 +131,7 @@ def test_other_data_are_refused_and_harm_nothing(tmp_path: Path, nw: Command, wh
     pl.read_csv(tmp_path / "집.csv").head(80).write_csv(tmp_path / "집.csv")
     said = nw("resume", run)
     assert said.code == 2
-    assert f"the data of {run} must be as they were when it began, got other ones." in said.err
+    assert f"the data must be as they were when the run began that {run} goes on with, got other ones." in said.err
     (tmp_path / "집.csv").unlink()
     assert nw("resume", run).code == 2
     (tmp_path / "집.csv").write_bytes(before)
@@ -337,7 +337,7 @@ def test_without_run_json_the_same_command_still_goes_on(tmp_path: Path, nw: Com
         said.code == 2 and f"got one without run.json. Type the command of the run again, with --out {run}." in said.err
     )
     said = nw("train", tmp_path / "집.csv", *WORDS, "--seed", 1, "--out", run)
-    assert said.code == 2 and f"the options of {run} must be as they were when it began" in said.err
+    assert said.code == 2 and f"the options must be as they were when the run began that {run} goes on with" in said.err
     assert nw("train", tmp_path / "집.csv", *WORDS, "--out", run).code == 0
     assert prints(run) == whole
     assert json.loads((run / "run.json").read_text(encoding="utf-8"))["resumed"][0]["step"] > 0

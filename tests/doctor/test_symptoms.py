@@ -476,3 +476,21 @@ def test_a_loss_that_is_not_the_log_loss_it_claims_to_be():
     found = read(other)["wrong-loss"]
     assert found.severity == "warning" and found.evidence["variant"] == "other"
     assert "wrong-loss" not in read(known(other, metric="accuracy"))
+
+
+def test_even_odds_are_no_bad_start_where_one_class_is_rare() -> None:
+    rare = case(classes(1_200, weights=[0.98]), epochs=12)
+    assert (rare.curves.train_loss[:, 0] > 5 * reading.constant_loss(rare)).all()  # log(2) over that of 2 %
+    assert "bad-start" not in read(rare)
+    times = 12 * rare.curves.train_loss
+    far = replace(rare, curves=replace(rare.curves, train_loss=times))
+    assert "bad-start" in read(far)
+
+
+@pytest.mark.parametrize(("epochs", "variant"), [(1, "cut at once"), (3, "cut at once"), (4, "cut")])
+def test_of_a_training_cut_after_few_epochs_no_last_quarter_is_told(epochs: int, variant: str) -> None:
+    own = case(friedman(), epochs=epochs)
+    cut = replace(own, curves=replace(own.curves, status=("cut",) * len(own.curves.members)))
+    found = read(cut)["underfit-still-falling"]
+    assert found.evidence["variant"] == variant and ("last quarter" in found.message) == (variant == "cut")
+    assert "--time-limit" in found.advice and "--time-limit" in told(found, "ko").todo

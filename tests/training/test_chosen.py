@@ -105,11 +105,14 @@ def test_an_ensemble_ships_with_all_that_is_to_be_known_of_it(tmp_path: Path) ->
     ],
 )
 def test_who_says_what_the_network_is_gets_no_trees(options: dict[str, Any], kinds: set[str]) -> None:
-    metrics = train(houses(120), "price", no_repair=True, **options).metrics
+    run = train(houses(120), "price", no_repair=True, **options)
+    metrics = run.metrics
     parts = metrics["model"]["parts"]
     assert {part["kind"] for part in parts} == kinds
     may_blend = presets.may_blend(Settings.from_options({"target": "price", **options}))
     assert may_blend == (options.keys() <= {"networks_only", "model", "prefer"})
+    said = "by mlp, the cheapest" in (" ".join(text for _, text in result_lines(run.record)))
+    assert said == ("prefer" in options and parts[0]["name"] == "mlp")
     if not may_blend or "prefer" in options:
         assert [part["weight"] for part in parts] == [1.0]
         assert metrics["networks"]["test"] == metrics["test"] and "ensemble" not in metrics
@@ -137,6 +140,8 @@ def test_a_threshold_is_followed_everywhere(tmp_path: Path) -> None:
     diagonal = f"{int((test['prediction'] == test['target']).sum()):,} of the "
     assert named == test.height and section["right"].startswith(diagonal)
     assert run.record.validation.threshold is not None
+    valid = pl.read_csv(tmp_path / "run" / "predictions" / "validation.csv")  # each fold by the threshold of the others
+    assert metrics["validation"]["accuracy"] == pytest.approx((valid["prediction"] == valid["target"]).mean())
 
 
 def test_a_rare_class_is_told_apart(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def result_lines(record: RunRecord) -> Iterator[tuple[str, str]]:
         yield from _wrapped("", f"the interval is rough: {caution}")
     if "new_rows" in metrics:
         yield from _wrapped("", made_in_words(metrics["new_rows"]))
-    yield from _wrapped("", _blend(metrics, judged, metric))
+    yield from _wrapped("", _blend(record, judged, metric))
     yield "", _baselines(metrics, metric.name)
     if also := _also(record, judged, metric.name):
         yield "", also
@@ -234,9 +234,12 @@ def _baselines(metrics: Mapping[str, Any], metric: str) -> str:
     return "   ".join(f"{_BASELINE_NAMES[name]} {figure(scores[name][metric])}" for name in reversed(list(scores)))
 
 
-def _blend(metrics: Mapping[str, Any], judged: str, metric: Metric) -> str:
-    """What the score is of, where that is more than one plan, and from where on a class is named."""
+def _blend(record: RunRecord, judged: str, metric: Metric) -> str:
+    """What the score is of, where that is more than one plan or the cheapest, and from where on a class is named."""
+    metrics, prefer = record.metrics, record.settings.get("prefer", "accuracy")
     said, parts = [], metrics["model"]["parts"]
+    if prefer != "accuracy" and "distilled" not in metrics:
+        said.append(f"by {parts[0]['name']}, the cheapest of the plans that are as good (--prefer {prefer})")
     if len(parts) > 1:
         said.append(f"an ensemble of {parts_in_words(parts)}")
         if any(part["kind"] == "baseline" for part in parts):

@@ -47,8 +47,8 @@ class Checkpoints:
         for name in sorted({*saved, *identity} - {_CIRCUMSTANCES}):
             if saved.get(name) != identity.get(name):
                 raise DataError(
-                    f"the {name} of {run} must be as they were when it began, got other ones. Bring them back, or "
-                    "train anew with another --out."
+                    f"the {name} must be as they were when the run began that {run} goes on with, got other ones. "
+                    "Bring them back, or train anew with another --out."
                 )
         before, now = saved.get(_CIRCUMSTANCES, {}), identity.get(_CIRCUMSTANCES, {})
         changed = [f"{name} {before.get(name)} is now {now[name]}" for name in now if before.get(name) != now[name]]

@@ -59,7 +59,7 @@ def run_facts(record: RunRecord, command: str = "") -> dict[str, Any]:
 def _predictions(predictions: Predictions, model: Mixture, level: float | None) -> bytes:
     import polars as pl
 
-    frame = prediction_frame(model, predictions.rows, predictions.predicted, level)
+    frame = prediction_frame(model, predictions.rows, predictions.predicted, level, predictions.threshold)
     if model.target.task == "unsupervised":  # no truth to stand beside it
         frame = frame.with_columns([pl.Series(name, own) for name, own in predictions.more.items()])
         return csv_text(frame.sort("row")).encode("utf-8")

@@ -19,6 +19,7 @@ from netwright.deliver.synthesis import written_cells
 from netwright.evaluate.adaptive import LEVEL, LEVELS
 from netwright.evaluate.conformal import Conformal, check_level
 from netwright.evaluate.coverage import promise
+from netwright.evaluate.mixing import chosen_classes
 from netwright.evaluate.series_metrics import forecast_scores
 from netwright.preparation.category import RARE
 from netwright.preparation.lines import Line, lines_of
@@ -423,7 +424,11 @@ def conformal_of(model: Mixture, interval: float) -> Conformal:
 
 
 def prediction_frame(
-    model: Mixture, rows: np.ndarray, predicted: np.ndarray, interval: float | None = None
+    model: Mixture,
+    rows: np.ndarray,
+    predicted: np.ndarray,
+    interval: float | None = None,
+    threshold: float | np.ndarray | None = None,
 ) -> pl.DataFrame:
     """Predictions as the table that `predict` writes.
 
@@ -432,6 +437,7 @@ def prediction_frame(
         rows: The number of each row in its source; (n_rows,).
         predicted: Values (n_rows,) or probabilities (n_rows, n_classes).
         interval: Level of `lower` and `upper`, or of `set`; None leaves them out.
+        threshold: Of two classes, one number or one a row, as `chosen_classes` takes it; None for that of the model.
     """
     import polars as pl
 
@@ -448,7 +454,7 @@ def prediction_frame(
     classes = model.target.classes
     # of probabilities that are no numbers none is the largest
     finite = np.isfinite(predicted).all(axis=1)
-    named = model.chosen(predicted)
+    named = model.chosen(predicted) if threshold is None else chosen_classes(predicted, threshold)
     labels = [classes[own] if known else None for own, known in zip(named, finite, strict=True)]
     probabilities = {f"p_{label}": predicted[:, number] for number, label in enumerate(classes)}
     frame = pl.DataFrame({"row": rows, "prediction": pl.Series(labels, dtype=pl.String), **probabilities})

@@ -27,6 +27,7 @@ from netwright.base.formula import (
     parts_of,
     quoted,
 )
+from netwright.base.option import flag
 from netwright.base.plan import Preparation
 from netwright.base.table import Column, Schema, Table
 from netwright.base.typed import from_plain
@@ -358,15 +359,15 @@ def _check_column(formula: Formula, name: str, schema: Schema) -> None:
     if column not in schema.features:
         raise PlanError(
             f"--derive must read features, got {name!r} in '{formula}', which is left out ({column.kind}). Take it in "
-            f"with --use or --kind {name}=..., or leave the formula out."
+            f"with --use or {flag('--kind', name + '=KIND')}, or leave the formula out."
         )
     if name in formula.numbers and column.kind != "numeric":
         raise PlanError(
             f"--derive must work on numeric columns, got {name!r} in '{formula}', which is of kind {column.kind}. Pass "
-            f"--kind {name}=numeric if its cells are numbers."
+            f"{flag('--kind', name + '=numeric')} if its cells are numbers."
         )
     if name in formula.groups and column.kind not in _OF_GROUPS:
         raise PlanError(
             f"--derive must group by a column of kind {', '.join(_OF_GROUPS)}, got {name!r} in '{formula}', which is "
-            f"of kind {column.kind}. Pass --kind {name}=category."
+            f"of kind {column.kind}. Pass {flag('--kind', name + '=category')}."
         )

@@ -73,7 +73,8 @@ class BadStart:
             return _faded(case)
         start = held(case.curves.train_loss)[:, 0]
         times = start / np.maximum(constant, 1e-12)
-        shown = times > _TIMES
+        # even odds are no bad start where one class is rare, though a constant that knows that does far better
+        shown = start > _TIMES * np.maximum(constant, _even_odds(case))
         if not most(shown):
             return _faded(case)
         evidence = dict(counted(case, shown)) | {
@@ -87,6 +88,12 @@ class BadStart:
         if wide is not None:  # a column that drowns the others makes the start bad
             strength = min(strength, wide.strength - _BEFORE)
         return Sign(severity(case, plain=True), strength, evidence)
+
+
+def _even_odds(case: Case) -> float:
+    """The loss of an output near zero, for classes; 0 for numbers."""
+    by_chances = case.plan is not None and case.plan.loss == "cross_entropy"
+    return float(np.log(max(len(case.facts.classes), 1))) if by_chances else 0.0
 
 
 def _faded(case: Case) -> Sign | None:

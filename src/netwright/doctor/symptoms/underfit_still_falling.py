@@ -34,6 +34,8 @@ _NOISES = 2.0
 _AT_THE_END = 0.85
 #: Share of its first loss that must be learned already after so many epochs: less is slow, not short.
 _LEARNED, _SHORT = 0.1, 8
+#: Fewer epochs have no last quarter.
+_QUARTERS = 4
 #: Falls are compared over windows of equal steps (rate times epochs): this many to the end, so many more to come.
 _WINDOWS, _POINTS = 4, 16
 #: How many times the epochs are tried; of short runs many times, and at least so many.
@@ -77,6 +79,14 @@ class UnderfitStillFalling:
             "loss",
             "pass a larger --time-limit, or none",
         ),
+        "cut at once": Words(
+            "underfitting, cut short",
+            "the time is up after epoch {epochs} ({start} untrained, {valid_end} at the end), in {shown} of {of} "
+            "networks",
+            "so short a training is over before the network has learned what it can, and too short to tell how far "
+            "it would go",
+            "pass a larger --time-limit, or none",
+        ),
         "elsewhere": Words(
             "underfitting, still falling",
             "the validation loss still falls when the curve ends after epoch {epochs} ({before} to {valid_end} over "
@@ -113,6 +123,12 @@ class UnderfitStillFalling:
             "신경망이 배울 수 있는 것을 다 배우기 전에 학습이 끝납니다. 그만큼 더 학습하면 손실이 약 {percent} % "
             "줄어들 "
             "것으로 보입니다",
+            "--time-limit 을 늘리거나 빼십시오",
+        ),
+        "cut at once": Words(
+            "시간이 모자란 학습(과소적합)",
+            "에포크 {epochs}에서 시간이 다 되었습니다(학습 전 {start}, 끝에서 {valid_end}, 신경망 {of}개 중 {shown}개)",
+            "배울 수 있는 것을 다 배우기 전에 끝나며, 어디까지 갈지 알기에는 너무 짧습니다",
             "--time-limit 을 늘리거나 빼십시오",
         ),
         "elsewhere": Words(
@@ -165,7 +181,8 @@ class UnderfitStillFalling:
             return Sign("warning", strength, evidence, "elsewhere")
         cut = most(np.array([status == "cut" for status in curves.status]))
         evidence |= {"rate": case.plan.learning_rate, "try_rate": tidy(case.plan.learning_rate * _MORE)}
-        return Sign(loud, strength, evidence, "cut" if cut else "short" if short else "")
+        variant = "cut" if cut else "short" if short else ""
+        return Sign(loud, strength, evidence, "cut at once" if cut and evidence["epochs"] < _QUARTERS else variant)
 
 
 def _promise(valid: np.ndarray, rates: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, ...]:
