@@ -186,7 +186,7 @@ def _with_part(rng: random.Random, data: bytes) -> bytes:
                     content = content[: rng.randrange(len(content))]
                 if rng.random() < 0.1:
                     continue
-            after.writestr(name, content)
+            after.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # without a time
     return packed.getvalue()
 
 

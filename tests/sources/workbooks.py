@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from datetime import date
+from functools import partial
 from xml.sax.saxutils import escape
 
 _TYPES = """<?xml version="1.0" encoding="UTF-8"?>
@@ -22,16 +23,22 @@ _STYLES = (
 )
 
 
+def _write(parts: zipfile.ZipFile, name: str, content: str) -> None:
+    """A part that bears no time, so that the same workbook has the same bytes."""
+    parts.writestr(zipfile.ZipInfo(name), content)
+
+
 def xlsx(sheets: dict[str, list[list[object]]]) -> bytes:
     """A workbook; None is an empty cell, a date becomes a number under a date format."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as parts:
-        parts.writestr("[Content_Types].xml", _TYPES)
-        parts.writestr("_rels/.rels", _ROOT)
+        write = partial(_write, parts)
+        write("[Content_Types].xml", _TYPES)
+        write("_rels/.rels", _ROOT)
         names = "".join(
             f'<sheet name="{escape(name)}" sheetId="{at}" r:id="r{at}"/>' for at, name in enumerate(sheets, 1)
         )
-        parts.writestr(
+        write(
             "xl/workbook.xml",
             f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATION}"><sheets>{names}</sheets></workbook>',
         )
@@ -40,14 +47,14 @@ def xlsx(sheets: dict[str, list[list[object]]]) -> bytes:
             for at in range(1, len(sheets) + 1)
         )
         links += f'<Relationship Id="s" Type="{_RELATION}/styles" Target="styles.xml"/>'
-        parts.writestr(
+        write(
             "xl/_rels/workbook.xml.rels",
             f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{links}'
             "</Relationships>",
         )
-        parts.writestr("xl/styles.xml", _STYLES)
+        write("xl/styles.xml", _STYLES)
         for at, rows in enumerate(sheets.values(), 1):
-            parts.writestr(f"xl/worksheets/sheet{at}.xml", _sheet(rows))
+            write(f"xl/worksheets/sheet{at}.xml", _sheet(rows))
     return packed.getvalue()
 
 
